@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * What the loader tells the kernel, and the kernel shows to the manager (one frame, mapped read-only).
+ * The kernel believes none of it before boot_check() has passed (src/kernel/boot.c). Frames count from ram_base.
+ */
+#ifndef SEPTUM_BOOTINFO_H
+#define SEPTUM_BOOTINFO_H
+
+#include <septum/abi.h>
+
+#define BOOTINFO_MAGIC 0x31544f4f42504553u /* "SEPBOOT1" */
+#define BOOT_REGIONS 32
+#define BOOT_SEGMENTS 4
+#define BOOT_ISA_BYTES 256
+
+#define BOOT_HAS_H 1
+#define BOOT_HAS_SSTC 2
+#define BOOT_HAS_SV48 4
+#define BOOT_HAS_ZICBOM 8
+#define BOOT_HAS_ZICBOZ 16
+
+struct boot_region { /* frames that nobody uses; sorted, disjoint */
+	uint64_t first;
+	uint64_t count;
+};
+
+struct boot_segment { /* a piece of the manager, loaded by the loader */
+	uint64_t va;
+	uint64_t first; /* first frame */
+	uint64_t count;
+	uint64_t rights; /* MAP_… */
+};
+
+struct boot_window { /* a device page that a server may drive */
+	uint64_t base; /* physical address, a multiple of 4096 */
+	uint64_t irq;  /* 0: none */
+	char compatible[32];
+};
+
+struct bootinfo {
+	uint64_t magic;
+	uint64_t version;       /* SEPTUM_ABI_VERSION */
+	uint64_t ram_base;      /* physical address of frame 0, a multiple of 2 MiB */
+	uint64_t frame_count;   /* frames spanned, at most FRAMES */
+	uint64_t kernel_pa;     /* physical address of the kernel's first byte */
+	uint64_t kernel_root;   /* satp of the kernel's own tables */
+	uint64_t timebase;      /* Hz of `time` */
+	uint64_t features;      /* BOOT_HAS_… of every hart */
+	uint64_t hart_count;
+	uint64_t boot_hart;     /* index into hartid */
+	uint64_t hartid[HARTS];
+	uint64_t plic_context[HARTS]; /* the S-mode context of each hart */
+	uint64_t plic_sources;  /* highest interrupt number */
+	uint64_t region_count;
+	struct boot_region region[BOOT_REGIONS]; /* free memory: becomes the manager's */
+	uint64_t bundle_first;  /* frames of the boot bundle: the manager's, too; not part of a region */
+	uint64_t bundle_count;
+	uint64_t bundle_bytes;
+	uint64_t segment_count;
+	struct boot_segment segment[BOOT_SEGMENTS]; /* not part of a region */
+	uint64_t manager_entry;
+	uint64_t manager_stack; /* initial sp, top of the last segment */
+	uint64_t window_count;
+	struct boot_window window[WINDOWS];
+	char isa[BOOT_ISA_BYTES]; /* the device tree's riscv,isa of the boot hart, for the guests' trees */
+};
+
+/* Slots of the manager's capability table at start. */
+#define BOOT_CAP_SELF CAP_SELF /* own domain, CAP_MEMORY and CAP_CONTROL */
+#define BOOT_CAP_SYSTEM 1
+#define BOOT_CAP_THREAD 2      /* its own thread, all rights */
+#define BOOT_CAP_WINDOW 8      /* .. + window_count - 1 */
+#define BOOT_CAP_IRQ 24        /* .. + window_count - 1: the window's interrupt, none if irq is 0 */
+#define BOOT_CAP_FREE 40       /* first slot that is empty */
+
+/* Where the manager finds things in its address space. */
+#define BOOT_VA_INFO 0x1000u   /* struct bootinfo, read-only */
+
+#endif
