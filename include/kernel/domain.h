@@ -1,29 +1,78 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* Domains by slot and generation. Guarded by kernel_lock, all of it. */
+/* Domains by slot and generation, and P. Guarded by kernel_lock, all of it. */
 #ifndef KERNEL_DOMAIN_H
 #define KERNEL_DOMAIN_H
 
-#include <septum/abi.h>
+#include <kernel/fence.h>
+#include <kernel/memory.h>
 
-#define NOBODY 0u
-#define NO_ROOT FRAMES /* a domain without a root table */
-
-struct domain {
-	uint32_t kind;       /* 0: free, else enum septum_domain_kind */
-	uint32_t generation; /* of the slot; counted up by each creation */
-	uint32_t root;       /* first frame of its root table, or NO_ROOT */
-	uint32_t sealed;     /* 1: P takes no new pair on this domain's word */
-};
-
-extern struct domain dom[DOMAINS];
-extern uint8_t peer[DOMAINS][DOMAINS]; /* P over slots: 1 where the two may affect each other */
-
-/*@ logic integer SlotOf(integer name) = name % NAME_SLOTS;
-    logic integer GenerationOf(integer name) = name / NAME_SLOTS;
-    logic integer NameOf{L}(integer slot) = dom[slot].generation * NAME_SLOTS + slot;
-    predicate Live{L}(integer name) =
-      name > 0 && dom[SlotOf(name)].kind != 0 && dom[SlotOf(name)].generation == GenerationOf(name);
+/* Is this the name of a domain that has not ended? */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures live: \result != 0 <==> Live(name);
 */
+int domain_live(uint32_t name);
+
+/* May the two affect each other? */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures peers: \result != 0 <==> Peers(a, b);
+*/
+int domain_peers(uint32_t a, uint32_t b);
+
+/* A new domain of that kind in a free slot, peer of itself and of the manager; NOBODY if all slots are taken. */
+/*@ requires inv: Inv;
+    requires kind: kind == SEPTUM_SERVER || kind == SEPTUM_GUEST;
+    terminates \true;
+    assigns dom[0 .. DOMAINS-1], peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures born: \result != NOBODY ==> Live(\result) && !Live{Pre}(\result);
+    ensures fresh: \result != NOBODY ==> \forall integer p; 0 <= p < frame_count ==>
+      info[p].owner != \result && info[p].borrower != \result;
+    ensures kind: \result != NOBODY ==> dom[\result % NAME_SLOTS].kind == kind;
+    ensures others: \forall integer n; 0 <= n && n != \result ==> (Live(n) <==> Live{Pre}(n));
+*/
+uint32_t domain_new(uint32_t kind);
+
+/* The domain is dead at once, with all that was its own; no hart keeps a translation of it. No hart runs it. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires live: Live(name);
+    terminates \true;
+    assigns dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures clean: Clean;
+    ensures dead: !Live(name);
+    ensures others: \forall integer n; 0 <= n && n != name ==> (Live(n) <==> Live{Pre}(n));
+*/
+void domain_end(uint32_t name);
+
+/* {a, b} joins P, while a is not sealed. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures dead: !Live(a) || !Live(b) ==> \result == SEPTUM_DEAD;
+    ensures sealed: Live(a) && Live(b) ==>
+      (\result == SEPTUM_OK <==> dom[a % NAME_SLOTS].sealed == 0);
+    ensures joined: \result == SEPTUM_OK ==> Peers(a, b) && Peers(b, a);
+    ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS ==>
+      peer[x][y] == \old(peer[x][y]) ||
+      (\result == SEPTUM_OK && ((x == a % NAME_SLOTS && y == b % NAME_SLOTS) ||
+                                (x == b % NAME_SLOTS && y == a % NAME_SLOTS)));
+*/
+int domain_peer(uint32_t a, uint32_t b);
+
+/* P takes no new pair on this domain's word. */
+/*@ requires inv: Inv;
+    requires live: Live(name);
+    terminates \true;
+    assigns dom[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures sealed: dom[name % NAME_SLOTS].sealed == 1;
+    ensures others: \forall integer n; 0 <= n ==> (Live(n) <==> Live{Pre}(n));
+*/
+void domain_seal(uint32_t name);
 
 #endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * All the state that memory isolation rests on, in one place, and the invariant over it (spec/model/memory.acsl).
+ * Everything here is guarded by kernel_lock. Only the functions of domain.h, frame.h, table.h, space.h, window.h
+ * and boot.h write it; frames of kind data and vcpu are written by whoever maps them.
+ */
+#ifndef KERNEL_MEMORY_H
+#define KERNEL_MEMORY_H
+
+#include <septum/abi.h>
+
+#define NOBODY 0u
+#define NO_ROOT FRAMES                  /* a domain without a root table */
+#define NO_FRAME FRAMES                 /* no frame has this number */
+#define NOWHERE 0xffffffffffffffffu     /* a place that no frame has */
+#define SPACE_END 0x4000000000u         /* addresses of servers and guests end here: 256 GiB */
+#define ROOT_SLOTS 256                  /* entries of a root that cover it */
+#define MANAGER_SLOT 1u
+#define MANAGER_NAME (NAME_SLOTS + 1u)  /* generation 1 of that slot */
+
+struct domain {
+	uint32_t kind;   /* 0: free, else enum septum_domain_kind */
+	uint32_t name;   /* of the slot's last domain; the slot's own number before the first */
+	uint32_t root;   /* first frame of its root table, or NO_ROOT */
+	uint32_t sealed; /* 1: P takes no new pair on this domain's word */
+};
+
+struct frame {
+	uint64_t word[FRAME_WORDS];
+};
+
+struct frame_info {
+	uint64_t at_owner;    /* if a leaf of the owner covers the frame, it is entry at % 512 of frame at / 512 */
+	uint64_t at_borrower; /* the same for the borrower */
+	uint32_t owner;       /* names, of the living or of the dead; a dead borrower counts as none */
+	uint32_t borrower;
+	uint32_t kind;        /* enum septum_frame_kind */
+	uint32_t reserved;    /* makes 32 bytes */
+};
+
+struct window {
+	uint64_t base_pfn; /* physical page, outside ram */
+	uint64_t at;       /* its one remembered place */
+	uint32_t owner;    /* NOBODY: no such window */
+	uint32_t irq;      /* 0: none */
+};
+
+extern struct domain dom[DOMAINS]; /* slot 0 is never used, slot 1 is the manager's */
+extern uint8_t peer[DOMAINS][DOMAINS]; /* P over slots: 1 where the two may affect each other */
+extern struct frame ram[FRAMES];       /* the direct map, placed by the linker script */
+extern struct frame_info info[FRAMES];
+extern struct window window[WINDOWS];
+extern uint64_t frame_count;  /* of ram and info, frames there are; set once by boot */
+extern uint64_t ram_base_pfn; /* physical page of ram[0], a multiple of 512; set once by boot */
+extern uint64_t kernel_slots[ROOT_SLOTS]; /* upper half of every server's root; set once by boot */
+
+#include "../../spec/model/memory.acsl"
+
+#endif

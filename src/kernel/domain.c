@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/domain.h>
+
+struct domain dom[DOMAINS];
+uint8_t peer[DOMAINS][DOMAINS];
+
+int domain_live(uint32_t name)
+{
+	return dom[name % NAME_SLOTS].kind != 0 && dom[name % NAME_SLOTS].name == name;
+}
+
+int domain_peers(uint32_t a, uint32_t b)
+{
+	return peer[a % NAME_SLOTS][b % NAME_SLOTS] != 0;
+}
+
+/* What an earlier domain of the slot was allowed goes with it. */
+/*@ requires slot: 0 < slot < DOMAINS;
+    terminates \true;
+    assigns peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+    ensures alone: \forall integer x; 0 <= x < DOMAINS && x != slot && x != MANAGER_SLOT ==>
+      peer[slot][x] == 0 && peer[x][slot] == 0;
+    ensures self: peer[slot][slot] == 1 && peer[slot][MANAGER_SLOT] == 1 && peer[MANAGER_SLOT][slot] == 1;
+    ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS && x != slot && y != slot ==>
+      peer[x][y] == \old(peer[x][y]);
+*/
+static void peers_reset(uint32_t slot)
+{
+	/*@ loop invariant range: 0 <= k <= DOMAINS;
+	    loop invariant cleared: \forall integer x; 0 <= x < k ==> peer[slot][x] == 0 && peer[x][slot] == 0;
+	    loop invariant rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS && x != slot && y != slot ==>
+	      peer[x][y] == \at(peer[x][y], Pre);
+	    loop assigns k, peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+	    loop variant DOMAINS - k;
+	*/
+	for (uint32_t k = 0; k < DOMAINS; k++) {
+		peer[slot][k] = 0;
+		peer[k][slot] = 0;
+	}
+	peer[slot][slot] = 1;
+	peer[slot][MANAGER_SLOT] = 1;
+	peer[MANAGER_SLOT][slot] = 1;
+}
+
+/* A slot whose last name leaves room for one more; 0 if there is none. */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures free: 0 <= \result < DOMAINS &&
+      (\result != 0 ==> dom[\result].kind == 0 && dom[\result].name < 0xffffffff - NAME_SLOTS);
+*/
+static uint32_t slot_free(void)
+{
+	/*@ loop invariant range: 1 <= s <= DOMAINS;
+	    loop assigns s;
+	    loop variant DOMAINS - s;
+	*/
+	for (uint32_t s = 1; s < DOMAINS; s++)
+		if (dom[s].kind == 0 && dom[s].name < 0xffffffffu - NAME_SLOTS)
+			return s;
+	return 0;
+}
+
+uint32_t domain_new(uint32_t kind)
+{
+	uint32_t s = slot_free();
+
+	if (s == 0)
+		return NOBODY;
+	dom[s].name += NAME_SLOTS;
+	dom[s].kind = kind;
+	dom[s].root = NO_ROOT;
+	dom[s].sealed = 0;
+	peers_reset(s);
+	return dom[s].name;
+}
+
+void domain_end(uint32_t name)
+{
+	dom[name % NAME_SLOTS].kind = 0;
+	fence_space(name % NAME_SLOTS);
+}
+
+int domain_peer(uint32_t a, uint32_t b)
+{
+	if (!domain_live(a) || !domain_live(b))
+		return SEPTUM_DEAD;
+	if (dom[a % NAME_SLOTS].sealed != 0)
+		return SEPTUM_DENIED;
+	peer[a % NAME_SLOTS][b % NAME_SLOTS] = 1;
+	peer[b % NAME_SLOTS][a % NAME_SLOTS] = 1;
+	return SEPTUM_OK;
+}
+
+void domain_seal(uint32_t name)
+{
+	dom[name % NAME_SLOTS].sealed = 1;
+}
