@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+#
+# Every part brings its own rules: platform/*.mk, build.mk below src/, *.mk below tests/ and proofs/. A part appends to
+#   ALL_TARGETS     files and targets that `make` builds
+#   CHECK_TARGETS   targets that `make check` runs; each prints "N passed, N failed" for each of its suites
+#   LINT_TARGETS    further checks of the source that `make lint` runs
+#   BENCH_TARGETS   what `make bench` runs
+# A text after two hashes on a target's line is its line in `make help`.
+
+SHELL         := /bin/bash
+.SHELLFLAGS   := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS     += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := all
+
+BUILD         ?= build
+JOBS          ?= $(shell nproc)
+export BUILD
+export WHY3CONFIG := $(abspath $(BUILD)/setup/why3.conf)
+
+# `make setup GOALS`: the goals are made by a fresh make, because the rules read what setup lays down.
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+
+GOALS := $(filter-out setup,$(MAKECMDGOALS))
+.NOTPARALLEL:
+.PHONY: setup $(GOALS)
+setup:
+	@platform/setup/setup.sh
+$(GOALS): setup
+	@$(MAKE) $@
+
+else
+
+.PHONY: all all-targets setup
+setup: ## install what is missing on a Debian 12 machine; a second run needs no network
+
+PARTS := $(wildcard platform/*.mk) $(sort $(shell find src tests proofs -name '*.mk' 2>/dev/null))
+include platform/toolchain/toolchain.mk
+include $(PARTS)
+
+all: ## build everything: kernel, servers, images
+	@+$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) all-targets
+all-targets: $(ALL_TARGETS)
+
+endif

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# The guests' images: Debian's kernel and a busybox user land.
+
+IMAGES       := $(BUILD)/images
+GUEST_KERNEL := $(IMAGES)/Image
+GUEST_INITRD := $(IMAGES)/guest.cpio.gz
+GUEST_FILES  := $(BUILD)/setup/guest.stamp
+
+ALL_TARGETS += $(GUEST_KERNEL) $(GUEST_INITRD)
+
+$(GUEST_FILES):
+	$(call needs-setup,the guests' Debian packages)
+
+$(GUEST_KERNEL): platform/images/make-kernel.sh $(GUEST_FILES)
+	@mkdir -p $(@D)
+	$(call say,IMAGE) $(@F)
+	@$< $(BUILD)/setup/guest/boot $@
+
+$(GUEST_INITRD): platform/images/make-initrd.sh $(addprefix platform/images/,init.sh inittab profile) $(GUEST_FILES)
+	@mkdir -p $(@D)
+	$(call say,IMAGE) $(@F)
+	@$< $(BUILD)/setup/guest/usr/bin/busybox $@
+
+.PHONY: images
+images: $(GUEST_KERNEL) $(GUEST_INITRD) ## the guests' kernel and user land, in build/images

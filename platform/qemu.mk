@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# Running a system on QEMU.
+#   SYSTEM   the system description        HARTS, MEMORY  the machine's size      H       on|off: hypervisor extension
+#   ICOUNT   on|off: count instructions    GDB            on: wait for gdb        SECONDS how long run-log runs
+
+SYSTEM  ?= platform/qemu/default.dts
+HARTS   ?= 2
+MEMORY  ?= 1G
+H       ?= on
+ICOUNT  ?= off
+GDB     ?= off
+# bash has a variable of this name, so only the command line's counts.
+RUN_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),60)
+
+SEPTUM_IMAGE  := $(BUILD)/septum.bin
+CONFIG_TOOL   := src/tools/septum-config
+# A description's bundle is named after its whole path, so that two of the same name do not meet.
+BUNDLE        := $(BUILD)/bundles/$(subst /,_,$(patsubst /%,%,$(basename $(SYSTEM)))).bundle
+RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
+                 --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB)
+
+.PHONY: qemu run-log bundle config-check
+qemu: bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= ICOUNT= GDB=)
+	@exec $(RUN)
+
+run-log: bundle ## the same without a terminal, for SECONDS= at most; prints the serial line
+	@exec $(RUN) --log $(RUN_SECONDS)
+
+# The tool finds out itself which files the description names, so it is always asked.
+bundle: all ## compile and check SYSTEM into the boot bundle
+	@mkdir -p $(dir $(BUNDLE))
+	@$(PYTHON) $(CONFIG_TOOL) bundle $(SYSTEM) --servers $(BUILD)/servers -o $(BUNDLE)
+
+config-check: ## explain each mistake in the description SYSTEM=
+	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM)

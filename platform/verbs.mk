@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# The verbs that belong to no part: help, doctor, check, lint, bench, show, clean.
+
+.PHONY: help doctor check lint bench show clean distclean
+
+help: ## this list
+	@$(PYTHON) platform/toolchain/help.py $(MAKEFILE_LIST)
+
+doctor: ## each tool: found, required, how to get it
+	@platform/setup/doctor.sh
+
+# Built before the tests run, so that a build failure is told apart from a failed test.
+check: all ## run every test; ends with "N passed, N failed"  (T="…" picks targets)
+	@$(PYTHON) tests/run --make '$(MAKE)' --logs $(BUILD)/tests/log $(or $(T),lint $(CHECK_TARGETS))
+
+lint: ## the rules of the source: licence, sizes, names, forbidden constructs
+	@$(PYTHON) platform/lint/lint.py
+	@+for target in $(LINT_TARGETS); do $(MAKE) $$target; done
+
+bench: $(BENCH_TARGETS) ## instructions and seconds of each row of the table
+
+show: ## lines of code of the privileged part; with M=module: the module's files
+	@$(PYTHON) platform/lint/show.py $(M)
+
+clean: ## remove what was built; keeps what setup fetched
+	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name setup ! -name src -exec rm -rf {} + 2>/dev/null || true
+
+distclean: ## remove all of build/, so that setup fetches anew
+	@rm -rf $(BUILD)
