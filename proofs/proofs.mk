@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# The proofs. Exit status of the verdicts: 0 PROVED, 1 INCOMPLETE or FAILED, 2 usage or tools.
+#   M      one module (the name of a unit below src/kernel)      F  functions of it, with commas
+#   QUICK  on: use the proof cache (daily work)                  G  a part of a goal's name, for `make why`
+#   DAY    seed of the smoke tests' sample
+
+GATE := $(PYTHON) -B proofs/gate/gate.py $(if $(M),--module $(M)) $(if $(F),--function $(F)) \
+        $(if $(filter on,$(QUICK)),--quick) $(if $(DAY),--day $(DAY))
+
+CHECK_TARGETS += check-gate
+
+.PHONY: verify verify-smoke why check-gate check-gate-kernel
+verify: ## prove the kernel, from scratch; ends with the verdict (M=module F=function QUICK=on)
+	@$(GATE)
+
+verify-smoke: ## the proofs with smoke tests in every unit: do the hypotheses contradict each other?
+	@$(GATE) --smoke all
+
+why: ## the last run's unproved goals: clause, provers, hint (G=part of the goal's name)
+	@$(GATE) --why '$(G)'
+
+check-gate: ## seeded faults in a miniature kernel: the gate must see each
+	@$(PYTHON) -B tests/gate/run.py mini
+
+check-gate-kernel: ## seeded faults in a copy of the kernel: each must cost the verdict (N=name)
+	@$(PYTHON) -B tests/gate/run.py kernel $(N)
