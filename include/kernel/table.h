@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * Page-table entries: every store to a table is in src/kernel/table.c and keeps the invariant. The callers
+ * (space.c, window.c) check what is asked for; here it is required. [priv 10.3, 10.4, 15.5]
+ */
+#ifndef KERNEL_TABLE_H
+#define KERNEL_TABLE_H
+
+#include <kernel/fence.h>
+#include <kernel/memory.h>
+
+#define PTE_PAGES 0x100000000000u /* 44 bits of page number */
+#define PTE_POINTER 1u            /* V */
+#define PTE_USER 209u             /* V, U, A, D; the rights are added, times 2 */
+
+/*@ terminates \true;
+    assigns \nothing;
+    ensures inside: 0 <= PteFrame(e) < FRAMES ==> \result == PteFrame(e);
+    ensures outside: !(0 <= PteFrame(e) < FRAMES) ==> \result >= FRAMES;
+*/
+uint64_t pte_frame(uint64_t e);
+
+/* Is entry at % 512 of frame at / 512 a leaf of domain d's tables that covers frame p? */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires frame: p < frame_count;
+    terminates \true;
+    assigns \nothing;
+    ensures yes: \result != 0 ==> Entry(at / 512, at % 512) && info[at / 512].owner == d &&
+      Covers(at / 512, at % 512, p);
+    ensures no: \result == 0 ==> (Maps(at, d, p) ==> UnmappedBy(d, p));
+*/
+int table_covers(uint64_t at, uint32_t d, uint64_t p);
+
+/* The remembered place of frame p on domain d's side. */
+/*@ requires inv: Inv;
+    requires frame: p < frame_count;
+    terminates \true;
+    assigns \nothing;
+    ensures maps: Holds(d, p) ==> Maps(\result, d, p);
+    ensures only: Live(d) ==> \forall integer at; Maps(at, d, p) ==> at == \result;
+*/
+uint64_t table_place(uint32_t d, uint64_t p);
+
+/* Does domain d map frame p? */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires frame: p < frame_count;
+    terminates \true;
+    assigns \nothing;
+    ensures unmapped: \result == 0 ==> UnmappedBy(d, p);
+    ensures mapped: \result != 0 ==> !UnmappedBy(d, p);
+*/
+int table_maps(uint32_t d, uint64_t p);
+
+/* Where domain d's walk of va comes to the entry of that level; NOWHERE if a table is missing. */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires va: va < SPACE_END && level <= 2;
+    terminates \true;
+    assigns \nothing;
+    ensures found: \result != NOWHERE ==> Entry(\result / 512, \result % 512) &&
+      info[\result / 512].owner == d && info[\result / 512].kind == FRAME_TABLE0 + level;
+*/
+uint64_t table_find(uint32_t d, uint64_t va, uint64_t level);
+
+/* The free entry i of table t becomes a leaf over the frames from b on, as many as the level says. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i) && info[t].kind != FRAME_TABLE2 && !Valid(ram[t].word[i]);
+    requires frames: b + Span(info[t].kind) <= frame_count && b % Span(info[t].kind) == 0;
+    requires held: \forall integer q; b <= q < b + Span(info[t].kind) ==> Holds(info[t].owner, q);
+    requires unmapped: \forall integer q; b <= q < b + Span(info[t].kind) ==>
+      UnmappedBy(info[t].owner, q);
+    requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures covers: \forall integer q; b <= q < b + Span(info[t].kind) ==> Covers(t, i, q);
+    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+    ensures owners: OwnersSame{Pre,Post};
+*/
+void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights);
+
+/* A leaf goes. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i);
+    requires leaf: Leaf(ram[t].word[i]);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures gone: ram[t].word[i] == 0;
+    ensures rest: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && (u != t || j != i) ==>
+      ram[u].word[j] == \old(ram[u].word[j]);
+    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+*/
+void table_clear(uint64_t t, uint64_t i);
+
+/* A leaf gets other rights. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i);
+    requires leaf: Leaf(ram[t].word[i]);
+    requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures page: PtePage(ram[t].word[i]) == PtePage(\old(ram[t].word[i]));
+    ensures flags: ram[t].word[i] % 1024 == PTE_USER + 2 * rights;
+    ensures rest: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && (u != t || j != i) ==>
+      ram[u].word[j] == \old(ram[u].word[j]);
+    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+*/
+void table_protect(uint64_t t, uint64_t i, uint64_t rights);
+
+/* The free entry i of table t becomes a leaf over window w's page. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i) && info[t].kind == FRAME_TABLE0 && !Valid(ram[t].word[i]);
+    requires window: w < WINDOWS && window[w].owner == info[t].owner;
+    requires unmapped: WindowUnmapped(w);
+    requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+*/
+void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
+
+/* The idle frame f of the same owner becomes an empty table under the free entry i of t. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i) && info[t].kind != FRAME_TABLE0 && !Valid(ram[t].word[i]);
+    requires idle: Idle(f) && info[f].owner == info[t].owner;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
+    ensures inv: Inv;
+    ensures table: info[f].kind == \old(info[t].kind) - 1 && ZeroFrame(f);
+    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+*/
+void table_add(uint64_t t, uint64_t i, uint64_t f);
+
+/* An empty table is a data frame of its owner again; 0 if it was not empty. */
+/*@ requires inv: Inv;
+    requires table: f < frame_count && Live(info[f].owner) &&
+      (info[f].kind == FRAME_TABLE0 || info[f].kind == FRAME_TABLE1);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
+    ensures inv: Inv;
+    ensures done: \result != 0 ==> Idle(f);
+    ensures refused: \result == 0 ==> RamSame{Pre,Post} && InfoSame{Pre,Post} &&
+      \exists integer j; 0 <= j < 512 && Valid(ram[f].word[j]);
+    ensures others: CleanBut{Pre}(info[f].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[f].owner % NAME_SLOTS);
+    ensures same: info[f].owner == \old(info[f].owner);
+    ensures clean: \result == 0 ==> (Clean{Pre} ==> Clean{Post});
+*/
+int table_remove(uint64_t f);
+
+/* The 2 MiB leaf (t, i) becomes the table f of 512 leaves with the same rights. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i) && info[t].kind == FRAME_TABLE1;
+    requires leaf: Leaf(ram[t].word[i]);
+    requires idle: Idle(f) && info[f].owner == info[t].owner;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
+    ensures inv: Inv;
+    ensures same: \forall integer j; 0 <= j < 512 ==>
+      Covers(f, j, PteFrame(\old(ram[t].word[i])) + j) &&
+      ram[f].word[j] % 1024 == \old(ram[t].word[i]) % 1024;
+    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
+      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+*/
+void table_split(uint64_t t, uint64_t i, uint64_t f);
+
+/* An idle frame (of a guest: four aligned ones) becomes the root of its owner, which has none. */
+/*@ requires inv: Inv;
+    requires idle: Idle(f) && Live(info[f].owner);
+    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
+    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
+      f % 4 == 0 && (\forall integer j; f < j < f + 4 ==> Idle(j) && info[j].owner == info[f].owner);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
+    ensures inv: Inv;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+*/
+void table_root(uint64_t f);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/table.h>
+
+/*@ requires page: page < PTE_PAGES && flags < 1024;
+    terminates \true;
+    assigns \nothing;
+    ensures exact: \result == page * 1024 + flags;
+    ensures page: PtePage(\result) == page;
+    ensures flags: \result % 1024 == flags && \result % 2 == flags % 2 && (\result / 2) % 8 == (flags / 2) % 8;
+*/
+static uint64_t pte(uint64_t page, uint64_t flags)
+{
+	return page * 1024 + flags;
+}
+
+uint64_t pte_frame(uint64_t e)
+{
+	return e / 1024 % PTE_PAGES - ram_base_pfn;
+}
+
+/*@ terminates \true;
+    assigns \nothing;
+    ensures leaf: \result != 0 <==> Leaf(e);
+*/
+static int pte_leaf(uint64_t e)
+{
+	return e % 2 == 1 && e / 2 % 8 != 0;
+}
+
+/*@ terminates \true;
+    assigns \nothing;
+    ensures pointer: \result != 0 <==> Pointer(e);
+*/
+static int pte_pointer(uint64_t e)
+{
+	return e % 2 == 1 && e / 2 % 8 == 0;
+}
+
+/* Every store to a live table is this one. */
+/*@ requires range: t < FRAMES && i < 512;
+    requires ordered: Pointer(e) ==> unordered == 0;
+    terminates \true;
+    assigns ram[t].word[i], stale[info[t].owner % NAME_SLOTS];
+    ensures written: ram[t].word[i] == e;
+    ensures marked: stale[info[t].owner % NAME_SLOTS] == 1;
+*/
+static void entry_write(uint64_t t, uint64_t i, uint64_t e)
+{
+	/*@ ghost stale[info[t].owner % NAME_SLOTS] = 1; */
+	ram[t].word[i] = e;
+}
+
+/* A frame that is no table yet is filled with zeros. */
+/*@ requires range: f < FRAMES;
+    terminates \true;
+    assigns ram[f], unordered;
+    ensures zero: ZeroFrame(f);
+*/
+static void frame_empty(uint64_t f)
+{
+	/*@ ghost unordered = 1; */
+	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
+	    loop invariant zero: \forall integer j; 0 <= j < k ==> ram[f].word[j] == 0;
+	    loop assigns k, ram[f];
+	    loop variant FRAME_WORDS - k;
+	*/
+	for (uint32_t k = 0; k < FRAME_WORDS; k++)
+		ram[f].word[k] = 0;
+}
+
+int table_covers(uint64_t at, uint32_t d, uint64_t p)
+{
+	uint64_t t = at / 512;
+	uint64_t e, b;
+
+	if (t >= frame_count || info[t].owner != d)
+		return 0;
+	if (info[t].kind != FRAME_TABLE0 && info[t].kind != FRAME_TABLE1)
+		return 0;
+	e = ram[t].word[at % 512];
+	if (!pte_leaf(e))
+		return 0;
+	b = pte_frame(e);
+	return b <= p && p - b < (info[t].kind == FRAME_TABLE0 ? 1 : 512);
+}
+
+uint64_t table_place(uint32_t d, uint64_t p)
+{
+	return info[p].owner == d ? info[p].at_owner : info[p].at_borrower;
+}
+
+int table_maps(uint32_t d, uint64_t p)
+{
+	return table_covers(table_place(d, p), d, p);
+}
+
+/* The table that entry i of t points to, or NO_FRAME. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i);
+    terminates \true;
+    assigns \nothing;
+    ensures child: \result != NO_FRAME ==> Child(t, i, \result) && IsTable(info[\result].kind);
+*/
+static uint64_t table_next(uint64_t t, uint64_t i)
+{
+	uint64_t e = ram[t].word[i];
+
+	if (!pte_pointer(e))
+		return NO_FRAME;
+	return pte_frame(e);
+}
+
+uint64_t table_find(uint32_t d, uint64_t va, uint64_t level)
+{
+	uint64_t t = dom[d % NAME_SLOTS].root;
+
+	if (t == NO_ROOT)
+		return NOWHERE;
+	if (level == 2)
+		return t * 512 + va / 0x40000000;
+	t = table_next(t, va / 0x40000000);
+	if (t == NO_FRAME)
+		return NOWHERE;
+	if (level == 1)
+		return t * 512 + va / 0x200000 % 512;
+	t = table_next(t, va / 0x200000 % 512);
+	if (t == NO_FRAME)
+		return NOWHERE;
+	return t * 512 + va / 0x1000 % 512;
+}
+
+/* Frame q remembers on domain d's side that it is mapped at `at`. */
+/*@ requires range: q < FRAMES;
+    terminates \true;
+    assigns info[q].at_owner, info[q].at_borrower;
+    ensures owner: info[q].owner == d ==>
+      info[q].at_owner == at && info[q].at_borrower == \old(info[q].at_borrower);
+    ensures borrower: info[q].owner != d ==>
+      info[q].at_borrower == at && info[q].at_owner == \old(info[q].at_owner);
+*/
+static void place_set(uint64_t q, uint32_t d, uint64_t at)
+{
+	if (info[q].owner == d)
+		info[q].at_owner = at;
+	else
+		info[q].at_borrower = at;
+}
+
+void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights)
+{
+	uint64_t n = info[t].kind == FRAME_TABLE0 ? 1 : 512;
+	uint32_t d = info[t].owner;
+
+	/*@ loop invariant range: 0 <= k <= n;
+	    loop invariant done: \forall integer q; b <= q < b + k ==> Maps(Place(t, i), d, q);
+	    loop invariant side: \forall integer q; b <= q < b + n ==>
+	      (info[q].owner == d ==> info[q].at_borrower == \at(info[q].at_borrower, Pre)) &&
+	      (info[q].owner != d ==> info[q].at_owner == \at(info[q].at_owner, Pre));
+	    loop invariant rest: \forall integer q; 0 <= q < FRAMES && (q < b || b + n <= q) ==>
+	      info[q].at_owner == \at(info[q].at_owner, Pre) && info[q].at_borrower == \at(info[q].at_borrower, Pre);
+	    loop invariant owners: OwnersSame{Pre,Here};
+	    loop assigns k, info[0 .. FRAMES-1];
+	    loop variant n - k;
+	*/
+	for (uint64_t k = 0; k < n; k++)
+		place_set(b + k, d, t * 512 + i);
+	entry_write(t, i, pte(b + ram_base_pfn, PTE_USER + 2 * rights));
+}
+
+void table_clear(uint64_t t, uint64_t i)
+{
+	entry_write(t, i, 0);
+}
+
+void table_protect(uint64_t t, uint64_t i, uint64_t rights)
+{
+	uint64_t e = ram[t].word[i];
+
+	entry_write(t, i, pte(e / 1024 % PTE_PAGES, PTE_USER + 2 * rights));
+}
+
+void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights)
+{
+	window[w].at = t * 512 + i;
+	entry_write(t, i, pte(window[w].base_pfn, PTE_USER + 2 * rights));
+}
+
+void table_add(uint64_t t, uint64_t i, uint64_t f)
+{
+	frame_empty(f);
+	fence_stores();
+	info[f].kind = info[t].kind - 1;
+	info[f].at_owner = t * 512 + i;
+	entry_write(t, i, pte(f + ram_base_pfn, PTE_POINTER));
+}
+
+/* Has table f no valid entry? */
+/*@ requires range: f < FRAMES;
+    terminates \true;
+    assigns \nothing;
+    ensures empty: \result != 0 ==> \forall integer j; 0 <= j < 512 ==> !Valid(ram[f].word[j]);
+    ensures used: \result == 0 ==> \exists integer j; 0 <= j < 512 && Valid(ram[f].word[j]);
+*/
+static int table_empty(uint64_t f)
+{
+	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
+	    loop invariant free: \forall integer j; 0 <= j < k ==> !Valid(ram[f].word[j]);
+	    loop assigns k;
+	    loop variant FRAME_WORDS - k;
+	*/
+	for (uint32_t k = 0; k < FRAME_WORDS; k++)
+		if (ram[f].word[k] % 2 == 1)
+			return 0;
+	return 1;
+}
+
+int table_remove(uint64_t f)
+{
+	uint64_t t = info[f].at_owner / 512;
+	uint64_t i = info[f].at_owner % 512;
+
+	if (!table_empty(f))
+		return 0;
+	if (t < frame_count && info[t].kind == info[f].kind + 1 && info[t].owner == info[f].owner)
+		if (pte_pointer(ram[t].word[i]) && pte_frame(ram[t].word[i]) == f)
+			entry_write(t, i, 0);
+	info[f].kind = FRAME_DATA;
+	info[f].at_owner = NOWHERE;
+	info[f].borrower = NOBODY;
+	return 1;
+}
+
+/* Fills the frame f with 512 leaves: as the 2 MiB leaf e says, which stands for the frames from b on. */
+/*@ requires range: f < FRAMES && b + 512 <= FRAMES;
+    requires apart: f < b || b + 512 <= f;
+    requires page: b == PteFrame(e) && ram_base_pfn <= PTE_PAGES - FRAMES;
+    requires leaf: Leaf(e);
+    terminates \true;
+    assigns ram[f], info[0 .. FRAMES-1], unordered;
+    ensures leaves: \forall integer j; 0 <= j < 512 ==>
+      ram[f].word[j] == (b + j + ram_base_pfn) * 1024 + e % 1024;
+    ensures own: \forall integer q; b <= q < b + 512 && info[q].owner == d ==>
+      info[q].at_owner == Place(f, q - b) && info[q].at_borrower == \old(info[q].at_borrower);
+    ensures lent: \forall integer q; b <= q < b + 512 && info[q].owner != d ==>
+      info[q].at_borrower == Place(f, q - b) && info[q].at_owner == \old(info[q].at_owner);
+    ensures rest: \forall integer q; 0 <= q < FRAMES && (q < b || b + 512 <= q) ==>
+      info[q].at_owner == \old(info[q].at_owner) && info[q].at_borrower == \old(info[q].at_borrower);
+    ensures owners: OwnersSame{Pre,Post};
+*/
+static void split_fill(uint64_t f, uint64_t b, uint64_t e, uint32_t d)
+{
+	/*@ ghost unordered = 1; */
+	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
+	    loop invariant leaves: \forall integer j; 0 <= j < k ==>
+	      ram[f].word[j] == (b + j + ram_base_pfn) * 1024 + e % 1024;
+	    loop invariant own: \forall integer q; b <= q < b + 512 && info[q].owner == d ==>
+	      info[q].at_borrower == \at(info[q].at_borrower, Pre) &&
+	      (q < b + k ==> info[q].at_owner == Place(f, q - b));
+	    loop invariant lent: \forall integer q; b <= q < b + 512 && info[q].owner != d ==>
+	      info[q].at_owner == \at(info[q].at_owner, Pre) &&
+	      (q < b + k ==> info[q].at_borrower == Place(f, q - b));
+	    loop invariant rest: \forall integer q; 0 <= q < FRAMES && (q < b || b + 512 <= q) ==>
+	      info[q].at_owner == \at(info[q].at_owner, Pre) && info[q].at_borrower == \at(info[q].at_borrower, Pre);
+	    loop invariant owners: OwnersSame{Pre,Here};
+	    loop assigns k, ram[f], info[0 .. FRAMES-1];
+	    loop variant FRAME_WORDS - k;
+	*/
+	for (uint32_t k = 0; k < FRAME_WORDS; k++) {
+		ram[f].word[k] = pte(b + k + ram_base_pfn, e % 1024);
+		place_set(b + k, d, f * 512 + k);
+	}
+}
+
+void table_split(uint64_t t, uint64_t i, uint64_t f)
+{
+	uint64_t e = ram[t].word[i];
+	uint64_t b = pte_frame(e);
+
+	split_fill(f, b, e, info[t].owner);
+	fence_stores();
+	info[f].kind = FRAME_TABLE0;
+	info[f].at_owner = t * 512 + i;
+	entry_write(t, i, pte(f + ram_base_pfn, PTE_POINTER));
+}
+
+/* Writes the upper half of a server's root. */
+/*@ requires range: f < FRAMES;
+    terminates \true;
+    assigns ram[f], unordered;
+    ensures lower: \forall integer j; 0 <= j < 256 ==> ram[f].word[j] == \old(ram[f].word[j]);
+    ensures upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] == kernel_slots[j - 256];
+*/
+static void root_kernel(uint64_t f)
+{
+	/*@ ghost unordered = 1; */
+	/*@ loop invariant range: 0 <= k <= ROOT_SLOTS;
+	    loop invariant lower: \forall integer j; 0 <= j < 256 ==>
+	      ram[f].word[j] == \at(ram[f].word[j], Pre);
+	    loop invariant upper: \forall integer j; 256 <= j < 256 + k ==>
+	      ram[f].word[j] == kernel_slots[j - 256];
+	    loop assigns k, ram[f];
+	    loop variant ROOT_SLOTS - k;
+	*/
+	for (uint32_t k = 0; k < ROOT_SLOTS; k++)
+		ram[f].word[ROOT_SLOTS + k] = kernel_slots[k];
+}
+
+/* The three frames behind a guest's root. */
+/*@ requires range: f < FRAMES;
+    terminates \true;
+    assigns ram[f], info[f].kind, unordered;
+    ensures pad: info[f].kind == FRAME_PAD && ZeroFrame(f);
+*/
+static void root_pad(uint64_t f)
+{
+	frame_empty(f);
+	info[f].kind = FRAME_PAD;
+}
+
+void table_root(uint64_t f)
+{
+	uint32_t s = info[f].owner % NAME_SLOTS;
+
+	frame_empty(f);
+	if (dom[s].kind == SEPTUM_SERVER) {
+		root_kernel(f);
+	} else {
+		root_pad(f + 1);
+		root_pad(f + 2);
+		root_pad(f + 3);
+	}
+	fence_stores();
+	info[f].kind = FRAME_TABLE2;
+	dom[s].root = (uint32_t)f;
+}
