@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""From the tree to a checked configuration with every default filled in."""
+import difflib
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+
+from . import kernels, limits
+from .layout import MODES, RESTARTS
+from .messages import Place
+
+NUMBERS = {"memory-mib": None, "cpus": 1, "priority": 2, "autostart": 1, "budget-us": 0, "period-us": 0}
+TEXTS = {"kernel": None, "initrd": None, "bootargs": "", "mode": "auto", "restart": "never"}
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+@dataclass
+class File:
+    """A file for the bundle, read once: what was checked is what is written."""
+    path: str
+    data: bytes = b""
+    kind: str = "initrd"
+
+
+@dataclass
+class Guest:
+    name: str
+    place: Place
+    values: dict = field(default_factory=dict)  # property name -> value, defaults filled in
+    places: dict = field(default_factory=dict)  # property name -> place, where it was written
+    kernel: File = None
+    initrd: File = None
+
+    def at(self, name):
+        return self.places.get(name, self.place)
+
+
+@dataclass
+class System:
+    path: str
+    guests: list = field(default_factory=list)
+
+
+@dataclass
+class Machine:
+    memory_bytes: int = 0  # 0: not told
+    harts: int = 0
+    read_files: bool = True
+    build_modes: bool = False  # refuse modes that this build does not serve
+
+
+class Checker:
+    def __init__(self, report, machine):
+        self.report, self.machine = report, machine
+        self.files = {}
+
+    def unknown(self, rule, what, item, known, where):
+        close = difflib.get_close_matches(item.name, known, n=1, cutoff=0.6)
+        fix = f"did you mean '{close[0]}'?" if close else None
+        self.report.add(rule, item.place, f"unknown {what} '{item.name}' in {where}", fix=fix)
+
+    def duplicates(self, node):
+        for what, items in (("property", node.properties), ("node", node.children)):
+            for name in dict.fromkeys(item.name for item in items):
+                same = [item.place for item in items if item.name == name]
+                if len(same) > 1:
+                    self.report.add("SYS-007", same[1], f"{what} '{name}' stands twice in '{node.name}'",
+                                    also=same[:1] + same[2:])
+
+    def root(self, root):
+        self.duplicates(root)
+        given = root.property("compatible")
+        if given is None:
+            self.report.add("SYS-004", root.place, "'compatible' is missing")
+        elif given.values != [limits.COMPATIBLE]:
+            shown = ", ".join(f'"{v}"' if isinstance(v, str) else "something else" for v in given.values)
+            self.report.add("SYS-004", given.place, f"'compatible' is {shown or 'empty'}, not \"{limits.COMPATIBLE}\"")
+        for item in root.properties:
+            if item.name != "compatible":
+                self.unknown("SYS-005", "property", item, ["compatible"], "the root node")
+        for child in root.children:
+            if child.name != "guests":
+                self.unknown("SYS-006", "node", child, ["guests"], "the root node")
+        return [child for child in root.children if child.name == "guests"][:1]
+
+    def guests(self, root, nodes):
+        if not nodes or not nodes[0].children:
+            place = nodes[0].place if nodes else root.place
+            self.report.add("SYS-010", place, "there is no guest" if nodes else "there is no node 'guests'")
+            return []
+        node = nodes[0]
+        self.duplicates(node)
+        for item in node.properties:
+            self.unknown("SYS-005", "property", item, [], "'guests'")
+        if len(node.children) > limits.GUESTS:
+            self.report.add("SYS-011", node.children[limits.GUESTS].place,
+                            f"guest '{node.children[limits.GUESTS].name}' is one too many: {len(node.children)} guests")
+        return [self.guest(child) for child in node.children]
+
+    def guest(self, node):
+        guest = Guest(node.name, node.place)
+        self.duplicates(node)
+        self.name(node)
+        for child in node.children:
+            self.unknown("SYS-006", "node", child, [], f"guest '{node.name}'")
+        for item in node.properties:
+            if item.name in NUMBERS or item.name in TEXTS:
+                guest.places.setdefault(item.name, item.place)
+                self.value(guest, item)
+            else:
+                self.unknown("SYS-005", "property", item, [*NUMBERS, *TEXTS], f"guest '{node.name}'")
+        for name, default in {**NUMBERS, **TEXTS}.items():
+            guest.values.setdefault(name, default)
+        for check in (self.memory, self.numbers, self.words, self.share, self.arguments, self.boot_files):
+            check(guest)
+        return guest
+
+    def name(self, node):
+        if not NAME.fullmatch(node.name):
+            self.report.add("SYS-012", node.place, f"'{node.name}' is no name for a guest")
+        elif len(node.name) >= limits.NAME_BYTES:
+            self.report.add("SYS-012", node.place, f"the name '{node.name}' has {len(node.name)} characters",
+                            fix=f"use at most {limits.NAME_BYTES - 1} characters")
+        elif node.name.lower() in limits.RESERVED_NAMES:
+            self.report.add("SYS-013", node.place, f"'{node.name}' is the name of a part of Septum")
+
+    def value(self, guest, item):
+        wanted = int if item.name in NUMBERS else str
+        if len(item.values) == 1 and isinstance(item.values[0], wanted):
+            guest.values.setdefault(item.name, item.values[0])
+            return
+        form = "one number in angle brackets" if wanted is int else "one text in double quotes"
+        self.report.add("SYS-008", item.place, f"'{item.name}' of guest '{guest.name}' must be {form}")
+
+    def memory(self, guest):
+        mib, where = guest.values["memory-mib"], guest.at("memory-mib")
+        if mib is None:
+            if "memory-mib" not in guest.places:
+                self.report.add("SYS-020", guest.place, f"guest '{guest.name}' does not say how much memory it has")
+        elif mib == 0 or mib % 2:
+            self.report.add("SYS-021", where, f"guest '{guest.name}' has {mib} MiB of memory",
+                            fix=f"write <{mib + 1}>" if mib else None)
+        elif mib > limits.MEMORY_MIB:
+            self.report.add("SYS-022", where, f"guest '{guest.name}' has {mib} MiB of memory")
+
+    def numbers(self, guest):
+        for name, rule, low, high in (("cpus", "SYS-052", 1, limits.CPUS), ("priority", "SYS-056", 1, 4),
+                                      ("autostart", "SYS-057", 0, 1)):
+            if not low <= guest.values[name] <= high:
+                self.report.add(rule, guest.at(name), f"'{name}' of guest '{guest.name}' is {guest.values[name]}")
+        harts, cpus = self.machine.harts, guest.values["cpus"]
+        if 0 < harts < cpus <= limits.CPUS:
+            self.report.add("SYS-053", guest.at("cpus"),
+                            f"guest '{guest.name}' has {cpus} CPUs, the machine {harts} hart{'s' * (harts > 1)}")
+
+    def words(self, guest):
+        mode, restart = guest.values["mode"], guest.values["restart"]
+        if mode not in MODES:
+            self.report.add("SYS-054", guest.at("mode"), f"'mode' of guest '{guest.name}' is \"{mode}\"")
+        elif mode == "shadow":
+            self.report.add("SYS-055", guest.at("mode"), f"guest '{guest.name}' asks for shadow mode",
+                            severity="error" if self.machine.build_modes else "warning")
+        if restart not in RESTARTS:
+            self.report.add("SYS-058", guest.at("restart"), f"'restart' of guest '{guest.name}' is \"{restart}\"")
+
+    def share(self, guest):
+        given = [name for name in ("budget-us", "period-us") if name in guest.places]
+        if len(given) == 1:
+            other = "period-us" if given[0] == "budget-us" else "budget-us"
+            self.report.add("SYS-059", guest.at(given[0]), f"guest '{guest.name}' has '{given[0]}' but no '{other}'")
+        if len(given) != 2:
+            return
+        budget, period = guest.values["budget-us"], guest.values["period-us"]
+        low, high = limits.PERIOD_US
+        if not low <= period <= high:
+            self.report.add("SYS-060", guest.at("period-us"), f"'period-us' of guest '{guest.name}' is {period}")
+        elif budget < limits.BUDGET_US:
+            self.report.add("SYS-060", guest.at("budget-us"), f"'budget-us' of guest '{guest.name}' is {budget}")
+        elif budget > period:
+            self.report.add("SYS-061", guest.at("budget-us"),
+                            f"guest '{guest.name}' has a budget of {budget} us in each {period} us",
+                            also=[guest.at("period-us")])
+
+    def arguments(self, guest):
+        text, where = guest.values["bootargs"], guest.at("bootargs")
+        if len(text) >= limits.ARGS_BYTES:
+            self.report.add("SYS-050", where, f"'bootargs' of guest '{guest.name}' has {len(text)} characters")
+        bad = next((at for at, char in enumerate(text) if not " " <= char <= "~"), None)
+        if bad is not None:
+            self.report.add("SYS-051", where, f"'bootargs' of guest '{guest.name}' has a character that is not "
+                            f"printable ASCII (byte {ord(text[bad]):#04x} at position {bad + 1})")
+
+    def boot_files(self, guest):
+        if "kernel" not in guest.places:
+            self.report.add("SYS-030", guest.place, f"guest '{guest.name}' has no kernel")
+        if not self.machine.read_files:
+            return
+        guest.kernel, guest.initrd = self.file(guest, "kernel"), self.file(guest, "initrd")
+        if guest.kernel is None:
+            return
+        kernel = kernels.identify(guest.kernel.data)
+        guest.kernel.kind = kernel.kind
+        findings = kernel.findings
+        mib, missing = guest.values["memory-mib"], "initrd" in guest.places and guest.initrd is None
+        if not findings and mib and not missing:
+            findings = kernels.fit(kernel, len(guest.initrd.data) if guest.initrd else 0, mib * limits.MIB)
+        for rule, text, *fix in findings:
+            self.report.add(rule, guest.at("kernel"), f"kernel '{guest.kernel.path}' of guest '{guest.name}' {text}",
+                            fix=fix[0] if fix else None)
+
+    def file(self, guest, name):
+        written = guest.values[name]
+        if written is None:
+            return None
+        where = guest.at(name)
+        path = os.path.normpath(os.path.join(os.path.dirname(where.file), written))
+        said = f"{name} '{path}' of guest '{guest.name}'"
+        try:
+            mode = os.stat(path).st_mode
+            if not stat.S_ISREG(mode):
+                what = "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
+                self.report.add("SYS-032", where, f"{said} {what}")
+                return None
+            data = self.contents(path)
+        except (FileNotFoundError, NotADirectoryError):
+            self.report.add("SYS-031", where, f"{said} does not exist")
+            return None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.report.add("SYS-032", where, f"{said} cannot be read: {reason}")
+            return None
+        if not data:
+            self.report.add("SYS-033", where, f"{said} is empty")
+            return None
+        return File(path, data)
+
+    def contents(self, path):
+        key = os.path.realpath(path)
+        if key not in self.files:
+            with open(path, "rb") as stream:
+                self.files[key] = stream.read()
+        return self.files[key]
+
+    def together(self, root, guests):
+        if guests and not any(guest.values["autostart"] for guest in guests):
+            self.report.add("SYS-062", root.place, "no guest starts by itself")
+        if self.machine.memory_bytes:
+            self.machine_memory(guests)
+
+    def machine_memory(self, guests):
+        have = self.machine.memory_bytes
+        asked = sum((guest.values["memory-mib"] or 0) * limits.MIB for guest in guests)
+        files = sum(-(-len(data) // 4096) * 4096 for data in self.files.values())
+        rest = limits.SYSTEM_BYTES + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests) + files
+        if asked and asked + rest > have:
+            placed = [guest.at("memory-mib") for guest in guests if guest.values["memory-mib"]]
+            self.report.add("SYS-023", placed[0],
+                            f"the guests' memory, {kernels.mib(asked)}, and {kernels.mib(rest)} for Septum and the "
+                            f"guests' files do not fit the machine's {kernels.mib(have)}", also=placed[1:])
+
+
+def check(tree, path, report, machine):
+    """All that a description says, with all that is wrong with it in the report."""
+    checker = Checker(report, machine)
+    guests = checker.guests(tree, checker.root(tree))
+    checker.together(tree, guests)
+    return System(path, guests)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Numbers that the C side fixes. tests/system compares those that stand in include/septum with the headers."""
+MIB = 1 << 20
+COMPATIBLE = "septum,system-1"
+
+# include/septum/bundle.h
+GUESTS = 24
+FILES = 64
+NAME_BYTES = 32
+ARGS_BYTES = 512
+# include/septum/abi.h: FRAMES * FRAME_BYTES
+MEMORY_MIB = 16384
+# include/septum/proto.h
+CPUS = 8
+RAM_BASE = 0x80000000
+
+LOAD_OFFSET = 2 * MIB  # of an Image or a raw binary above RAM_BASE
+TREE_BYTES = 64 * 1024  # kept for the guest's device tree
+PERIOD_US = (1000, 1000000)
+BUDGET_US = 100
+RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console")
+
+# What the machine needs beside guests and bundle: firmware, loader, kernel, servers, the machine's device tree; then
+# for each guest its monitor with stacks, staging and console ring, and the tables.
+SYSTEM_BYTES = 16 * MIB
+MONITOR_BYTES = 2 * MIB
+INFO_SHARE = 128  # the kernel's table of frames: 32 bytes for each 4096
+QEMU_INITRD_OFFSET = 128 * MIB
+QEMU_TREE_BYTES = 4 * MIB  # at the end of memory, with its alignment
