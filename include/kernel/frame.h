@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * Ownership of frames: give, lend, revoke, release, reclaim. Each call returns an enum septum_status; anything but
+ * SEPTUM_OK means that nothing changed. `p` may be any number. The caller of these functions holds kernel_lock.
+ */
+#ifndef KERNEL_FRAME_H
+#define KERNEL_FRAME_H
+
+#include <kernel/domain.h>
+#include <kernel/table.h>
+
+/* Domain `from` gives its frame to `to`. It is unmapped and lent to nobody, and reads zero afterwards. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(from) && Live(to) && Peers(from, to) &&
+      \old(info[p].owner) == from && \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower));
+    ensures given: \result == SEPTUM_OK ==> info[p].owner == to && info[p].borrower == NOBODY &&
+      info[p].kind == FRAME_DATA && ZeroFrame(p) && UnmappedBy(to, p);
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
+*/
+int frame_give(uint32_t from, uint64_t p, uint32_t to);
+
+/* Domain `owner` lends its frame to `to`; nobody else has it on loan. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && Live(to) && to != owner &&
+      Peers(owner, to) && info[p].owner == owner && info[p].kind == FRAME_DATA && !Live(\old(info[p].borrower));
+    ensures lent: \result == SEPTUM_OK ==> info[p].borrower == to && UnmappedBy(to, p) &&
+      info[p].owner == \old(info[p].owner) && info[p].at_owner == \old(info[p].at_owner);
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
+*/
+int frame_lend(uint32_t owner, uint64_t p, uint32_t to);
+
+/* The loan ends; refused while the borrower lives and maps the frame. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) &&
+      info[p].owner == owner && info[p].kind == FRAME_DATA;
+    ensures unmapped: \result == SEPTUM_OK ==> Live(\old(info[p].borrower)) ==> UnmappedBy(\old(info[p].borrower), p);
+    ensures ended: \result == SEPTUM_OK ==> info[p].borrower == NOBODY &&
+      info[p].owner == \old(info[p].owner) && info[p].at_owner == \old(info[p].at_owner);
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
+*/
+int frame_revoke(uint32_t owner, uint64_t p);
+
+/* The borrower gives the loan back; refused while it maps the frame. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(borrower) &&
+      \old(info[p].borrower) == borrower && info[p].kind == FRAME_DATA && UnmappedBy(borrower, p);
+    ensures ended: \result == SEPTUM_OK ==> info[p].borrower == NOBODY &&
+      info[p].owner == \old(info[p].owner) && info[p].at_owner == \old(info[p].at_owner);
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
+*/
+int frame_release(uint32_t borrower, uint64_t p);
+
+/* A frame of a dead owner becomes a data frame of `to`, and reads zero; refused while a living domain has it on loan. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(to) && !Live(\old(info[p].owner)) &&
+      \old(info[p].kind) != FRAME_NONE && (\old(info[p].kind) == FRAME_DATA ==> !Live(\old(info[p].borrower)));
+    ensures taken: \result == SEPTUM_OK ==> info[p].owner == to && info[p].borrower == NOBODY &&
+      info[p].kind == FRAME_DATA && ZeroFrame(p) && UnmappedBy(to, p);
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
+*/
+int frame_reclaim(uint64_t p, uint32_t to);
+
+/* A data frame that is not on loan becomes a vCPU page: mapped by its owner alone, neither given nor lent. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && info[p].owner == owner &&
+      \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower));
+    ensures turned: \result == SEPTUM_OK ==> info[p].kind == FRAME_VCPU && info[p].borrower == NOBODY;
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
+*/
+int frame_to_vcpu(uint32_t owner, uint64_t p);
+
+/* A vCPU page that no vCPU uses is a data frame again. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && info[p].owner == owner &&
+      \old(info[p].kind) == FRAME_VCPU;
+    ensures turned: \result == SEPTUM_OK ==> info[p].kind == FRAME_DATA && info[p].borrower == NOBODY;
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
+*/
+int frame_from_vcpu(uint32_t owner, uint64_t p);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/frame.h>
+
+/* Nobody maps the frame: its words are the kernel's alone until it has its new owner. */
+/*@ requires range: p < FRAMES;
+    terminates \true;
+    assigns ram[p];
+    ensures zero: ZeroFrame(p);
+*/
+static void frame_zero(uint64_t p)
+{
+	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
+	    loop invariant zero: \forall integer j; 0 <= j < k ==> ram[p].word[j] == 0;
+	    loop assigns k, ram[p];
+	    loop variant FRAME_WORDS - k;
+	*/
+	for (uint32_t k = 0; k < FRAME_WORDS; k++)
+		ram[p].word[k] = 0;
+}
+
+/* May domain d, as its owner, dispose of data frame p: is it not on loan? */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK <==> Live(d) && p < frame_count && info[p].owner == d &&
+      info[p].kind == FRAME_DATA && !Live(info[p].borrower);
+*/
+static int frame_disposable(uint32_t d, uint64_t p)
+{
+	if (!domain_live(d))
+		return SEPTUM_DEAD;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (info[p].owner != d)
+		return SEPTUM_NOT_OWNER;
+	if (info[p].kind != FRAME_DATA)
+		return SEPTUM_BAD_KIND;
+	return domain_live(info[p].borrower) ? SEPTUM_BUSY : SEPTUM_OK;
+}
+
+/* Frame p, which no living domain maps, starts anew as a data frame of `to`. */
+/*@ requires inv: Inv;
+    requires frame: p < frame_count && info[p].kind != FRAME_NONE;
+    requires to: Live(to);
+    requires dead: !Live(info[p].owner) || Idle(p);
+    requires borrower: info[p].kind == FRAME_DATA ==> !Live(info[p].borrower);
+    terminates \true;
+    assigns ram[p], info[p];
+    ensures inv: Inv;
+    ensures renewed: info[p].owner == to && info[p].borrower == NOBODY && info[p].kind == FRAME_DATA &&
+      ZeroFrame(p) && UnmappedBy(to, p);
+*/
+static void frame_renew(uint64_t p, uint32_t to)
+{
+	frame_zero(p);
+	info[p].kind = FRAME_DATA;
+	info[p].owner = to;
+	info[p].borrower = NOBODY;
+	info[p].at_owner = NOWHERE;
+	info[p].at_borrower = NOWHERE;
+}
+
+int frame_give(uint32_t from, uint64_t p, uint32_t to)
+{
+	int status = frame_disposable(from, p);
+
+	if (status != SEPTUM_OK)
+		return status;
+	if (!domain_live(to))
+		return SEPTUM_DEAD;
+	if (!domain_peers(from, to))
+		return SEPTUM_DENIED;
+	if (table_maps(from, p))
+		return SEPTUM_MAPPED;
+	frame_renew(p, to);
+	return SEPTUM_OK;
+}
+
+int frame_lend(uint32_t owner, uint64_t p, uint32_t to)
+{
+	int status = frame_disposable(owner, p);
+
+	if (status != SEPTUM_OK)
+		return status;
+	if (!domain_live(to))
+		return SEPTUM_DEAD;
+	if (to == owner)
+		return SEPTUM_BAD_ARGUMENT;
+	if (!domain_peers(owner, to))
+		return SEPTUM_DENIED;
+	info[p].borrower = to;
+	info[p].at_borrower = NOWHERE;
+	return SEPTUM_OK;
+}
+
+int frame_revoke(uint32_t owner, uint64_t p)
+{
+	int status = frame_disposable(owner, p);
+
+	if (status == SEPTUM_OK && info[p].borrower == NOBODY)
+		return SEPTUM_NOT_OWNER;
+	if (status == SEPTUM_BUSY && !table_maps(info[p].borrower, p))
+		status = SEPTUM_OK;
+	if (status == SEPTUM_OK)
+		info[p].borrower = NOBODY;
+	return status;
+}
+
+int frame_release(uint32_t borrower, uint64_t p)
+{
+	if (!domain_live(borrower))
+		return SEPTUM_DEAD;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (info[p].kind != FRAME_DATA || info[p].borrower != borrower)
+		return SEPTUM_NOT_OWNER;
+	if (table_maps(borrower, p))
+		return SEPTUM_BUSY;
+	info[p].borrower = NOBODY;
+	return SEPTUM_OK;
+}
+
+int frame_reclaim(uint64_t p, uint32_t to)
+{
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (info[p].kind == FRAME_NONE)
+		return SEPTUM_BAD_KIND;
+	if (!domain_live(to))
+		return SEPTUM_DEAD;
+	if (domain_live(info[p].owner))
+		return SEPTUM_NOT_OWNER;
+	if (info[p].kind == FRAME_DATA && domain_live(info[p].borrower))
+		return SEPTUM_BUSY;
+	frame_renew(p, to);
+	return SEPTUM_OK;
+}
+
+int frame_to_vcpu(uint32_t owner, uint64_t p)
+{
+	int status = frame_disposable(owner, p);
+
+	if (status != SEPTUM_OK)
+		return status;
+	info[p].kind = FRAME_VCPU;
+	info[p].borrower = NOBODY;
+	return SEPTUM_OK;
+}
+
+int frame_from_vcpu(uint32_t owner, uint64_t p)
+{
+	if (!domain_live(owner))
+		return SEPTUM_DEAD;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (info[p].owner != owner)
+		return SEPTUM_NOT_OWNER;
+	if (info[p].kind != FRAME_VCPU)
+		return SEPTUM_BAD_KIND;
+	info[p].kind = FRAME_DATA;
+	return SEPTUM_OK;
+}
