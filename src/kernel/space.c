@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/space.h>
+
+/* May frame p become a table of domain d? */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK ==> Live(d) && Idle(p) && info[p].owner == d;
+*/
+static int space_idle(uint32_t d, uint64_t p)
+{
+	if (!domain_live(d))
+		return SEPTUM_DEAD;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (info[p].owner != d)
+		return SEPTUM_NOT_OWNER;
+	if (info[p].kind != FRAME_DATA)
+		return SEPTUM_BAD_KIND;
+	if (domain_live(info[p].borrower))
+		return SEPTUM_BUSY;
+	return table_maps(d, p) ? SEPTUM_MAPPED : SEPTUM_OK;
+}
+
+int space_root(uint32_t d, uint64_t p)
+{
+	int status = space_idle(d, p);
+
+	if (status != SEPTUM_OK)
+		return status;
+	if (dom[d % NAME_SLOTS].root != NO_ROOT)
+		return SEPTUM_BAD_STATE;
+	if (dom[d % NAME_SLOTS].kind == SEPTUM_GUEST) {
+		if (p % 4 != 0)
+			return SEPTUM_BAD_ARGUMENT;
+		/*@ loop invariant range: 1 <= k <= 4;
+		    loop invariant idle: \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
+		    loop assigns k, status;
+		    loop variant 4 - k;
+		*/
+		for (uint32_t k = 1; k < 4; k++) {
+			status = space_idle(d, p + k);
+			if (status != SEPTUM_OK)
+				return status;
+		}
+	}
+	table_root(p);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p)
+{
+	int status = space_idle(d, p);
+	uint64_t at;
+
+	if (status != SEPTUM_OK)
+		return status;
+	if (level > 1 || va >= SPACE_END)
+		return SEPTUM_BAD_ARGUMENT;
+	at = table_find(d, va, level + 1);
+	if (at == NOWHERE)
+		return SEPTUM_NO_TABLE;
+	if (ram[at / 512].word[at % 512] % 2 == 1)
+		return SEPTUM_MAPPED;
+	table_add(at / 512, at % 512, p);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+int space_untable(uint32_t d, uint64_t p)
+{
+	if (!domain_live(d))
+		return SEPTUM_DEAD;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (info[p].owner != d)
+		return SEPTUM_NOT_OWNER;
+	if (info[p].kind != FRAME_TABLE0 && info[p].kind != FRAME_TABLE1)
+		return SEPTUM_BAD_KIND;
+	if (!table_remove(p))
+		return SEPTUM_BUSY;
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+/* Rights that an entry can hold: writing includes reading [priv 10.3.1]. */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures some: \result != 0 <==> 1 <= rights <= 7 && rights != 2 && rights != 6;
+*/
+static int rights_valid(uint64_t rights)
+{
+	return rights >= MAP_READ && rights <= 7 && rights != MAP_WRITE && rights != MAP_WRITE + MAP_EXECUTE;
+}
+
+/* Code that a frame's former owner ran must not run for the new one [unpriv Zifencei]. */
+/*@ terminates \true; assigns \nothing; */
+static void rights_fence(uint64_t rights)
+{
+	if (rights >= MAP_EXECUTE)
+		fence_code();
+}
+
+/* May domain d map the n frames from p on? */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires range: 1 <= n <= 512 && p + n <= frame_count;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK ==>
+      \forall integer q; p <= q < p + n ==> Holds(d, q) && UnmappedBy(d, q);
+*/
+static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
+{
+	/*@ loop invariant range: 0 <= k <= n;
+	    loop invariant ok: \forall integer q; p <= q < p + k ==> Holds(d, q) && UnmappedBy(d, q);
+	    loop assigns k;
+	    loop variant n - k;
+	*/
+	for (uint64_t k = 0; k < n; k++) {
+		uint64_t q = p + k;
+
+		if (info[q].kind != FRAME_DATA && (info[q].kind != FRAME_VCPU || n != 1))
+			return SEPTUM_BAD_KIND;
+		if (info[q].owner != d && (info[q].borrower != d || info[q].kind != FRAME_DATA))
+			return SEPTUM_NOT_OWNER;
+		if (table_maps(d, q))
+			return SEPTUM_MAPPED;
+	}
+	return SEPTUM_OK;
+}
+
+int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t rights)
+{
+	uint64_t n = level == 0 ? 1 : 512;
+	uint64_t at;
+	int status;
+
+	if (!domain_live(d))
+		return SEPTUM_DEAD;
+	if (level > 1 || va >= SPACE_END || va % (n * FRAME_BYTES) != 0 || !rights_valid(rights))
+		return SEPTUM_BAD_ARGUMENT;
+	if (p >= frame_count || n > frame_count - p || p % n != 0)
+		return SEPTUM_BAD_ARGUMENT;
+	status = space_mappable(d, p, n);
+	if (status != SEPTUM_OK)
+		return status;
+	at = table_find(d, va, level);
+	if (at == NOWHERE)
+		return SEPTUM_NO_TABLE;
+	if (ram[at / 512].word[at % 512] % 2 == 1)
+		return SEPTUM_MAPPED;
+	table_put(at / 512, at % 512, p, rights);
+	//@ assert here: Covers(at / 512, at % 512, p);
+	rights_fence(rights);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+/* Does domain d map frame p, and so has a leaf at table_place(d, p)? */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK ==> Live(d) && p < frame_count && !UnmappedBy(d, p);
+*/
+static int space_mapped(uint32_t d, uint64_t p)
+{
+	if (!domain_live(d))
+		return SEPTUM_DEAD;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	return table_maps(d, p) ? SEPTUM_OK : SEPTUM_NOT_MAPPED;
+}
+
+int space_unmap(uint32_t d, uint64_t p)
+{
+	int status = space_mapped(d, p);
+	uint64_t at;
+
+	if (status != SEPTUM_OK)
+		return status;
+	at = table_place(d, p);
+	table_clear(at / 512, at % 512);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+int space_protect(uint32_t d, uint64_t p, uint64_t rights)
+{
+	int status = space_mapped(d, p);
+	uint64_t at;
+
+	if (status != SEPTUM_OK)
+		return status;
+	if (!rights_valid(rights))
+		return SEPTUM_BAD_ARGUMENT;
+	at = table_place(d, p);
+	table_protect(at / 512, at % 512, rights);
+	rights_fence(rights);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+int space_split(uint32_t d, uint64_t p, uint64_t f)
+{
+	int status = space_mapped(d, p);
+	uint64_t at;
+
+	if (status == SEPTUM_OK)
+		status = space_idle(d, f);
+	if (status != SEPTUM_OK)
+		return status;
+	at = table_place(d, p);
+	if (info[at / 512].kind != FRAME_TABLE1)
+		return SEPTUM_BAD_KIND;
+	table_split(at / 512, at % 512, f);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/window.h>
+
+struct window window[WINDOWS];
+
+/* Does the living owner of window w map it, at window[w].at? */
+/*@ requires inv: Inv;
+    requires window: w < WINDOWS && Live(window[w].owner);
+    terminates \true;
+    assigns \nothing;
+    ensures mapped: \result != 0 ==> Entry(window[w].at / 512, window[w].at % 512) &&
+      info[window[w].at / 512].owner == window[w].owner &&
+      info[window[w].at / 512].kind == FRAME_TABLE0 &&
+      Leaf(ram[window[w].at / 512].word[window[w].at % 512]) &&
+      PtePage(ram[window[w].at / 512].word[window[w].at % 512]) == window[w].base_pfn;
+    ensures unmapped: \result == 0 ==> WindowUnmapped(w);
+*/
+static int window_mapped(uint64_t w)
+{
+	uint64_t t = window[w].at / 512;
+	uint64_t e;
+
+	if (t >= frame_count || info[t].owner != window[w].owner || info[t].kind != FRAME_TABLE0)
+		return 0;
+	e = ram[t].word[window[w].at % 512];
+	return e % 2 == 1 && e / 2 % 8 != 0 && e / 1024 % PTE_PAGES == window[w].base_pfn;
+}
+
+int window_give(uint64_t w, uint32_t from, uint32_t to)
+{
+	if (w >= WINDOWS)
+		return SEPTUM_BAD_ARGUMENT;
+	if (!domain_live(from) || !domain_live(to))
+		return SEPTUM_DEAD;
+	if (window[w].owner != from)
+		return SEPTUM_NOT_OWNER;
+	if (!domain_peers(from, to))
+		return SEPTUM_DENIED;
+	if (window_mapped(w))
+		return SEPTUM_MAPPED;
+	window[w].owner = to;
+	return SEPTUM_OK;
+}
+
+int window_reclaim(uint64_t w, uint32_t to)
+{
+	if (w >= WINDOWS || window[w].owner == NOBODY)
+		return SEPTUM_BAD_ARGUMENT;
+	if (!domain_live(to))
+		return SEPTUM_DEAD;
+	if (domain_live(window[w].owner))
+		return SEPTUM_NOT_OWNER;
+	window[w].owner = to;
+	return SEPTUM_OK;
+}
+
+int window_map(uint64_t w, uint32_t d, uint64_t va)
+{
+	uint64_t at;
+
+	if (w >= WINDOWS || va >= SPACE_END || va % FRAME_BYTES != 0)
+		return SEPTUM_BAD_ARGUMENT;
+	if (!domain_live(d))
+		return SEPTUM_DEAD;
+	if (window[w].owner != d)
+		return SEPTUM_NOT_OWNER;
+	if (window_mapped(w))
+		return SEPTUM_MAPPED;
+	at = table_find(d, va, 0);
+	if (at == NOWHERE)
+		return SEPTUM_NO_TABLE;
+	if (ram[at / 512].word[at % 512] % 2 == 1)
+		return SEPTUM_MAPPED;
+	table_put_window(at / 512, at % 512, w, MAP_READ + MAP_WRITE);
+	fence_space(d % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+int window_unmap(uint64_t w)
+{
+	if (w >= WINDOWS)
+		return SEPTUM_BAD_ARGUMENT;
+	if (!domain_live(window[w].owner))
+		return SEPTUM_DEAD;
+	if (!window_mapped(w))
+		return SEPTUM_NOT_MAPPED;
+	table_clear(window[w].at / 512, window[w].at % 512);
+	fence_space(window[w].owner % NAME_SLOTS);
+	return SEPTUM_OK;
+}
