@@ -36,7 +36,9 @@ else
 .PHONY: all all-targets setup
 setup: ## install what is missing on a Debian 12 machine; a second run needs no network
 
-PARTS := $(wildcard platform/*.mk) $(sort $(shell find src tests proofs -name '*.mk' 2>/dev/null))
+# Below src/, files other than build.mk define what the build.mk files use.
+FOUND := $(sort $(shell find src tests proofs -name '*.mk' 2>/dev/null))
+PARTS := $(wildcard platform/*.mk) $(filter-out %/build.mk,$(FOUND)) $(filter %/build.mk,$(FOUND))
 include platform/toolchain/toolchain.mk
 include $(PARTS)
 

@@ -25,7 +25,8 @@ done < <(list_of guest)
 mkdir -p "$DOWNLOADS/guest"
 for name in "${names[@]}"; do
     say "fetching $name from Debian 13 (riscv64)"
-    (cd "$DOWNLOADS/guest" && apt-get "${APT_OPTIONS[@]}" -qq download "$name") || die "$name cannot be fetched" "check the network, then run 'make setup' again"
+    (cd "$DOWNLOADS/guest" && apt-get "${APT_OPTIONS[@]}" -qq download "$name") ||
+        die "$name cannot be fetched" "check the network, then run 'make setup' again"
 done
 
 rm -rf "$unpacked" "$unpacked.new"
