@@ -30,7 +30,7 @@ run-log: bundle ## the same without a terminal, for SECONDS= at most; prints the
 # The tool finds out itself which files the description names, so it is always asked.
 bundle: all ## compile and check SYSTEM into the boot bundle
 	@mkdir -p $(dir $(BUNDLE))
-	@$(PYTHON) $(CONFIG_TOOL) bundle $(SYSTEM) --servers $(BUILD)/servers -o $(BUNDLE)
+	@$(PYTHON) $(CONFIG_TOOL) bundle $(SYSTEM) --servers $(BUILD)/servers -o $(BUNDLE) --memory $(MEMORY) --harts $(HARTS)
 
 config-check: ## explain each mistake in the description SYSTEM=
-	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM)
+	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM) --memory $(MEMORY) --harts $(HARTS)

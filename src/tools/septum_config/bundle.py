@@ -89,16 +89,6 @@ def compose(system, servers):
     return layout.pack(layout.HEAD, head) + tables + bytes(body)
 
 
-def check_room(data, machine, path, report):
-    if not machine.memory_bytes:
-        return
-    start = min(machine.memory_bytes // 2, limits.QEMU_INITRD_OFFSET) + 2 * limits.MIB
-    room = max(machine.memory_bytes - start - limits.QEMU_TREE_BYTES, 0)
-    if len(data) > room:
-        report.add("SYS-072", Place(path), f"the boot bundle has {kernels.mib(len(data))}, a machine with "
-                   f"{kernels.mib(machine.memory_bytes)} has room for {kernels.mib(room)}")
-
-
 def write(path, data):
     """Whole or not at all: an interrupted run leaves no half a bundle for make to find."""
     partial = path + ".part"

@@ -7,7 +7,7 @@ import re
 import sys
 import textwrap
 
-from . import bundle, config, kernels, limits, source
+from . import bundle, config, limits, source
 from .messages import Report
 from .rules import RULES
 
@@ -98,17 +98,11 @@ def run_bundle(options):
     report = Report()
     system = load(options, report, build_modes=True)
     servers = bundle.read_servers(options.servers, report)
-    if report.failed:
-        finish(options, report)
-        return FAILED
-    data = bundle.compose(system, servers)
-    bundle.check_room(data, config.Machine(options.memory), options.file, report)
     if not finish(options, report):
         return FAILED
-    bundle.write(options.output, data)
+    bundle.write(options.output, bundle.compose(system, servers))
     if options.depfile:
         write_depfile(options.depfile, options.output, system, options.servers)
-    print(f"{options.output}: {plural(len(system.guests), 'guest')}, {kernels.mib(len(data))}")
     return OK
 
 

@@ -19,7 +19,8 @@ MACHINES = {3: "x86 (32 bit)", 8: "MIPS", 20: "PowerPC", 21: "PowerPC (64 bit)",
             62: "x86-64", 183: "ARM64", 243: "RISC-V", 258: "LoongArch"}
 ELF_HEADER = struct.Struct("<16xHHIQQQIHHHHHH")
 ELF_SEGMENT = struct.Struct("<IIQQQQQQ")
-EXEC, DYN, LOAD, INTERP = 2, 3, 1, 3
+EXECUTABLE, LOAD, INTERPRETER = 2, 1, 3
+IMAGE_BIG_ENDIAN = 1
 
 
 @dataclass
@@ -74,7 +75,9 @@ def sections_end(data):
 def read_image(data):
     kernel = Kernel("image", max(u64(data, 16), len(data)))
     size, end = u64(data, 16), sections_end(data)
-    if len(data) < 64:
+    if u64(data, 24) & IMAGE_BIG_ENDIAN:
+        kernel.find("SYS-035", "is a big-endian Image")
+    elif len(data) < 64:
         kernel.find("SYS-036", f"is cut short: {len(data)} bytes, not even its header of 64")
     elif len(data) < end:
         kernel.find("SYS-036", f"is cut short: {len(data)} bytes, its header lists {end}")
@@ -108,6 +111,9 @@ def elf_segments(data, kernel):
     if count and size != ELF_SEGMENT.size:
         kernel.find("SYS-037", f"has program headers of {size} bytes instead of {ELF_SEGMENT.size}")
         return None
+    if start + size * count > limits.HEADERS_BYTES:
+        kernel.find("SYS-037", f"has program headers behind its first {limits.HEADERS_BYTES // 1024} KiB")
+        return None
     if start + size * count > len(data):
         kernel.find("SYS-038", f"is a cut ELF: {len(data)} bytes, its program headers end at {start + size * count}")
         return None
@@ -131,22 +137,30 @@ def read_elf(data):
     if headers is None:
         return kernel
     kind, entry = ELF_HEADER.unpack_from(data)[0], ELF_HEADER.unpack_from(data)[3]
-    if kind not in (EXEC, DYN):
-        return kernel.find("SYS-037", "is an ELF, but not an executable one (an object file or a core dump)")
-    if any(header[0] == INTERP for header in headers):
+    if any(header[0] == INTERPRETER for header in headers):
         return kernel.find("SYS-037", "is an ELF that needs an interpreter (a dynamically linked program)")
+    if kind != EXECUTABLE:
+        return kernel.find("SYS-037", "is an ELF, but no executable with fixed addresses (its type is not EXEC)")
     for _, offset, physical, stored, needed in (h for h in headers if h[0] == LOAD and h[4]):
         check_segment(data, kernel, offset, physical, stored, needed)
         kernel.segments.append((physical, physical + needed))
     kernel.segments.sort()
     if not kernel.segments:
         return kernel.find("SYS-037", "is an ELF without a segment to load")
+    if len(kernel.segments) > limits.SEGMENTS:
+        kernel.find("SYS-037", f"has {len(kernel.segments)} segments to load, more than {limits.SEGMENTS}")
+    check_places(entry, kernel)
+    return kernel
+
+
+def check_places(entry, kernel):
     for before, after in zip(kernel.segments, kernel.segments[1:]):
         if before[1] > after[0]:
             kernel.find("SYS-037", f"has segments that overlap at {after[0]:#x}")
     if not any(first <= entry < end for first, end in kernel.segments):
         kernel.find("SYS-037", f"has its entry point {entry:#x} outside its segments (by physical address)")
-    return kernel
+    elif entry % 2:
+        kernel.find("SYS-037", f"has an odd entry point {entry:#x}")
 
 
 def identify(data):
@@ -185,7 +199,7 @@ def fit(kernel, initrd_bytes, memory_bytes):
         if outside:
             return [("SYS-039", f"has a segment at {outside[0][0]:#x} .. {outside[0][1]:#x}, "
                      f"outside the guest's memory {base:#x} .. {end:#x}")]
-        used = sum(last - first for first, last in kernel.segments)
+        used = max(last for _, last in kernel.segments) - base
     else:
         used = limits.LOAD_OFFSET + kernel.span
     need = used + initrd_bytes + limits.TREE_BYTES

@@ -16,7 +16,10 @@ CPUS = 8
 RAM_BASE = 0x80000000
 
 LOAD_OFFSET = 2 * MIB  # of an Image or a raw binary above RAM_BASE
-TREE_BYTES = 64 * 1024  # kept for the guest's device tree
+TREE_BYTES = 64 * 1024  # kept for the guest's device tree, with its alignment and the initrd's
+# src/servers/monitor/image.c, load.c: of an ELF
+SEGMENTS = 16
+HEADERS_BYTES = 256 * 1024
 PERIOD_US = (1000, 1000000)
 BUDGET_US = 100
 RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console")
@@ -26,5 +29,3 @@ RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console")
 SYSTEM_BYTES = 16 * MIB
 MONITOR_BYTES = 2 * MIB
 INFO_SHARE = 128  # the kernel's table of frames: 32 bytes for each 4096
-QEMU_INITRD_OFFSET = 128 * MIB
-QEMU_TREE_BYTES = 4 * MIB  # at the end of memory, with its alignment

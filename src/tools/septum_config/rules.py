@@ -78,7 +78,8 @@ _ALL = [
          "give the guests less memory, or the machine more (MEMORY=…)",
          "With `--memory`, the sum over all guests, the boot bundle, and what the kernel, its table of frames (1/128 of "
          "the memory), the servers and each monitor need must not exceed the machine's memory. Guests that do not start "
-         "by themselves count too, so that they can be started."),
+         "by themselves count too, so that they can be started. What fits by this sum also leaves room for the bundle where "
+         "QEMU puts it: at half of the memory, or 128 MiB above its start."),
     Rule("SYS-030", "a guest has a kernel",
          "there is no default for the kernel", "write kernel = \"path\";",
          "Each guest names the file it starts: a Linux Image, an ELF, or a raw binary."),
@@ -106,8 +107,9 @@ _ALL = [
          "of it than that come as ELF)."),
     Rule("SYS-037", "an ELF is one that can be started",
          "a monitor loads a complete, static program and nothing else", "link the kernel statically, as an executable",
-         "An ELF kernel is of type EXEC or DYN, needs no interpreter, has at least one segment to load, segments that do "
-         "not overlap, and an entry point (a physical address) inside one of them."),
+         "An ELF kernel is of type EXEC, needs no interpreter, has 1 to "
+         f"{limits.SEGMENTS} segments to load that do not overlap, its program headers within the first "
+         f"{limits.HEADERS_BYTES // 1024} KiB, and an even entry point (a physical address) inside one of the segments."),
     Rule("SYS-038", "an ELF is complete",
          "its headers point behind the end of the file: a cut download or a full disk", "make or fetch the file again",
          "The program headers and all bytes of all segments to load must be in the file."),
@@ -174,10 +176,6 @@ _ALL = [
     Rule("SYS-071", "a server is a complete RISC-V ELF",
          "the loader and the manager refuse anything else", "build the servers again",
          "Each server is a static 64-bit little-endian RISC-V executable with all its segments in the file."),
-    Rule("SYS-072", "the bundle fits the machine",
-         "QEMU puts the bundle in the upper half of memory, or behind 128 MiB", "give the machine more memory (MEMORY=…), or smaller files",
-         "With `--memory`: QEMU loads the bundle, as an initrd, at half of the memory or 128 MiB above its start, whichever "
-         "is less, and its device tree at the end. The bundle must fit between."),
 ]
 
 RULES = {rule.number: rule for rule in _ALL}

@@ -17,7 +17,8 @@ PROPERTY = re.compile(rf"^\s*{LABELS}([^\s=;]+)( = |;)(.*)$")
 SPAN = re.compile(r"(?:^|, )(.+?):(\d+):(\d+)-\d+:\d+(?=, |$)")
 COMMENT = re.compile(r"/\* (.*) \*/\s*$")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+# dtc 1.6 writes a byte above 0x7f as a negative number: \xffffffc3.
+ESCAPE = re.compile(rb"\\(x(?:f{6})?[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 SYNTAX = re.compile(r"^(?:Error|Lexical error): (.+?):(\d+)\.(\d+)(?:-[\d.]+)? (.*)$")
 TREE = re.compile(r"^(?:(.+?):(\d+)\.(\d+)(?:-[\d.]+)?|.*): ERROR \((\w+)\): (.*)$")
 SINGLE = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
@@ -86,7 +87,7 @@ def unescape(text):
     def one(match):
         code = match.group(1).decode("latin-1")
         if code[0] == "x":
-            return bytes([int(code[1:], 16)])
+            return bytes([int(code[1:], 16) & 255])
         if code[0] in "01234567":
             return bytes([int(code, 8) & 255])
         return bytes([SINGLE.get(code, ord(code))])
@@ -156,7 +157,10 @@ def add_syntax(report, file, line, column, text):
     word = re.match(r"\s*([\w#,.\-/&]+|\S)?", source[column - 1:]).group(1)
     said = f"{text} at '{word}'" if word and text == "syntax error" else text
     fix = None
-    if "/dts-v1/" not in "\n".join(here.lines[file]):
+    behind = [source[column - 1 + len(word or ""):], *here.lines[file][line:]]
+    if said != text and not "".join(behind).strip():
+        said, fix = "the file ends in the middle of a node", "is a '};' missing at the end?"
+    elif "/dts-v1/" not in "\n".join(here.lines[file]):
         fix = "begin the file with '/dts-v1/;'"
     elif word == "#include" or source.lstrip().startswith("#include"):
         fix = 'no C preprocessor runs here: write /include/ "file"'
@@ -188,7 +192,7 @@ def read_tree(path, report):
                          capture_output=True, check=False)
     errors = run.stderr.decode("utf-8", "surrogateescape")
     add_compiler_errors(report, path, errors)
-    if run.returncode != 0:
+    if run.returncode != 0 or report.failed:  # what dtc puts in place of a broken reference is not to be judged
         if not report.failed:
             reason = re.sub(r"(?m)^FATAL ERROR: ", "", errors).strip().split("\n")[0]
             report.add("SYS-002", Place(path), f"the description cannot be read: {reason}")
