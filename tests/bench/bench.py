@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Runs the bench guest on the bare machine and below Septum, both under icount, and prints a row for each operation."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROW = re.compile(r"bench ([\w-]+) N=(\d+) ticks=(\d+) instr=([\d.]+)( trapped)?")
+START = re.compile(r"bench start ticks=(\d+)")
+ENTERED = re.compile(r"entered at tick (\d+)")
+COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+INSTRUCTIONS_PER_TICK = 100
+MINIMUM_ROWS = 20
+
+
+def output_of(command, log):
+    """The machine's output; it is kept in a file, too, for a look at what went wrong."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    text = COLOUR.sub("", done.stdout.decode("utf-8", "replace"))
+    with open(log, "w", encoding="utf-8") as file:
+        file.write(text)
+    return text
+
+
+def rows_of(text, log):
+    rows = {}
+    for name, count, ticks, instructions, trapped in ROW.findall(text):
+        rows[name] = {"N": int(count), "ticks": int(ticks), "instructions": float(instructions),
+                      "trapped": bool(trapped)}
+    if "bench done" not in text or len(rows) < MINIMUM_ROWS:
+        sys.exit(f"bench: error: the guest did not finish: {len(rows)} rows; see {log}")
+    return rows
+
+
+def run_log(make, system, seconds, log):
+    return output_of([make, "run-log", f"SYSTEM={system}", "HARTS=1", "MEMORY=2G", "ICOUNT=on",
+                      f"SECONDS={seconds}"], log)
+
+
+def figure(value, digits=0):
+    if value is None:
+        return "-"
+    return f"{value:,.{digits}f}"
+
+
+def ratio(rows, bare, name):
+    return rows[name]["ticks"] / bare[name]["ticks"]
+
+
+def combine(bare, septum, peers, start):
+    """One record a row: both measurements, the peers' figures, and whether the aim is met."""
+    table = []
+    for name, peer in peers["rows"].items():
+        is_ratio = name in peers["ratios"]
+        if name == "start-16mib":
+            ours, plain = start, None
+        elif is_ratio:
+            ours, plain = ratio(septum, bare, name), 1.0
+        else:
+            ours, plain = septum[name]["instructions"], bare[name]["instructions"]
+        aim = peer["aim"]
+        table.append({"name": name, "ratio": is_ratio, "measured_bare": plain, "measured_septum": ours,
+                      "trapped": septum.get(name, {}).get("trapped", False), "peers": peer,
+                      "met": None if aim is None or ours is None else ours <= aim})
+    return table
+
+
+def show(table, peers):
+    head = ["operation", "bare", "Septum", "aim", "", "PEERS bare", "KVM", "Xvisor", "Bao"]
+    lines = [head]
+    for row in table:
+        digits = 4 if row["ratio"] else 0
+        peer = row["peers"]
+        met = {True: "met", False: "MISSED", None: ""}[row["met"]]
+        lines.append([row["name"], figure(row["measured_bare"], digits),
+                      figure(row["measured_septum"], digits) + (" (trapped)" if row["trapped"] else ""),
+                      figure(peer["aim"], digits), met]
+                     + [figure(peer[key], digits) for key in ("bare", "kvm", "xvisor", "bao")])
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip())
+    print(f"\n{peers['unit']}; peers' figures: {peers['source']}")
+    for name, note in peers["notes"].items():
+        print(f"  {name}: {note}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--make", default="make")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--seconds", type=int, default=120, help="limit of each run")
+    parser.add_argument("--bare-only", action="store_true", help="measure the bare machine and stop")
+    options = parser.parse_args()
+    out = os.path.join(options.build, "bench")
+    os.makedirs(out, exist_ok=True)
+    with open(os.path.join(HERE, "peers.json"), encoding="utf-8") as file:
+        peers = json.load(file)
+
+    log = os.path.join(out, "bare.log")
+    text = output_of(["platform/qemu/run.py", "--kernel", f"{options.build}/guests/bench.bin", "--harts", "1",
+                      "--memory", "2G", "--icount", "on", "--log", str(options.seconds)], log)
+    bare = rows_of(text, log)
+    firmware = int(START.search(text)[1])
+    if options.bare_only:
+        print(json.dumps(bare, indent=2))
+        return 0
+    log = os.path.join(out, "septum.log")
+    septum = rows_of(run_log(options.make, "tests/bench/bench.dts", options.seconds, log), log)
+    log = os.path.join(out, "start.log")
+    entered = ENTERED.search(run_log(options.make, "tests/bench/start.dts", options.seconds, log))
+    start = (int(entered[1]) - firmware) * INSTRUCTIONS_PER_TICK if entered else None
+
+    table = combine(bare, septum, peers, start)
+    with open(os.path.join(out, "bench.json"), "w", encoding="utf-8") as file:
+        json.dump({"rows": table, "peers_source": peers["source"], "bare": bare, "septum": septum}, file, indent=2)
+    show(table, peers)
+    if entered is None:
+        sys.exit(f"bench: error: the guest of 16 MiB did not start; see {log}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
