@@ -53,7 +53,7 @@ extern struct frame_info info[FRAMES];
 extern struct window window[WINDOWS];
 extern uint64_t frame_count;  /* of ram and info, frames there are; set once by boot */
 extern uint64_t ram_base_pfn; /* physical page of ram[0], a multiple of 512; set once by boot */
-extern uint64_t kernel_slots[ROOT_SLOTS]; /* upper half of every server's root; set once by boot */
+extern uint64_t kernel_root_table[FRAME_WORDS]; /* made by the loader, constant: its upper half is in every server's root */
 
 #include "../../spec/model/memory.acsl"
 

@@ -20,7 +20,8 @@
     ensures clean: Clean;
     ensures root: \result == SEPTUM_OK ==> Live(d) && dom[d % NAME_SLOTS].root == p;
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
-    ensures names: \forall integer n; 0 <= n ==> (Live(n) <==> Live{Pre}(n));
+    ensures names: \forall integer s; 0 <= s < DOMAINS ==>
+      dom[s].kind == \old(dom[s].kind) && dom[s].name == \old(dom[s].name);
 */
 int space_root(uint32_t d, uint64_t p);
 

@@ -185,6 +185,9 @@ void table_split(uint64_t t, uint64_t i, uint64_t f);
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
     ensures inv: Inv;
     ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+    ensures owner: info[f].owner == \old(info[f].owner);
+    ensures names: \forall integer s; 0 <= s < DOMAINS ==>
+      dom[s].kind == \old(dom[s].kind) && dom[s].name == \old(dom[s].name);
 */
 void table_root(uint64_t f);
 

@@ -66,6 +66,10 @@ struct bootinfo {
 	char isa[BOOT_ISA_BYTES]; /* the device tree's riscv,isa of the boot hart, for the guests' trees */
 };
 
+/* Where region[0] stands in struct bootinfo, in 64-bit words: the kernel takes the manager's tables from the front of
+ * that region, and corrects `first` and `count` in the copy that the manager sees at BOOT_VA_INFO. */
+#define BOOT_WORD_REGION 28
+
 /* Slots of the manager's capability table at start. */
 #define BOOT_CAP_SELF CAP_SELF /* own domain, CAP_MEMORY and CAP_CONTROL */
 #define BOOT_CAP_SYSTEM 1

@@ -289,7 +289,7 @@ void table_split(uint64_t t, uint64_t i, uint64_t f)
     terminates \true;
     assigns ram[f], unordered;
     ensures lower: \forall integer j; 0 <= j < 256 ==> ram[f].word[j] == \old(ram[f].word[j]);
-    ensures upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] == kernel_slots[j - 256];
+    ensures upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] == kernel_root_table[j];
 */
 static void root_kernel(uint64_t f)
 {
@@ -298,12 +298,12 @@ static void root_kernel(uint64_t f)
 	    loop invariant lower: \forall integer j; 0 <= j < 256 ==>
 	      ram[f].word[j] == \at(ram[f].word[j], Pre);
 	    loop invariant upper: \forall integer j; 256 <= j < 256 + k ==>
-	      ram[f].word[j] == kernel_slots[j - 256];
+	      ram[f].word[j] == kernel_root_table[j];
 	    loop assigns k, ram[f];
 	    loop variant ROOT_SLOTS - k;
 	*/
 	for (uint32_t k = 0; k < ROOT_SLOTS; k++)
-		ram[f].word[ROOT_SLOTS + k] = kernel_slots[k];
+		ram[f].word[ROOT_SLOTS + k] = kernel_root_table[ROOT_SLOTS + k];
 }
 
 /* The three frames behind a guest's root. */

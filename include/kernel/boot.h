@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * The first state: what the loader says is checked, then memory, windows and the manager's domain are set up so that
+ * the invariant holds, whatever boot information passed. Called once, by the first hart, before anything else runs.
+ */
+#ifndef KERNEL_BOOT_H
+#define KERNEL_BOOT_H
+
+#include <kernel/space.h>
+#include <kernel/window.h>
+#include <septum/bootinfo.h>
+
+#define BOOT_VA_END 0x40000000u /* the manager's segments end below it */
+#define BOOT_RANGES (BOOT_REGIONS + 1 + BOOT_SEGMENTS)
+
+/* Which rule the boot information breaks; the message of each is boot_fault_text's matter (main.c). */
+enum boot_fault {
+	BOOT_OK = 0,
+	BOOT_BAD_MAGIC = 1,
+	BOOT_BAD_VERSION = 2,
+	BOOT_BAD_RAM = 3,       /* base not on 2 MiB or too high, or no or too many frames */
+	BOOT_BAD_KERNEL = 4,    /* the kernel is not within ram, or its root is not an Sv39 satp */
+	BOOT_BAD_HARTS = 5,
+	BOOT_BAD_TIMEBASE = 6,
+	BOOT_BAD_COUNT = 7,     /* more regions, segments or windows than there is room for */
+	BOOT_BAD_RANGE = 8,     /* a region, the bundle or a segment is not within ram, or holds the kernel's first frame */
+	BOOT_BAD_OVERLAP = 9,   /* two of them share a frame */
+	BOOT_BAD_ORDER = 10,    /* the regions are not sorted, or the first is too small for the manager's tables */
+	BOOT_BAD_BUNDLE = 11,   /* more bytes than frames */
+	BOOT_BAD_SEGMENT = 12,  /* address, size or rights of a segment */
+	BOOT_BAD_MANAGER = 13,  /* entry or stack out of range */
+	BOOT_BAD_WINDOW = 14,   /* not a page, within ram, twice, or its interrupt out of range */
+};
+
+#define BOOT_TABLES_MIN 16 /* frames that the first region must have */
+
+extern struct bootinfo boot; /* in the kernel's image, written by the loader */
+
+/*@ predicate RangeOk{L}(integer first, integer count) =
+      first <= boot.frame_count && count <= boot.frame_count - first;
+    predicate BootWindowOk{L}(integer w) =
+      boot.window[w].base % 4096 == 0 && boot.window[w].base / 4096 < 0x100000000000 &&
+      (boot.window[w].base < boot.ram_base ||
+       boot.window[w].base / 4096 >= boot.ram_base / 4096 + boot.frame_count) &&
+      boot.window[w].irq < IRQS;
+    predicate BootOk{L} =
+      boot.frame_count <= FRAMES && boot.ram_base % 0x200000 == 0 &&
+      boot.ram_base / 4096 <= 0x100000000000 - FRAMES &&
+      1 <= boot.hart_count <= HARTS && boot.boot_hart < boot.hart_count &&
+      1 <= boot.region_count <= BOOT_REGIONS && boot.segment_count <= BOOT_SEGMENTS &&
+      boot.window_count <= WINDOWS &&
+      (\forall integer k; 0 <= k < boot.region_count ==>
+        RangeOk(boot.region[k].first, boot.region[k].count)) &&
+      RangeOk(boot.bundle_first, boot.bundle_count) &&
+      (\forall integer k; 0 <= k < boot.segment_count ==>
+        RangeOk(boot.segment[k].first, boot.segment[k].count) &&
+        boot.segment[k].va < BOOT_VA_END && boot.segment[k].count <= BOOT_VA_END / 4096) &&
+      (\forall integer w; 0 <= w < boot.window_count ==> BootWindowOk(w)) &&
+      (\forall integer v, w; 0 <= v < w < boot.window_count ==>
+        boot.window[v].base != boot.window[w].base);
+*/
+
+/* BOOT_OK, or the first rule that the boot information breaks (enum boot_fault). */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures ok: \result == BOOT_OK ==> BootOk;
+*/
+int boot_check(void);
+
+/* Establishes the invariant. The status tells whether the manager's space could be built from its segments. */
+/*@ requires ok: BootOk;
+    requires clean: Clean;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1],
+      peer[0 .. DOMAINS-1][0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, frame_count, ram_base_pfn;
+    ensures inv: Inv;
+    ensures clean: Clean;
+    ensures manager: Live(MANAGER_NAME) && dom[MANAGER_SLOT].kind == SEPTUM_SERVER;
+    ensures alone: \forall integer n; 0 <= n && n != MANAGER_NAME ==> !Live(n);
+*/
+int boot_memory(void);
+
+#endif

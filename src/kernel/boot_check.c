@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Nothing that the loader says is believed before it has passed here. */
+#include <kernel/boot.h>
+
+_Static_assert(sizeof(struct frame_info) == 32, "the loader lays out info by 32 bytes a frame");
+
+/* The k-th of all ranges of frames: regions, the bundle, segments. Ranges beyond the counts are empty. */
+/*@ requires range: k < BOOT_RANGES;
+    terminates \true;
+    assigns \nothing;
+    ensures region: k < BOOT_REGIONS ==> \result == boot.region[k].first;
+    ensures bundle: k == BOOT_REGIONS ==> \result == boot.bundle_first;
+    ensures segment: k > BOOT_REGIONS ==> \result == boot.segment[k - BOOT_REGIONS - 1].first;
+*/
+static uint64_t range_first(uint32_t k)
+{
+	if (k < BOOT_REGIONS)
+		return boot.region[k].first;
+	if (k == BOOT_REGIONS)
+		return boot.bundle_first;
+	return boot.segment[k - BOOT_REGIONS - 1].first;
+}
+
+/*@ requires range: k < BOOT_RANGES;
+    terminates \true;
+    assigns \nothing;
+    ensures region: k < BOOT_REGIONS && k < boot.region_count ==> \result == boot.region[k].count;
+    ensures bundle: k == BOOT_REGIONS ==> \result == boot.bundle_count;
+    ensures segment: k > BOOT_REGIONS && k - BOOT_REGIONS - 1 < boot.segment_count ==>
+      \result == boot.segment[k - BOOT_REGIONS - 1].count;
+*/
+static uint64_t range_count(uint32_t k)
+{
+	if (k < BOOT_REGIONS)
+		return k < boot.region_count ? boot.region[k].count : 0;
+	if (k == BOOT_REGIONS)
+		return boot.bundle_count;
+	return k - BOOT_REGIONS - 1 < boot.segment_count ? boot.segment[k - BOOT_REGIONS - 1].count : 0;
+}
+
+/*@ terminates \true;
+    assigns \nothing;
+    ensures unused: \result != 0 <==> (boot.region_count <= k && k < BOOT_REGIONS) ||
+      (k > BOOT_REGIONS && boot.segment_count <= k - BOOT_REGIONS - 1);
+*/
+static int range_unused(uint32_t k)
+{
+	if (k < BOOT_REGIONS)
+		return k >= boot.region_count;
+	return k > BOOT_REGIONS && k - BOOT_REGIONS - 1 >= boot.segment_count;
+}
+
+/*@ predicate RangesOk{L}(integer n) =
+      (\forall integer k; 0 <= k < n && k < BOOT_REGIONS && k < boot.region_count ==>
+        RangeOk(boot.region[k].first, boot.region[k].count)) &&
+      (BOOT_REGIONS < n ==> RangeOk(boot.bundle_first, boot.bundle_count)) &&
+      (\forall integer k; 0 <= k < n - BOOT_REGIONS - 1 && k < boot.segment_count ==>
+        RangeOk(boot.segment[k].first, boot.segment[k].count));
+*/
+
+/* Does no range before the k-th share a frame with it? */
+/*@ requires range: k < BOOT_RANGES;
+    terminates \true;
+    assigns \nothing;
+*/
+static int range_apart(uint32_t k)
+{
+	uint64_t first = range_first(k);
+	uint64_t count = range_count(k);
+
+	/*@ loop invariant range: 0 <= j <= k;
+	    loop assigns j;
+	    loop variant k - j;
+	*/
+	for (uint32_t j = 0; j < k; j++) {
+		uint64_t other = range_first(j);
+
+		if (count != 0 && range_count(j) != 0 && first < other + range_count(j) && other < first + count)
+			return 0;
+	}
+	return 1;
+}
+
+/*@ requires count: boot.frame_count <= FRAMES;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == BOOT_OK ==> RangesOk(BOOT_RANGES);
+*/
+static int check_ranges(void)
+{
+	uint64_t kernel = (boot.kernel_pa - boot.ram_base) / FRAME_BYTES;
+
+	/*@ loop invariant range: 0 <= k <= BOOT_RANGES;
+	    loop invariant ok: RangesOk(k);
+	    loop assigns k;
+	    loop variant BOOT_RANGES - k;
+	*/
+	for (uint32_t k = 0; k < BOOT_RANGES; k++) {
+		uint64_t first = range_first(k);
+		uint64_t count = range_count(k);
+
+		if (range_unused(k))
+			continue;
+		if (first > boot.frame_count || count > boot.frame_count - first)
+			return BOOT_BAD_RANGE;
+		if (first <= kernel && kernel < first + count)
+			return BOOT_BAD_RANGE;
+		if (!range_apart(k))
+			return BOOT_BAD_OVERLAP;
+	}
+	return BOOT_OK;
+}
+
+/*@ requires count: boot.region_count <= BOOT_REGIONS;
+    terminates \true;
+    assigns \nothing;
+    ensures some: \result == BOOT_OK ==> 1 <= boot.region_count;
+*/
+static int check_order(void)
+{
+	if (boot.region_count == 0 || boot.region[0].count < BOOT_TABLES_MIN)
+		return BOOT_BAD_ORDER;
+	/*@ loop invariant range: 1 <= k <= boot.region_count;
+	    loop assigns k;
+	    loop variant boot.region_count - k;
+	*/
+	for (uint32_t k = 1; k < boot.region_count; k++)
+		if (boot.region[k].first <= boot.region[k - 1].first)
+			return BOOT_BAD_ORDER;
+	return BOOT_OK;
+}
+
+/*@ predicate SegmentOk{L}(integer k) =
+      boot.segment[k].va < BOOT_VA_END && boot.segment[k].count <= BOOT_VA_END / 4096;
+*/
+
+/*@ requires count: boot.segment_count <= BOOT_SEGMENTS;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == BOOT_OK ==>
+      \forall integer k; 0 <= k < boot.segment_count ==> SegmentOk(k);
+*/
+static int check_segments(void)
+{
+	/*@ loop invariant range: 0 <= k <= boot.segment_count;
+	    loop invariant ok: \forall integer j; 0 <= j < k ==> SegmentOk(j);
+	    loop assigns k;
+	    loop variant boot.segment_count - k;
+	*/
+	for (uint32_t k = 0; k < boot.segment_count; k++) {
+		uint64_t va = boot.segment[k].va;
+		uint64_t rights = boot.segment[k].rights;
+
+		if (va % FRAME_BYTES != 0 || va == 0 || va >= BOOT_VA_END)
+			return BOOT_BAD_SEGMENT;
+		if (boot.segment[k].count > (BOOT_VA_END - va) / FRAME_BYTES)
+			return BOOT_BAD_SEGMENT;
+		if (rights % 2 != MAP_READ || rights > MAP_READ + MAP_WRITE + MAP_EXECUTE)
+			return BOOT_BAD_SEGMENT;
+	}
+	return BOOT_OK;
+}
+
+/* Does no window before the w-th have the same page? */
+/*@ requires range: w < WINDOWS;
+    terminates \true;
+    assigns \nothing;
+    ensures apart: \result != 0 ==>
+      \forall integer v; 0 <= v < w ==> boot.window[v].base != boot.window[w].base;
+*/
+static int window_apart(uint32_t w)
+{
+	/*@ loop invariant range: 0 <= v <= w;
+	    loop invariant apart: \forall integer u; 0 <= u < v ==> boot.window[u].base != boot.window[w].base;
+	    loop assigns v;
+	    loop variant w - v;
+	*/
+	for (uint32_t v = 0; v < w; v++)
+		if (boot.window[v].base == boot.window[w].base)
+			return 0;
+	return 1;
+}
+
+/*@ requires count: boot.window_count <= WINDOWS;
+    requires ram: boot.frame_count <= FRAMES && boot.ram_base / 4096 <= 0x100000000000 - FRAMES;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == BOOT_OK ==> \forall integer w; 0 <= w < boot.window_count ==> BootWindowOk(w);
+    ensures distinct: \result == BOOT_OK ==> \forall integer v, w; 0 <= v < w < boot.window_count ==>
+      boot.window[v].base != boot.window[w].base;
+*/
+static int check_windows(void)
+{
+	uint64_t end = boot.ram_base / FRAME_BYTES + boot.frame_count;
+
+	/*@ loop invariant range: 0 <= k <= boot.window_count;
+	    loop invariant ok: \forall integer w; 0 <= w < k ==> BootWindowOk(w);
+	    loop invariant distinct: \forall integer v, w; 0 <= v < w < k ==>
+	      boot.window[v].base != boot.window[w].base;
+	    loop assigns k;
+	    loop variant boot.window_count - k;
+	*/
+	for (uint32_t k = 0; k < boot.window_count; k++) {
+		uint64_t base = boot.window[k].base;
+
+		if (base % FRAME_BYTES != 0 || base / FRAME_BYTES >= PTE_PAGES || boot.window[k].irq >= IRQS)
+			return BOOT_BAD_WINDOW;
+		if (base >= boot.ram_base && base / FRAME_BYTES < end)
+			return BOOT_BAD_WINDOW;
+		if (!window_apart(k))
+			return BOOT_BAD_WINDOW;
+	}
+	return BOOT_OK;
+}
+
+/* What needs no loop. */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures ok: \result == BOOT_OK ==> boot.frame_count <= FRAMES && boot.ram_base % 0x200000 == 0 &&
+      boot.ram_base / 4096 <= 0x100000000000 - FRAMES && 1 <= boot.hart_count <= HARTS &&
+      boot.boot_hart < boot.hart_count && boot.region_count <= BOOT_REGIONS &&
+      boot.segment_count <= BOOT_SEGMENTS && boot.window_count <= WINDOWS;
+*/
+static int check_numbers(void)
+{
+	if (boot.magic != BOOTINFO_MAGIC)
+		return BOOT_BAD_MAGIC;
+	if (boot.version != SEPTUM_ABI_VERSION)
+		return BOOT_BAD_VERSION;
+	if (boot.ram_base % 0x200000 != 0 || boot.ram_base / FRAME_BYTES > PTE_PAGES - FRAMES)
+		return BOOT_BAD_RAM;
+	if (boot.frame_count == 0 || boot.frame_count > FRAMES)
+		return BOOT_BAD_RAM;
+	if (boot.kernel_pa < boot.ram_base || (boot.kernel_pa - boot.ram_base) / FRAME_BYTES >= boot.frame_count)
+		return BOOT_BAD_KERNEL;
+	if (boot.kernel_root / 0x1000000000000000 != 8)
+		return BOOT_BAD_KERNEL;
+	if (boot.hart_count == 0 || boot.hart_count > HARTS || boot.boot_hart >= boot.hart_count)
+		return BOOT_BAD_HARTS;
+	if (boot.timebase == 0)
+		return BOOT_BAD_TIMEBASE;
+	if (boot.region_count > BOOT_REGIONS || boot.segment_count > BOOT_SEGMENTS || boot.window_count > WINDOWS)
+		return BOOT_BAD_COUNT;
+	if (boot.bundle_bytes / FRAME_BYTES > boot.bundle_count)
+		return BOOT_BAD_BUNDLE;
+	if (boot.manager_entry >= BOOT_VA_END || boot.manager_stack > BOOT_VA_END || boot.manager_stack % 16 != 0)
+		return BOOT_BAD_MANAGER;
+	return BOOT_OK;
+}
+
+int boot_check(void)
+{
+	int fault = check_numbers();
+
+	if (fault == BOOT_OK)
+		fault = check_order();
+	if (fault == BOOT_OK)
+		fault = check_ranges();
+	if (fault == BOOT_OK)
+		fault = check_segments();
+	if (fault == BOOT_OK)
+		fault = check_windows();
+	return fault;
+}
