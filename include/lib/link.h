@@ -12,31 +12,31 @@
 
 #include <septum/proto.h>
 
-#define CONSOLE_VA_LINK 0x2f000000u
+#define CONSOLE_VA_LINK     0x2f000000u
 #define MANAGER_BIT_CONSOLE UINT64_C(1)
 
 #define LINK_LOG_BYTES 2048u
-#define LINK_COMMANDS 16u
+#define LINK_COMMANDS  16u
 
 struct link_command {
-	uint32_t op; /* MANAGER_QUIT, MANAGER_START, MANAGER_STOP, MANAGER_RESET */
-	uint32_t guest;
+    uint32_t op; /* MANAGER_QUIT, MANAGER_START, MANAGER_STOP, MANAGER_RESET */
+    uint32_t guest;
 };
 
 struct console_link {
-	/* The manager writes. */
-	uint32_t guest_count;
-	uint32_t log_head;
-	uint32_t command_tail;
-	uint32_t state[BUNDLE_GUESTS];  /* enum guest_state */
-	uint32_t wanted[BUNDLE_GUESTS]; /* counts up; odd: the ring may be used; even: it must not be */
-	char name[BUNDLE_GUESTS][BUNDLE_NAME_BYTES];
-	uint8_t log[LINK_LOG_BYTES]; /* the manager's own messages */
-	/* The console writes. */
-	uint32_t log_tail;
-	uint32_t command_head;
-	uint32_t seen[BUNDLE_GUESTS]; /* the last `wanted` that it acts on */
-	struct link_command command[LINK_COMMANDS];
+    /* The manager writes. */
+    uint32_t guest_count;
+    uint32_t log_head;
+    uint32_t command_tail;
+    uint32_t state[BUNDLE_GUESTS];  /* enum guest_state */
+    uint32_t wanted[BUNDLE_GUESTS]; /* counts up; odd: the ring may be used; even: it must not be */
+    char name[BUNDLE_GUESTS][BUNDLE_NAME_BYTES];
+    uint8_t log[LINK_LOG_BYTES]; /* the manager's own messages */
+    /* The console writes. */
+    uint32_t log_tail;
+    uint32_t command_head;
+    uint32_t seen[BUNDLE_GUESTS]; /* the last `wanted` that it acts on */
+    struct link_command command[LINK_COMMANDS];
 };
 
 _Static_assert(sizeof(struct console_link) <= FRAME_BYTES, "the link is one frame");

@@ -12,7 +12,6 @@
  * with `l` (64 bits), a field width, and the flags `0` and `-`. Precision only for strings (%.Ns, %.*s).
  */
 __attribute__((format(printf, 3, 4))) size_t text_format(char *to, size_t bytes, const char *format, ...);
-__attribute__((format(printf, 3, 0))) size_t text_format_list(char *to, size_t bytes, const char *format,
-							       va_list list);
+__attribute__((format(printf, 3, 0))) size_t text_format_list(char *to, size_t bytes, const char *format, va_list list);
 
 #endif

@@ -8,28 +8,28 @@
 
 void server_log(const char *format, ...)
 {
-	char line[LOG_BYTES];
-	size_t bytes;
-	va_list list;
+    char line[LOG_BYTES];
+    size_t bytes;
+    va_list list;
 
-	va_start(list, format);
-	bytes = text_format_list(line, sizeof line, format, list);
-	va_end(list);
-	server_put(line, bytes);
+    va_start(list, format);
+    bytes = text_format_list(line, sizeof line, format, list);
+    va_end(list);
+    server_put(line, bytes);
 }
 
 _Noreturn void server_panic(const char *format, ...)
 {
-	char line[LOG_BYTES];
-	size_t bytes;
-	va_list list;
+    char line[LOG_BYTES];
+    size_t bytes;
+    va_list list;
 
-	va_start(list, format);
-	bytes = text_format_list(line, sizeof line, format, list);
-	va_end(list);
-	server_put("panic: ", 7);
-	server_put(line, bytes);
-	server_put("\n", 1);
-	for (;;)
-		__asm__ volatile("unimp");
+    va_start(list, format);
+    bytes = text_format_list(line, sizeof line, format, list);
+    va_end(list);
+    server_put("panic: ", 7);
+    server_put(line, bytes);
+    server_put("\n", 1);
+    for (;;)
+        __asm__ volatile("unimp");
 }

@@ -13,37 +13,37 @@ static bool table_made;
 
 static void table_make(void)
 {
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t crc = i;
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t crc = i;
 
-		for (int bit = 0; bit < 8; bit++)
-			crc = (crc >> 1) ^ ((crc & 1) != 0 ? CRC_POLYNOMIAL : 0);
-		table[0][i] = crc;
-	}
-	for (uint32_t i = 0; i < 256; i++) {
-		for (int k = 1; k < 8; k++)
-			table[k][i] = (table[k - 1][i] >> 8) ^ table[0][table[k - 1][i] & 0xff];
-	}
-	table_made = true;
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? CRC_POLYNOMIAL : 0);
+        table[0][i] = crc;
+    }
+    for (uint32_t i = 0; i < 256; i++) {
+        for (int k = 1; k < 8; k++)
+            table[k][i] = (table[k - 1][i] >> 8) ^ table[0][table[k - 1][i] & 0xff];
+    }
+    table_made = true;
 }
 
 uint32_t crc32_add(uint32_t crc, const void *data, size_t bytes)
 {
-	const uint8_t *at = data;
+    const uint8_t *at = data;
 
-	if (!table_made)
-		table_make();
-	crc = ~crc;
-	for (; bytes >= 8; bytes -= 8, at += 8) {
-		uint64_t word;
+    if (!table_made)
+        table_make();
+    crc = ~crc;
+    for (; bytes >= 8; bytes -= 8, at += 8) {
+        uint64_t word;
 
-		memcpy(&word, at, sizeof word);
-		word ^= crc;
-		crc = table[7][word & 0xff] ^ table[6][(word >> 8) & 0xff] ^ table[5][(word >> 16) & 0xff] ^
-		      table[4][(word >> 24) & 0xff] ^ table[3][(word >> 32) & 0xff] ^ table[2][(word >> 40) & 0xff] ^
-		      table[1][(word >> 48) & 0xff] ^ table[0][word >> 56];
-	}
-	for (; bytes > 0; bytes--)
-		crc = (crc >> 8) ^ table[0][(crc ^ *at++) & 0xff];
-	return ~crc;
+        memcpy(&word, at, sizeof word);
+        word ^= crc;
+        crc = table[7][word & 0xff] ^ table[6][(word >> 8) & 0xff] ^ table[5][(word >> 16) & 0xff] ^
+              table[4][(word >> 24) & 0xff] ^ table[3][(word >> 32) & 0xff] ^ table[2][(word >> 40) & 0xff] ^
+              table[1][(word >> 48) & 0xff] ^ table[0][word >> 56];
+    }
+    for (; bytes > 0; bytes--)
+        crc = (crc >> 8) ^ table[0][(crc ^ *at++) & 0xff];
+    return ~crc;
 }

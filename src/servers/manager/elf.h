@@ -11,17 +11,17 @@
 #define ELF_SEGMENTS 4
 
 struct elf_segment {
-	uint64_t va;           /* a multiple of 4096 */
-	uint64_t pages;        /* 4 KiB pages it fills, at least one */
-	uint64_t offset;       /* of its bytes in the file */
-	uint64_t file_bytes;   /* the rest of its pages is zero */
-	uint64_t rights;       /* MAP_… */
+    uint64_t va;         /* a multiple of 4096 */
+    uint64_t pages;      /* 4 KiB pages it fills, at least one */
+    uint64_t offset;     /* of its bytes in the file */
+    uint64_t file_bytes; /* the rest of its pages is zero */
+    uint64_t rights;     /* MAP_… */
 };
 
 struct elf_image {
-	uint64_t entry;
-	uint32_t segment_count;
-	struct elf_segment segment[ELF_SEGMENTS]; /* by rising address, disjoint */
+    uint64_t entry;
+    uint32_t segment_count;
+    struct elf_segment segment[ELF_SEGMENTS]; /* by rising address, disjoint */
 };
 
 /* Reads the file into *image. On false, *why says what is wrong. */

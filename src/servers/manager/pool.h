@@ -10,18 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define POOL_RUNS 512
+#define POOL_RUNS    512
 #define CHUNK_FRAMES 512u /* 2 MiB */
 
 struct frame_run {
-	uint64_t first;
-	uint64_t count;
+    uint64_t first;
+    uint64_t count;
 };
 
 struct frame_pool {
-	uint32_t count;
-	uint64_t free;   /* frames in all runs */
-	struct frame_run run[POOL_RUNS];
+    uint32_t count;
+    uint64_t free; /* frames in all runs */
+    struct frame_run run[POOL_RUNS];
 };
 
 /* Takes one run into the pool; false: no room for one more run, or it overlaps what is free; nothing changed. */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* What others ask of the manager: monitors by calls, the console by the link, the kernel by the fault bit. */
+#include "manager.h"
+
+#include <string.h>
+
+#define FLUSH_US 500000
+
+/* A piece of the guest's own kernel or initrd goes to its staging area; nothing else can be named. */
+static int64_t read_serve(const struct guest *g, const struct sys_message *m)
+{
+    const uint64_t which = m->m[1];
+    const uint64_t offset = m->m[2];
+    const uint64_t bytes = m->m[3];
+    const uint32_t index = which == 0 ? g->about->kernel : g->about->initrd;
+    const struct bundle_file *file;
+
+    if (which > 1 || index == BUNDLE_NO_FILE || !g->staged)
+        return SEPTUM_BAD_ARGUMENT;
+    file = &bundle->file[index];
+    if (bytes > STAGING_BYTES || offset > file->bytes || bytes > file->bytes - offset)
+        return SEPTUM_BAD_ARGUMENT;
+    memcpy((void *)(uintptr_t)(SELF_VA_STAGING + STAGING_BYTES * g->index),
+           (const uint8_t *)bundle + file->offset + offset, bytes);
+    return SEPTUM_OK;
+}
+
+static int64_t off_serve(struct guest *g, const struct sys_message *m)
+{
+    const bool crashed = m->m[1] != 0;
+    const bool again = crashed && g->about->restart == BUNDLE_RESTART_ON_CRASH;
+
+    if (crashed)
+        say("guest '%s' has crashed%s", g->about->name,
+            again ? "; it starts again in a second" : "; Ctrl-] s starts it again");
+    else
+        say("guest '%s' is off", g->about->name);
+    guest_end(g, crashed ? GUEST_CRASHED : GUEST_OFF, again);
+    return SEPTUM_OK;
+}
+
+struct sys_message call_serve(uint64_t badge, const struct sys_message *m)
+{
+    struct sys_message reply = {{(uint64_t)SEPTUM_BAD_ARGUMENT, 0, 0, 0}};
+    struct guest *g;
+
+    if (badge == 0 || badge > guest_count || guest[badge - 1].phase != PHASE_LIVE)
+        return reply;
+    g = &guest[badge - 1];
+    if (m->m[0] == MANAGER_READ) {
+        reply.m[0] = (uint64_t)read_serve(g, m);
+    } else if (m->m[0] == MANAGER_OFF) {
+        reply.m[0] = (uint64_t)off_serve(g, m);
+    } else if (m->m[0] == MANAGER_RUNNING) {
+        guest_state(g, GUEST_RUNNING);
+        reply.m[0] = SEPTUM_OK;
+    }
+    return reply;
+}
+
+static bool guest_is_on(const struct guest *g)
+{
+    return g->phase == PHASE_LIVE || g->phase == PHASE_BUILD;
+}
+
+static void guest_start(struct guest *g)
+{
+    if (guest_is_on(g) || g->phase == PHASE_PAUSE) {
+        say("guest '%s' is on already", g->about->name);
+    } else if (g->phase == PHASE_END) {
+        g->again = true;
+    } else {
+        say("guest '%s' starts", g->about->name);
+        guest_begin(g);
+    }
+}
+
+static void guest_stop(struct guest *g)
+{
+    stopped_by_hand = true;
+    if (guest_is_on(g)) {
+        say("guest '%s' is stopped", g->about->name);
+        guest_end(g, GUEST_OFF, false);
+    } else {
+        say("guest '%s' is off already", g->about->name);
+        g->again = false;
+        if (g->phase == PHASE_PAUSE)
+            g->phase = PHASE_OFF;
+    }
+}
+
+static void guest_reset(struct guest *g)
+{
+    if (!guest_is_on(g)) {
+        guest_start(g);
+        return;
+    }
+    say("guest '%s' is reset", g->about->name);
+    guest_end(g, GUEST_OFF, true);
+}
+
+static void command_serve(const struct link_command *c)
+{
+    if (c->op == MANAGER_QUIT)
+        machine_off("quit");
+    if (c->guest >= guest_count)
+        return;
+    if (c->op == MANAGER_START)
+        guest_start(&guest[c->guest]);
+    else if (c->op == MANAGER_STOP)
+        guest_stop(&guest[c->guest]);
+    else if (c->op == MANAGER_RESET)
+        guest_reset(&guest[c->guest]);
+}
+
+void commands_serve(void)
+{
+    uint32_t head = __atomic_load_n(&link_page->command_head, __ATOMIC_ACQUIRE);
+
+    if (head - link_page->command_tail > LINK_COMMANDS)
+        link_page->command_tail = head;
+    while (link_page->command_tail != head) {
+        struct link_command c = link_page->command[link_page->command_tail % LINK_COMMANDS];
+
+        __atomic_store_n(&link_page->command_tail, link_page->command_tail + 1, __ATOMIC_RELEASE);
+        command_serve(&c);
+    }
+}
+
+static void guest_faulted(struct guest *g, uint32_t cpu, const struct sys_thread_info *info)
+{
+    const bool again = g->about->restart == BUNDLE_RESTART_ON_CRASH;
+
+    say("guest '%s': its monitor's thread %u faulted: cause %lu at pc 0x%lx, address 0x%lx; the guest is stopped%s",
+        g->about->name, cpu, info->cause, info->pc, info->stval,
+        again ? " and starts again in a second" : "; Ctrl-] s starts it again");
+    guest_end(g, GUEST_CRASHED, again);
+}
+
+void faults_serve(void)
+{
+    for (uint32_t i = 0; i < guest_count; i++) {
+        struct guest *g = &guest[i];
+
+        for (uint32_t cpu = 0; cpu < g->about->cpus && g->phase == PHASE_LIVE; cpu++) {
+            struct sys_thread_info info = sys_thread_info(g->thread_cap[cpu]);
+
+            if (info.status == SEPTUM_OK && info.state == THREAD_FAULTED)
+                guest_faulted(g, cpu, &info);
+        }
+    }
+    if (console_thread_cap != NO_CAP) {
+        struct sys_thread_info info = sys_thread_info(console_thread_cap);
+
+        if (info.status == SEPTUM_OK && info.state == THREAD_FAULTED) {
+            cap_free(&console_bell_cap);
+            say("the console faulted: cause %lu at pc 0x%lx, address 0x%lx", info.cause, info.pc, info.stval);
+            console_restart();
+        }
+    }
+}
+
+/* The console gets a moment to show what was said. */
+_Noreturn void machine_off(const char *why)
+{
+    const uint64_t until = sys_time() + ticks(FLUSH_US);
+
+    say("%s: powering the machine off", why);
+    while (console_bell_cap != NO_CAP && sys_time() < until &&
+           __atomic_load_n(&link_page->log_tail, __ATOMIC_ACQUIRE) != link_page->log_head)
+        sys_wait(sys_time() + ticks(1000));
+    for (;;)
+        sys_system_off(0);
+}

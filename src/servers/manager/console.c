@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The console server: built first, built again if it faults, told of each guest's ring. */
+#include "manager.h"
+
+#include <string.h>
+
+#define CONSOLE_PRIORITY 7
+#define STOP_TRIES       1000000
+#define RESTARTS_MOST    5
+
+static struct estate console_estate;
+static uint64_t link_frame;
+static uint64_t console_restarts;
+
+/* The first window that is a 16550; WINDOWS if there is none. */
+static uint64_t uart_find(void)
+{
+    const struct bootinfo *boot = boot_info();
+
+    for (uint64_t i = 0; i < boot->window_count && i < WINDOWS; i++) {
+        if (strncmp(boot->window[i].compatible, "ns16550", 7) == 0)
+            return i;
+    }
+    return WINDOWS;
+}
+
+static bool link_make(void)
+{
+    const struct place self = {CAP_SELF, &self_estate};
+    struct console_link *link = (struct console_link *)(uintptr_t)SELF_VA_LINK;
+
+    if (link_page != NULL)
+        return true;
+    if (!place_frame(&self, &link_frame) || !place_map(&self, SELF_VA_LINK, link_frame, 0, MAP_READ | MAP_WRITE))
+        return false;
+    memset(link, 0, sizeof *link);
+    link->guest_count = guest_count;
+    for (uint32_t i = 0; i < guest_count; i++)
+        memcpy(link->name[i], bundle->guest[i].name, BUNDLE_NAME_BYTES);
+    link_page = link;
+    return true;
+}
+
+static bool console_space(struct place *place, uint64_t uart, uint64_t *entry)
+{
+    if (!cap_take(&console_domain_cap) ||
+        refused("creating the console's domain", sys_domain_create(SEPTUM_SERVER, console_domain_cap)))
+        return false;
+    place->domain = console_domain_cap;
+    return place_root(place, 1) && place_elf(place, "console", entry) && place_stack(place, SERVER_VA_STACK) &&
+           place_window(place, BOOT_CAP_WINDOW + uart, CONSOLE_VA_UART) &&
+           !refused("lending the link", sys_frame_lend(CAP_SELF, link_frame, console_domain_cap)) &&
+           place_map(place, CONSOLE_VA_LINK, link_frame, 0, MAP_READ | MAP_WRITE);
+}
+
+static bool console_authority(uint64_t uart)
+{
+    const uint64_t to = console_domain_cap;
+
+    return !refused("granting the manager's bell",
+                    sys_cap_grant(to, CONSOLE_CAP_MANAGER, BOOT_CAP_THREAD, CAP_NOTIFY, MANAGER_BIT_CONSOLE)) &&
+           !refused("granting the interrupt",
+                    sys_cap_grant(to, CONSOLE_CAP_UART_IRQ, BOOT_CAP_IRQ + uart, CAP_RIGHTS, 0)) &&
+           !refused("granting its thread",
+                    sys_cap_grant(to, CONSOLE_CAP_SELF_THREAD, console_thread_cap, CAP_NOTIFY, CONSOLE_BIT_LOG)) &&
+           !refused("binding the interrupt", sys_irq_bind(BOOT_CAP_IRQ + uart, console_thread_cap, CONSOLE_BIT_UART));
+}
+
+static bool console_thread(const struct place *place, uint64_t entry, uint64_t uart, uint64_t *bell)
+{
+    if (!cap_take(&console_thread_cap) ||
+        refused("creating the console's thread",
+                sys_thread_create(place->domain, console_thread_cap, boot_info()->hart_count - 1, CONSOLE_PRIORITY, 0,
+                                  0)) ||
+        !console_authority(uart))
+        return false;
+    for (uint32_t i = 0; i < guest_count; i++) {
+        if (guest[i].monitor_cap != NO_CAP &&
+            refused("joining console and monitor", sys_domain_peer(place->domain, guest[i].monitor_cap)))
+            return false;
+    }
+    return cap_take(bell) &&
+           !refused("making the console's bell",
+                    sys_cap_grant(CAP_SELF, *bell, console_thread_cap, CAP_NOTIFY, CONSOLE_BIT_LOG)) &&
+           !refused("starting the console",
+                    sys_thread_start(console_thread_cap, entry, SERVER_VA_STACK, console_restarts));
+}
+
+bool console_build(void)
+{
+    const uint64_t uart = uart_find();
+    struct place place = {NO_CAP, &console_estate};
+    uint64_t bell = NO_CAP;
+    uint64_t entry;
+
+    if (uart == WINDOWS)
+        return !refused("finding a 16550 UART in the machine's device tree", SEPTUM_BAD_ARGUMENT);
+    if (!link_make() || !console_space(&place, uart, &entry) || !console_thread(&place, entry, uart, &bell))
+        return false;
+    console_bell_cap = bell;
+    return true;
+}
+
+/* The ring and the way to wake the guest's monitor: the console's part of a guest. */
+static bool ring_attach(struct guest *g)
+{
+    const struct place console = {console_domain_cap, &console_estate};
+    const uint64_t va = CONSOLE_VA_RING + (uint64_t)CONSOLE_RING_STRIDE * g->index;
+
+    g->attached = true;
+    for (uint64_t i = 0; i < RING_FRAMES; i++) {
+        if (refused("lending the ring", sys_frame_lend(g->monitor_cap, g->ring + i, console_domain_cap)) ||
+            !place_map(&console, va + i * FRAME_BYTES, g->ring + i, 0, MAP_READ | MAP_WRITE))
+            return false;
+    }
+    if (refused("granting the monitor's bell", sys_cap_grant(console_domain_cap, CONSOLE_CAP_CLIENT + g->index,
+                                                             g->thread_cap[0], CAP_NOTIFY, MONITOR_BIT_INPUT)))
+        return false;
+    __atomic_store_n(&link_page->wanted[g->index], (link_page->wanted[g->index] + 1) | 1, __ATOMIC_RELEASE);
+    console_wake();
+    return true;
+}
+
+bool console_attach(struct guest *g)
+{
+    if (console_domain_cap == NO_CAP)
+        return true;
+    return !refused("granting the console's bell",
+                    sys_cap_grant(g->monitor_cap, MONITOR_CAP_CONSOLE, console_thread_cap, CAP_NOTIFY,
+                                  UINT64_C(1) << g->index)) &&
+           ring_attach(g);
+}
+
+/* The console's domain dies, and its frames come back. The link and the rings are others' and stay. */
+static void console_destroy(void)
+{
+    cap_free(&console_bell_cap);
+    for (uint32_t i = 0; i < STOP_TRIES && sys_thread_stop(console_thread_cap) == SEPTUM_BUSY; i++)
+        continue;
+    for (uint32_t i = 0; i < STOP_TRIES && sys_domain_destroy(console_domain_cap) == SEPTUM_BUSY; i++)
+        continue;
+    cap_free(&console_thread_cap);
+    cap_free(&console_domain_cap);
+    for (uint32_t i = 0; i < console_estate.count; i++) {
+        for (uint64_t k = 0; k < console_estate.run[i].count; k++)
+            estate_reclaim(console_estate.run[i].first + k);
+    }
+    console_estate.count = 0;
+    link_page->log_tail = link_page->log_head;
+    link_page->command_head = link_page->command_tail;
+    memset(link_page->seen, 0, sizeof link_page->seen);
+}
+
+/*
+ * The monitors' capabilities still name the old console, and stay so: the new one is told by its argument that it
+ * must look at the rings by itself.
+ */
+void console_restart(void)
+{
+    console_restarts++;
+    console_destroy();
+    if (console_restarts > RESTARTS_MOST || !console_build()) {
+        say("the console cannot be started again: %s: %s; the guests run on without it", trouble.step,
+            status_text(trouble.status));
+        cap_free(&console_bell_cap);
+        return;
+    }
+    for (uint32_t i = 0; i < guest_count; i++) {
+        if (guest[i].attached && link_page->wanted[i] % 2 == 1 && !ring_attach(&guest[i]))
+            say("guest '%s' has no console any more: %s: %s", guest[i].about->name, trouble.step,
+                status_text(trouble.status));
+    }
+    say("the console was started again");
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * What the parts of the manager share. One thread runs all of it. Long work (giving a guest its memory, taking it
+ * back) is done in slices between messages, so that no guest and no server waits long for the manager.
+ */
+#ifndef MANAGER_MANAGER_H
+#define MANAGER_MANAGER_H
+
+#include <lib/link.h>
+#include <lib/sys.h>
+#include <septum/proto.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "elf.h"
+#include "pool.h"
+
+/* The manager's own address space, beside its ELF and BOOT_VA_INFO. */
+#define SELF_VA_SCRATCH UINT64_C(0x40000000) /* one page: a frame that is being filled */
+#define SELF_VA_LINK    UINT64_C(0x40200000)
+#define SELF_VA_STAGING UINT64_C(0x40400000) /* + STAGING_BYTES * guest index */
+#define SELF_VA_BUNDLE  UINT64_C(0x80000000) /* + the bundle's offset within 2 MiB of physical memory */
+
+#define ESTATE_RUNS 128
+#define NO_CAP      0u /* slot 0 is CAP_SELF: never a slot of the pool */
+
+/* All frames that were taken out of the pool for one guest (both its domains) or for the console. */
+struct estate {
+    uint32_t count;
+    struct frame_run run[ESTATE_RUNS];
+};
+
+/* An address space that is being built: whose it is, and out of which estate it gets its frames. */
+struct place {
+    uint64_t domain; /* capability slot; CAP_SELF: the manager's own */
+    struct estate *estate;
+};
+
+/* What the kernel refused: for the message. */
+struct trouble {
+    const char *step;
+    int64_t status;
+};
+
+enum guest_phase { PHASE_OFF, PHASE_PAUSE, PHASE_BUILD, PHASE_LIVE, PHASE_END };
+
+struct guest {
+    const struct bundle_guest *about;
+    uint32_t index;
+    uint32_t phase;     /* enum guest_phase */
+    uint32_t hart;      /* of vCPU 0; 0xffffffff: not chosen yet */
+    bool again;         /* in PHASE_END: build it anew afterwards */
+    bool crashed;       /* that is why it ends */
+    bool attached;      /* the console maps its ring */
+    bool staged;        /* the manager maps its staging */
+    uint64_t due;       /* in PHASE_PAUSE: when to build; in PHASE_END: how long the console may take */
+    uint64_t guest_cap; /* capability slots; NO_CAP: none */
+    uint64_t monitor_cap;
+    uint64_t thread_cap[GUEST_CPUS];
+    uint64_t ring;    /* first of RING_FRAMES */
+    uint64_t staging; /* first of the staging frames */
+    uint32_t ram_count;
+    struct frame_run ram[ESTATE_RUNS]; /* chunks of 2 MiB, in the order of guest-physical addresses */
+    uint32_t cursor_run;               /* of the slices: where the work goes on */
+    uint64_t cursor;
+    struct estate estate;
+};
+
+/* state.c */
+extern struct frame_pool pool;
+extern struct estate self_estate;
+extern struct guest guest[BUNDLE_GUESTS];
+extern uint32_t guest_count;
+extern const struct bundle *bundle;
+extern struct trouble trouble;
+extern bool stopped_by_hand;           /* the console stopped a guest: who did so stays at the machine */
+extern struct console_link *link_page; /* NULL until it is mapped */
+extern uint64_t console_thread_cap;    /* NO_CAP while there is no console */
+extern uint64_t console_domain_cap;
+extern uint64_t console_bell_cap; /* notifies it with CONSOLE_BIT_LOG */
+
+const struct bootinfo *boot_info(void);
+bool cap_take(uint64_t *slot);
+void cap_free(uint64_t *slot); /* drops what is there; *slot = NO_CAP */
+uint64_t ticks(uint64_t microseconds);
+bool refused(const char *step, int64_t status); /* remembers the trouble unless SEPTUM_OK; true if refused */
+
+/* say.c: one line of the manager's own, to the console or, before it runs, to the firmware. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+__attribute__((format(printf, 1, 2))) _Noreturn void say_and_stop(const char *format, ...);
+const char *status_text(int64_t status);
+void console_wake(void);
+
+/* space.c */
+bool estate_take(struct estate *estate, uint64_t count, uint64_t align, uint64_t *first);
+bool place_frame(const struct place *place, uint64_t *frame); /* one frame, given to the place's domain */
+bool place_map(const struct place *place, uint64_t va, uint64_t frame, uint64_t level, uint64_t rights);
+bool place_window(const struct place *place, uint64_t window_cap, uint64_t va);
+bool place_root(const struct place *place, uint64_t frames);
+bool place_fill(const struct place *place, uint64_t frame, const void *data, uint64_t bytes);
+bool place_stack(const struct place *place, uint64_t top);
+bool place_elf(const struct place *place, const char *server, uint64_t *entry);
+bool estate_reclaim(uint64_t frame); /* a frame of a dead domain is back in the pool */
+
+/* guest.c, monitor.c, ending.c */
+void guest_begin(struct guest *g);   /* PHASE_OFF or PAUSE -> BUILD, or an explained end */
+bool guest_slice(struct guest *g);   /* a bounded piece of BUILD or END; false: try again in a millisecond */
+bool monitor_build(struct guest *g); /* the last step of BUILD */
+void guest_end(struct guest *g, uint32_t state, bool again);
+bool guest_end_slice(struct guest *g);
+void guest_state(const struct guest *g, uint32_t state);
+
+/* console.c */
+bool console_build(void);
+bool console_attach(struct guest *g);
+void console_restart(void);
+
+/* calls.c */
+struct sys_message call_serve(uint64_t badge, const struct sys_message *message);
+void commands_serve(void);
+void faults_serve(void);
+_Noreturn void machine_off(const char *why);
+
+#endif

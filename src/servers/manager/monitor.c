@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* A guest's monitor: its program, what it shares with others, its threads and its authority. */
+#include "manager.h"
+
+#include <string.h>
+
+#define RING_RIGHTS (MAP_READ | MAP_WRITE)
+
+static bool start_page(struct guest *g, const struct place *place)
+{
+    static struct monitor_start start;
+    const struct bootinfo *boot = boot_info();
+    uint64_t frame;
+
+    _Static_assert(sizeof start <= FRAME_BYTES, "the start page is one frame");
+    memset(&start, 0, sizeof start);
+    start.version = SEPTUM_ABI_VERSION;
+    start.timebase = boot->timebase;
+    start.features = boot->features;
+    start.index = g->index;
+    start.guest = *g->about;
+    start.kernel = bundle->file[g->about->kernel];
+    if (g->about->initrd != BUNDLE_NO_FILE)
+        start.initrd = bundle->file[g->about->initrd];
+    memcpy(start.isa, boot->isa, sizeof start.isa);
+    start.isa[sizeof start.isa - 1] = '\0';
+    return place_frame(place, &frame) && place_fill(place, frame, &start, sizeof start) &&
+           place_map(place, MONITOR_VA_START, frame, 0, MAP_READ);
+}
+
+/* Neighbouring frames of the monitor, mapped at `va`. */
+static bool area(const struct place *place, uint64_t va, uint64_t count, uint64_t *first)
+{
+    if (!estate_take(place->estate, count, 1, first))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (refused("giving a frame", sys_frame_give(*first + i, place->domain)) ||
+            !place_map(place, va + i * FRAME_BYTES, *first + i, 0, RING_RIGHTS))
+            return false;
+    }
+    return true;
+}
+
+static bool staging(struct guest *g, const struct place *place)
+{
+    const struct place self = {CAP_SELF, &self_estate};
+    const uint64_t count = STAGING_BYTES / FRAME_BYTES;
+
+    if (!area(place, MONITOR_VA_STAGING, count, &g->staging))
+        return false;
+    g->staged = true;
+    for (uint64_t i = 0; i < count; i++) {
+        if (refused("borrowing a frame", sys_frame_lend(g->monitor_cap, g->staging + i, CAP_SELF)) ||
+            !place_map(&self, SELF_VA_STAGING + STAGING_BYTES * g->index + i * FRAME_BYTES, g->staging + i, 0,
+                       RING_RIGHTS))
+            return false;
+    }
+    return true;
+}
+
+static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
+{
+    const struct bundle_guest *about = g->about;
+    uint64_t hart = (g->hart + cpu) % boot_info()->hart_count;
+    uint64_t page;
+
+    if (!cap_take(&g->thread_cap[cpu]) ||
+        refused("creating a thread", sys_thread_create(g->monitor_cap, g->thread_cap[cpu], hart, about->priority,
+                                                       about->budget_us, about->period_us)))
+        return false;
+    if (!place_stack(place, SERVER_VA_STACK - (uint64_t)cpu * SERVER_STACK_STRIDE))
+        return false;
+    return place_frame(place, &page) &&
+           place_map(place, MONITOR_VA_VCPU + (uint64_t)cpu * FRAME_BYTES, page, 0, RING_RIGHTS) &&
+           !refused("binding a vCPU", sys_vcpu_bind(g->thread_cap[cpu], g->guest_cap, page));
+}
+
+static bool grants(struct guest *g)
+{
+    const uint64_t to = g->monitor_cap;
+
+    if (refused("granting the manager's door",
+                sys_cap_grant(to, MONITOR_CAP_MANAGER, BOOT_CAP_THREAD, CAP_CALL, g->index + 1)) ||
+        refused("granting the guest", sys_cap_grant(to, MONITOR_CAP_GUEST, g->guest_cap, CAP_MEMORY, 0)))
+        return false;
+    for (uint32_t i = 0; i < g->about->cpus; i++) {
+        if (refused("granting a thread", sys_cap_grant(to, MONITOR_CAP_THREAD + i, g->thread_cap[i],
+                                                       CAP_NOTIFY | CAP_KICK | CAP_CONTROL, MONITOR_BIT_WORK)))
+            return false;
+    }
+    return true;
+}
+
+bool monitor_build(struct guest *g)
+{
+    const struct place place = {g->monitor_cap, &g->estate};
+    uint64_t entry;
+
+    if (!place_elf(&place, "monitor", &entry) || !start_page(g, &place) || !staging(g, &place) ||
+        !area(&place, MONITOR_VA_RING, RING_FRAMES, &g->ring))
+        return false;
+    for (uint32_t i = 0; i < g->about->cpus; i++) {
+        if (!vcpu_make(g, &place, i))
+            return false;
+    }
+    if (!grants(g) || !console_attach(g))
+        return false;
+    for (uint32_t i = 0; i < g->about->cpus; i++) {
+        if (refused("starting a thread",
+                    sys_thread_start(g->thread_cap[i], entry, SERVER_VA_STACK - (uint64_t)i * SERVER_STACK_STRIDE, i)))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The manager's tables, and its own capability slots. */
+#include "manager.h"
+
+struct frame_pool pool;
+struct estate self_estate;
+struct guest guest[BUNDLE_GUESTS];
+uint32_t guest_count;
+const struct bundle *bundle;
+struct trouble trouble;
+bool stopped_by_hand;
+struct console_link *link_page;
+uint64_t console_thread_cap;
+uint64_t console_domain_cap;
+uint64_t console_bell_cap;
+
+static bool cap_taken[CAPS];
+
+const struct bootinfo *boot_info(void)
+{
+    return (const struct bootinfo *)(uintptr_t)BOOT_VA_INFO;
+}
+
+/* Slots that hold what the kernel granted at the start. */
+static bool cap_is_of_boot(uint64_t slot)
+{
+    uint64_t windows = boot_info()->window_count;
+
+    return slot <= BOOT_CAP_THREAD || (slot >= BOOT_CAP_WINDOW && slot < BOOT_CAP_WINDOW + windows) ||
+           (slot >= BOOT_CAP_IRQ && slot < BOOT_CAP_IRQ + windows);
+}
+
+bool cap_take(uint64_t *slot)
+{
+    for (uint64_t i = CAPS - 1; i > BOOT_CAP_THREAD; i--) {
+        if (!cap_taken[i] && !cap_is_of_boot(i)) {
+            cap_taken[i] = true;
+            *slot = i;
+            return true;
+        }
+    }
+    *slot = NO_CAP;
+    return !refused("a free capability slot of the manager", SEPTUM_FULL);
+}
+
+void cap_free(uint64_t *slot)
+{
+    if (*slot == NO_CAP)
+        return;
+    sys_cap_drop(*slot);
+    cap_taken[*slot] = false;
+    *slot = NO_CAP;
+}
+
+uint64_t ticks(uint64_t microseconds)
+{
+    return microseconds * boot_info()->timebase / 1000000;
+}
+
+bool refused(const char *step, int64_t status)
+{
+    if (status == SEPTUM_OK)
+        return false;
+    trouble = (struct trouble){step, status};
+    return true;
+}
