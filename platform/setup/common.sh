@@ -27,13 +27,16 @@ as_root() {
 # The lines of a package list without comments and blanks.
 list_of() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$PACKAGES/$1.txt"; }
 
-installed_version() { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+# The version of an installed package, or nothing.
+installed_version() {
+    { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed //p' | head -n 1
+}
 
-# Names of a list's packages that are absent or older than the list asks.
+# Names of a list's packages that are absent or older than the list asks, one a line.
 missing_of() {
     local name least version
     while read -r name least; do
-        version=$(installed_version "$name" | head -n 1)
+        version=$(installed_version "$name")
         if [ -z "$version" ] || { [ -n "$least" ] && dpkg --compare-versions "$version" lt "$least"; }; then
             echo "$name"
         fi
@@ -74,7 +77,7 @@ installed_record() {
     local release=$1 name version arch digest
     shift
     for name in "$@"; do
-        version=$(installed_version "$name" | head -n 1)
+        version=$(installed_version "$name")
         arch=$(dpkg-query -W -f '${Architecture}\n' "$name" | head -n 1)
         digest=$(apt-cache "${APT_OPTIONS[@]}" show "$name=$version" 2>/dev/null | sed -n 's/^SHA256: //p' | head -n 1)
         printf '%s %s %s %s %s\n' "$release" "$name" "$version" "$arch" "${digest:--}"

@@ -12,7 +12,7 @@ row() { printf '%-32s %-34s %-22s %s\n' "$1" "$2" "$3" "$4"; }
 package_rows() {
     local name least version verdict
     while read -r name least; do
-        version=$(installed_version "$name" | head -n 1)
+        version=$(installed_version "$name")
         verdict=ok
         if [ -z "$version" ] || { [ -n "$least" ] && dpkg --compare-versions "$version" lt "$least"; }; then
             verdict="make setup  (from $2)"

@@ -24,10 +24,11 @@ install_with() {
 }
 
 APT_OPTIONS=()
-mapfile -t missing < <(missing_of host)
-if [ ${#missing[@]} -gt 0 ]; then
+missing=$(missing_of host)
+if [ -n "$missing" ]; then
     as_root apt-get -qq update || die "the machine's package lists cannot be read" "check the network, then run 'make setup' again"
-    install_with "$SETUP/host.log" "${missing[@]}"
+    # shellcheck disable=SC2086 # names hold no blanks
+    install_with "$SETUP/host.log" $missing
 fi
 key=$(dpkg-query -W -f '${Package} ${Version}\n' | stamp_key -)
 if [ ! -f "$VERSIONS/1-host" ] || ! stamp_is_fresh host "$key"; then
@@ -35,14 +36,15 @@ if [ ! -f "$VERSIONS/1-host" ] || ! stamp_is_fresh host "$key"; then
     installed_record bookworm "${names[@]}" | record 1-host
 fi
 
-mapfile -t missing < <(missing_of backports)
-if [ ${#missing[@]} -gt 0 ] || [ ! -f "$VERSIONS/2-backports" ]; then
+missing=$(missing_of backports)
+if [ -n "$missing" ] || [ ! -f "$VERSIONS/2-backports" ]; then
     mirror=$(mirror_uri)
     private_root bookworm-backports "$(dpkg --print-architecture)" /var/lib/dpkg/status \
         "deb [signed-by=$KEYRING] $mirror bookworm main" \
         "deb [signed-by=$KEYRING] $mirror bookworm-updates main" \
         "deb [signed-by=$KEYRING] $mirror bookworm-backports main"
-    [ ${#missing[@]} -eq 0 ] || install_with "$SETUP/backports.log" -t bookworm-backports "${missing[@]}"
+    # shellcheck disable=SC2086 # names hold no blanks
+    [ -z "$missing" ] || install_with "$SETUP/backports.log" -t bookworm-backports $missing
     mapfile -t names < <(list_of backports | cut -d ' ' -f 1)
     installed_record bookworm-backports "${names[@]}" | record 2-backports
 fi
