@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include "exits.h"
+
+#include "card.h"
+#include "fault.h"
+#include "hart.h"
+
+bool exits_bits(struct hart *h)
+{
+    struct monitor *m = h->monitor;
+    uint64_t bits = h->bits;
+
+    h->bits = 0;
+    if ((bits & MONITOR_BIT_INPUT) != 0) {
+        lock_take(&m->device_lock, h);
+        hart_input(h);
+        lock_drop(&m->device_lock);
+    }
+    if ((bits & MONITOR_BIT_STOP) != 0)
+        hart_halt(h, WISH_OFF);
+    if ((bits & MONITOR_BIT_RESET) != 0)
+        hart_halt(h, WISH_RESET);
+    return __atomic_load_n(&m->halt, __ATOMIC_ACQUIRE) != 0;
+}
+
+static enum sbi_after exits_crash(struct hart *h, int64_t exit, const char *rule)
+{
+    card_print(h, exit, rule);
+    hart_halt(h, WISH_CRASH);
+    return SBI_PARK;
+}
+
+enum sbi_after exits_serve(struct hart *h, int64_t exit, uint64_t bits)
+{
+    enum sbi_after after = SBI_RETURN;
+    const char *rule;
+
+    if (exit == EXIT_SBI) {
+        after = sbi_call(h);
+    } else if (exit == EXIT_FAULT) {
+        rule = fault_serve(h);
+        if (rule != NULL)
+            after = exits_crash(h, exit, rule);
+    } else if (exit == EXIT_NOTIFIED) {
+        h->bits |= bits;
+    } else {
+        if (exit == EXIT_OTHER)
+            monitor_record(h, RECORD_OTHER, h->page->pc, h->page->scause, h->page->stval);
+        after = exits_crash(h, exit, NULL);
+    }
+    if (h->bits != 0 && exits_bits(h))
+        after = SBI_PARK;
+    return after;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include "fault.h"
+
+#include "console.h"
+#include "decode.h"
+#include "hart.h"
+#include "ops.h"
+#include "walk.h"
+
+static const char rule_fetch[] = "a guest executes its own memory only";
+static const char rule_walk[] = "a guest's page tables lie in its own memory";
+static const char rule_plain[] = "a device is accessed by plain loads and stores only";
+static const char rule_width[] = "UART registers are 1 byte wide, PLIC registers 4 bytes and aligned";
+static const char rule_place[] = "a guest reaches its own memory and its own devices only";
+
+/*
+ * The hart did not hand over a load or store: look for it at pc. NULL with ACCESS_NONE: it cannot be fetched any
+ * more, so the guest tries again and meets a fault of its own.
+ */
+static const char *fault_find(struct hart *h, struct access *access)
+{
+    struct vcpu_page *page = h->page;
+    uint32_t word;
+
+    if (page->scause == CAUSE_FETCH_GUEST_PAGE)
+        return rule_fetch;
+    if (decode_is_walk(page->htinst))
+        return rule_walk;
+    if (page->htinst != 0)
+        return memory_at(&h->monitor->memory, fault_gpa(page), 1) == NULL ? rule_plain : rule_place;
+    ops_save();
+    if (!walk_fetch(&h->monitor->memory, page, &word))
+        return NULL;
+    *access = decode_instruction(word);
+    return access->kind == ACCESS_NONE ? rule_plain : NULL;
+}
+
+static uint64_t fault_extend(uint64_t value, const struct access *access)
+{
+    uint32_t unused = 64u - 8u * access->bytes;
+
+    if (access->is_signed != 0)
+        return (uint64_t)((int64_t)(value << unused) >> unused);
+    return value << unused >> unused;
+}
+
+static const char *fault_denied(struct hart *h, const struct mmio *m, enum mmio_answer answer)
+{
+    monitor_record(h, RECORD_FAULT, h->page->pc, m->gpa, h->page->scause);
+    return answer == MMIO_BAD_WIDTH ? rule_width : rule_place;
+}
+
+const char *fault_serve(struct hart *h)
+{
+    struct monitor *monitor = h->monitor;
+    struct vcpu_page *page = h->page;
+    struct access access = decode_htinst(page->htinst);
+    struct mmio m;
+    enum mmio_answer answer;
+    uint8_t byte;
+
+    if (__builtin_expect(access.kind == ACCESS_NONE, 0)) {
+        const char *rule = fault_find(h, &access);
+
+        if (rule != NULL || access.kind == ACCESS_NONE)
+            return rule;
+    }
+    m.store = access.kind == ACCESS_STORE;
+    if (page->scause != (m.store ? CAUSE_STORE_GUEST_PAGE : CAUSE_LOAD_GUEST_PAGE))
+        return rule_plain;
+    m.gpa = fault_gpa(page);
+    m.bytes = access.bytes;
+    m.value = m.store ? page_get(page, access.reg) : 0;
+    lock_take(&monitor->device_lock, h);
+    answer = devices_access(&monitor->devices, &m);
+    if (answer == MMIO_TAKEN)
+        hart_input(h);
+    else if (monitor->devices.plic.lines != monitor->driven)
+        hart_external(h);
+    lock_drop(&monitor->device_lock);
+    if (answer >= MMIO_NO_DEVICE)
+        return fault_denied(h, &m, answer);
+    monitor_record(h, m.store ? RECORD_WRITE : RECORD_READ, page->pc, m.gpa, m.value);
+    page->pc += access.length;
+    byte = (uint8_t)m.value;
+    if (answer == MMIO_SENT)
+        console_guest(h, &byte, 1);
+    else if (!m.store)
+        page_set(page, access.reg, fault_extend(m.value, &access));
+    return NULL;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The guest's harts among themselves: start, stop, interrupts, and the halt of all. */
+#ifndef MONITOR_HART_H
+#define MONITOR_HART_H
+
+#include "monitor.h"
+
+/* Raises the software interrupt of a hart that is not stopped. */
+void hart_software(struct hart *h, uint32_t to);
+
+/* Injects the external interrupts as the PLIC drives them. Under device_lock. */
+void hart_external(struct hart *h);
+
+/* Moves console input to the UART while that has room. Under device_lock. */
+void hart_input(struct hart *h);
+
+/* HSM; the answer is an SBI error. hart_stop: the thread parks then. */
+int64_t hart_start(struct hart *h, uint64_t to, uint64_t pc, uint64_t argument);
+void hart_stop(struct hart *h);
+
+/* Sleeps, as the guest's wfi would, until something may have happened for it. */
+void hart_suspend(struct hart *h);
+
+/* Asks for the end of the guest's present life; the first wish counts. All harts park. */
+void hart_halt(struct hart *h, enum guest_wish wish);
+
+/* Sets the state a hart starts in: [SBI 2.0 §9.1] */
+void hart_prepare(struct hart *h);
+
+/* If the hart was asked to start: it is started, and its page prepared. */
+bool hart_unpark(struct hart *h);
+
+/* Thread 0: waits until the threads of all other harts are parked. */
+void hart_await_parked(struct hart *h);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The guest's ISA: what the hart has of what a guest may be told. */
+#ifndef MONITOR_ISA_H
+#define MONITOR_ISA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ISA_BYTES 192u
+
+struct isa {
+    char string[ISA_BYTES]; /* riscv,isa: rv64imafdc_zicsr_... */
+    char list[ISA_BYTES];   /* riscv,isa-extensions: NUL-terminated names, one behind the other */
+    size_t list_bytes;
+};
+
+/*
+ * Filters the host's riscv,isa, of which at most host_bytes are read. An extension whose state the kernel does not
+ * keep apart, or whose enable bit it leaves off, is not told to the guest.
+ */
+void isa_filter(const char *host, size_t host_bytes, uint64_t features, struct isa *isa);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Fills the guest's memory: kernel, initrd, device tree. */
+#ifndef MONITOR_LOAD_H
+#define MONITOR_LOAD_H
+
+#include "monitor.h"
+
+struct load {
+    uint64_t entry;
+    uint64_t tree; /* where the device tree lies */
+};
+
+/* Clears memory that was used, loads all. NULL, or one message that says what is wrong. */
+const char *load_guest(struct hart *h, struct load *load);
+
+#endif

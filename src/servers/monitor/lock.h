@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * A lock between the threads of one monitor. They run on different harts or take turns on one, so who waits sleeps a
+ * moment: the holder may have to run on this very hart.
+ */
+#ifndef MONITOR_LOCK_H
+#define MONITOR_LOCK_H
+
+#include <stdint.h>
+
+struct hart;
+
+struct lock {
+    uint32_t taken;
+};
+
+/* The slow half of lock_take. */
+void lock_wait(struct lock *l, struct hart *h);
+
+static inline void lock_take(struct lock *l, struct hart *h)
+{
+    if (__builtin_expect(__atomic_exchange_n(&l->taken, 1u, __ATOMIC_ACQUIRE) != 0, 0))
+        lock_wait(l, h);
+}
+
+static inline void lock_drop(struct lock *l)
+{
+    __atomic_store_n(&l->taken, 0u, __ATOMIC_RELEASE);
+}
+
+#endif

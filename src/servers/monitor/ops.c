@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include "ops.h"
+
+#include <lib/sys.h>
+#include <septum/proto.h>
+
+uint64_t ops_time(void)
+{
+    return sys_time();
+}
+
+uint64_t ops_wait(uint64_t deadline)
+{
+    return sys_wait(deadline).bits;
+}
+
+void ops_wake(uint32_t hart)
+{
+    (void)sys_notify(MONITOR_CAP_THREAD + hart);
+}
+
+void ops_kick(uint32_t hart)
+{
+    (void)sys_vcpu_kick(MONITOR_CAP_THREAD + hart);
+}
+
+void ops_console(void)
+{
+    (void)sys_notify(MONITOR_CAP_CONSOLE);
+}
+
+void ops_save(void)
+{
+    (void)sys_vcpu_save();
+}
+
+void ops_fence(uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
+{
+    (void)sys_vcpu_fence(what, va, bytes, asid);
+}
+
+int64_t ops_manager(uint64_t op, uint64_t m1, uint64_t m2, uint64_t m3)
+{
+    struct sys_message message = {{op, m1, m2, m3}};
+    int64_t status = sys_call(MONITOR_CAP_MANAGER, &message);
+
+    return status == SEPTUM_OK ? (int64_t)message.m[0] : status;
+}

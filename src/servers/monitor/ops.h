@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* What the monitor asks of the kernel and of its fellow servers; on the host, of the test. */
+#ifndef MONITOR_OPS_H
+#define MONITOR_OPS_H
+
+#include <stdint.h>
+
+uint64_t ops_time(void);
+
+/* Sleeps until the deadline or a notification; returns the bits that came. */
+uint64_t ops_wait(uint64_t deadline);
+
+/* Wakes the thread of a vCPU of this guest: MONITOR_BIT_WORK. */
+void ops_wake(uint32_t hart);
+
+/* Lets that vCPU take its `inject` word now. */
+void ops_kick(uint32_t hart);
+
+/* Tells the console that the ring has output. */
+void ops_console(void);
+
+/* Writes all state of the caller's vCPU to its page. */
+void ops_save(void);
+
+/* A fence for the guest on every hart. */
+void ops_fence(uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
+
+/* Calls the manager: enum manager_op and its arguments; returns its answer, an enum septum_status. */
+int64_t ops_manager(uint64_t op, uint64_t m1, uint64_t m2, uint64_t m3);
+
+#endif

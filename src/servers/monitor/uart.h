@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* A 16550A: FIFOs, interrupts with their priorities, loopback. It sends at once, so its transmitter is ever empty. */
+#ifndef MONITOR_UART_H
+#define MONITOR_UART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define UART_FIFO    16u
+#define UART_NOTHING (-1)
+
+struct uart {
+    uint8_t ier;
+    uint8_t fcr; /* the FIFO enable and the trigger level only */
+    uint8_t lcr;
+    uint8_t mcr;
+    uint8_t scr;
+    uint8_t dll;
+    uint8_t dlm;
+    uint8_t msr_delta; /* the low half of MSR */
+    bool overrun;
+    bool empty_interrupt; /* "transmitter empty" is due until IIR is read or THR written */
+    uint8_t first;        /* of the receive FIFO */
+    uint8_t count;
+    uint8_t fifo[UART_FIFO];
+};
+
+void uart_reset(struct uart *u);
+
+/* Reads the register at offset 0 .. 7. */
+uint8_t uart_read(struct uart *u, uint32_t offset);
+
+/* Writes it; returns the byte that goes out on the line, or UART_NOTHING. */
+int uart_write(struct uart *u, uint32_t offset, uint8_t value);
+
+/* How many bytes the line may bring now without an overrun. */
+uint32_t uart_room(const struct uart *u);
+
+/* A byte from the line. */
+void uart_receive(struct uart *u, uint8_t byte);
+
+/* Takes the oldest received byte, or UART_NOTHING. */
+int uart_take(struct uart *u);
+
+/* The level of the interrupt line. */
+bool uart_interrupt(const struct uart *u);
+
+#endif
