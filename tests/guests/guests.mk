@@ -9,7 +9,8 @@ GUEST_CFLAGS := -march=rv64ima_zicsr_zifencei $(TARGET_ABI) -O2 -g -ffreestandin
                 -fno-builtin -fno-stack-protector $(WARNINGS) -I $(GUEST_DIR)
 GUEST_RT := $(patsubst %,$(GUEST_OUT)/rt/%.o,start rt tree memory)
 
-GUEST_BINS := $(BUILD)/images/heartbeat.bin $(BUILD)/images/heartbeat-fast.bin $(GUEST_OUT)/bench.bin
+GUEST_BINS := $(BUILD)/images/heartbeat.bin $(BUILD)/images/heartbeat-fast.bin $(GUEST_OUT)/bench.bin \
+              $(GUEST_OUT)/hostile.bin
 ALL_TARGETS += $(GUEST_BINS)
 
 .PHONY: guests
@@ -33,6 +34,7 @@ $(GUEST_OUT)/heartbeat-fast.o: $(GUEST_DIR)/heartbeat.c $(wildcard $(GUEST_DIR)/
 $(GUEST_OUT)/heartbeat.elf: $(GUEST_OUT)/heartbeat.o
 $(GUEST_OUT)/heartbeat-fast.elf: $(GUEST_OUT)/heartbeat-fast.o
 $(GUEST_OUT)/bench.elf: $(patsubst %,$(GUEST_OUT)/bench/%.o,bench ops)
+$(GUEST_OUT)/hostile.elf: $(patsubst %,$(GUEST_OUT)/hostile/%.o,main memory sbi csr residue turns time ops)
 
 $(GUEST_OUT)/%.elf: $(GUEST_RT) $(GUEST_DIR)/rt/guest.ld
 	$(call say,GUEST) $(@F)
