@@ -99,6 +99,8 @@ enum septum_status {
 
 /* Every deadline is an absolute value of `rdtime`. */
 #define SEPTUM_FOREVER UINT64_MAX
+#define SEPTUM_BIT_FAULT (UINT64_C(1) << 63)  /* to the maker of a thread: one has faulted */
+#define SEPTUM_BIT_UNBOUND (UINT64_C(1) << 60) /* to a thread: its guest domain is gone */
 #define SEPTUM_REPLY 1 /* flag of REPLY_WAIT: answer the last caller first */
 
 enum septum_domain_kind { SEPTUM_SERVER = 1, SEPTUM_GUEST = 2 };
@@ -157,7 +159,9 @@ enum septum_exit {
 	/* negative: an enum septum_status, the guest was not entered */
 };
 
-#define VCPU_RUN_LOAD 1  /* flag of VCPU_RUN: take in all of the page, not pc and the x registers only */
+/* Flags of VCPU_RUN: 0 takes in pc, the x registers and `inject`; */
+#define VCPU_RUN_LOAD 1  /* all of the page but f and fcsr; floating point becomes zero */
+#define VCPU_RUN_TIMER 2 /* `deadline` as well: the guest's timer interrupt is raised when `time` reaches it */
 
 /* SEPTUM_VCPU_FENCE, what: */
 #define VCPU_FENCE_I 1
@@ -177,7 +181,7 @@ struct vcpu_page {
 	uint64_t stval;
 	uint64_t htval;
 	uint64_t htinst;
-	uint64_t deadline; /* harts without Sstc: VSTIP is raised when `time` reaches it; taken in by VCPU_RUN_LOAD */
+	uint64_t deadline; /* taken in by VCPU_RUN_TIMER: vstimecmp, or the kernel's own timer where there is no Sstc */
 	uint64_t vsstatus;
 	uint64_t vsie;
 	uint64_t vstvec;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Messages (call, reply and wait) and notifications. A thread is its own endpoint. kernel_lock. */
+#ifndef KERNEL_IPC_H
+#define KERNEL_IPC_H
+
+#include <kernel/thread.h>
+
+/* Thread c calls thread s with its a1 .. a4; it waits until s replies. */
+void ipc_call(uint32_t c, uint32_t s, uint64_t badge);
+/* Thread s answers its caller if flags say so, then waits for a message, a notification or the deadline. */
+void ipc_reply_wait(uint32_t s);
+/* Sets bits at thread t: ends its REPLY_WAIT or VCPU_RUN. */
+void ipc_notify(uint32_t t, uint64_t bits);
+/* Thread t's guest takes its `inject` word now. */
+void ipc_kick(uint32_t t);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Interrupts of devices: each is delivered to its one owner as a notification, and masked until acknowledged. */
+#ifndef KERNEL_IRQ_H
+#define KERNEL_IRQ_H
+
+#include <kernel/thread.h>
+
+struct irq {
+	uint32_t thread; /* name of the thread that is told, or 0 */
+	uint32_t pad;
+	uint64_t bits;
+};
+
+extern struct irq irq[IRQS];
+
+/* Claims one interrupt of hart h's and tells its owner. More than one: the hart traps again. */
+void irq_take(uint32_t h);
+/* From now on thread t is told of interrupt n by these bits. */
+void irq_bind(uint32_t n, uint32_t t, uint64_t bits);
+/* Lets the next one through. */
+void irq_ack(uint32_t n);
+
+#endif

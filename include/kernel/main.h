@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The first C of each hart. Both return an enum resume. */
+#ifndef KERNEL_MAIN_H
+#define KERNEL_MAIN_H
+
+#include <stdint.h>
+
+/* The boot hart, from the loader: translation on, stack set. */
+uint32_t main_first(void);
+/* Hart h, started by the first. */
+uint32_t main_second(uint32_t h);
+
+#endif

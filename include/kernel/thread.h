@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * Threads, their register contexts and vCPUs, and what each hart is doing.
+ *
+ * Locks: kernel_lock guards every field but those marked `own`, which only the hart of the thread touches while the
+ * thread is its current one.
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <kernel/memory.h>
+#include <kernel/hart.h>
+
+#define NO_THREAD THREADS
+
+struct thread {
+	uint32_t generation;
+	uint32_t state;    /* enum septum_thread_state */
+	uint32_t domain;   /* name */
+	uint32_t hart;     /* where it runs, for life */
+	uint32_t priority; /* 0 .. PRIORITIES-1 */
+	uint32_t keeper;   /* name of the thread that made it: told of its faults */
+	uint32_t caller;   /* name of the thread whose message it has not answered, or 0 */
+	uint32_t callee;   /* slot of the thread it calls, while CALLING or CALLED */
+	uint64_t badge;    /* of its call */
+	uint64_t deadline; /* of its wait, or of its guest's wfi */
+	uint64_t budget;   /* ticks per period; 0: no limit */
+	uint64_t period;
+	uint64_t left;     /* of the budget in this period */
+	uint64_t refill;   /* when the next period begins */
+	uint64_t used;     /* ticks it has run */
+	uint64_t cause;    /* of its fault */
+	uint64_t value;
+};
+
+/* General registers as the entry saves them: the same layout as the head of struct vcpu_page. */
+struct context {
+	uint64_t pc;
+	uint64_t x[31]; /* x1 .. x31 */
+};
+
+/* Indices into context.x: register n stands at n - 1. */
+enum { REG_SP = 1, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11, REG_A3 = 12, REG_A4 = 13, REG_A5 = 14, REG_A7 = 16 };
+
+struct vcpu {
+	uint32_t guest;      /* name of the guest domain, or NOBODY */
+	uint32_t page;       /* frame of the vCPU page */
+	uint32_t inside;     /* own: 1 while the thread is in VCPU_RUN */
+	uint32_t pad;
+	uint64_t sstatus;    /* own: SPP and FS for the guest's next entry */
+	uint64_t senvcfg;    /* own: the guest's, while a server runs */
+	uint64_t scounteren; /* own */
+	uint64_t deadline;   /* own: harts without Sstc */
+	uint64_t csr[VS_CSRS]; /* own: while another vCPU is loaded on the hart */
+};
+
+struct hart {
+	uint32_t current; /* thread, or NO_THREAD while idle */
+	uint32_t loaded;  /* own: thread whose VS state and hgatp the hart holds, or NO_THREAD */
+	uint32_t fp;      /* own: thread whose guest's F registers the hart holds, or NO_THREAD */
+	uint32_t space;   /* domain slot that satp names, DOMAINS: none */
+	uint32_t online;
+	uint32_t cursor;  /* of the round robin */
+	uint64_t since;   /* when the current thread began to run */
+	uint64_t slice;   /* when the round robin moves on */
+	uint32_t last[DOMAINS]; /* per VMID: name of the thread whose vCPU ran here last, or 0 */
+};
+
+extern struct thread thread[THREADS];
+extern struct context context[THREADS];
+extern struct vcpu vcpu[THREADS];
+extern struct hart hart[HARTS];
+extern uint32_t thread_top;    /* slots from here on were never used */
+extern uint32_t hart_count;
+extern uint64_t machine_features; /* BOOT_HAS_… */
+
+/*@ predicate ThreadInRange{L}(integer t) =
+      thread[t].hart < HARTS && thread[t].priority < PRIORITIES && thread[t].callee < THREADS &&
+      vcpu[t].page < FRAMES;
+    predicate HartInRange{L}(integer h) =
+      hart[h].current <= THREADS && hart[h].loaded <= THREADS && hart[h].fp <= THREADS &&
+      hart[h].space <= DOMAINS && hart[h].cursor < THREADS;
+    predicate Ranges{L} =
+      (\forall integer t; 0 <= t < THREADS ==> ThreadInRange(t)) &&
+      (\forall integer h; 0 <= h < HARTS ==> HartInRange(h)) &&
+      1 <= hart_count <= HARTS && thread_top <= THREADS;
+    logic integer ThreadName{L}(integer t) = thread[t].generation * NAME_SLOTS + t;
+*/
+
+/* Is this the name of a thread that has not ended? */
+int thread_live(uint32_t name);
+uint32_t thread_name(uint32_t t);
+/* A new, stopped thread of a server domain; its slot, or NO_THREAD if all are taken or the hart is not there. */
+uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper);
+/* Ends a thread: whoever waits for it gets SEPTUM_DEAD. It is on no hart. */
+void thread_end(uint32_t t);
+/* Is the thread on a hart just now? */
+int thread_on_hart(uint32_t t);
+/* What a thread's wait or call returns: the status, and it is ready. */
+void thread_wake(uint32_t t, int64_t status);
+/* The same for a thread whose guest waits in wfi: the guest goes on. */
+void thread_wake_guest(uint32_t t);
+/* A fault of the thread's own: it stops, its keeper is told. */
+void thread_fault(uint32_t t, uint64_t cause, uint64_t value);
+
+#endif

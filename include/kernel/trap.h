@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The C halves of the entries in src/kernel/hart/entry.S. Each returns an enum resume. */
+#ifndef KERNEL_TRAP_H
+#define KERNEL_TRAP_H
+
+#include <kernel/vcpu.h>
+
+/* The guest of hart h's thread trapped; its registers are on the vCPU page. */
+uint32_t trap_guest(uint32_t h);
+/* A server trapped; its registers are in its context. */
+uint32_t trap_server(uint32_t h);
+/* A server called VCPU_RUN; pc, sp, gp and tp are in its context. */
+uint32_t trap_run(uint32_t h, uint64_t flags);
+/* An interrupt ended the hart's sleep. */
+uint32_t trap_idle(uint32_t h);
+/* Chooses what the hart runs next, and prepares it. */
+uint32_t trap_leave(uint32_t h);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Calls of threads: messages, guests; the dispatch of the rest. */
+#include <kernel/call.h>
+#include <kernel/cap.h>
+#include <kernel/domain.h>
+#include <kernel/frame.h>
+#include <kernel/ipc.h>
+#include <kernel/vcpu.h>
+
+static uint64_t argument(uint32_t t, uint32_t i) { return context[t].x[REG_A0 + i]; }
+static uint32_t domain_of(uint32_t t) { return thread[t].domain % NAME_SLOTS; }
+
+static int call_call(uint32_t t)
+{
+	uint32_t d = domain_of(t);
+	uint64_t i = argument(t, 0);
+	int status = cap_check(d, i, CAP_THREAD, CAP_CALL);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t s = cap[d][i].name % NAME_SLOTS;
+	if (s == t)
+		return SEPTUM_BAD_ARGUMENT;
+	ipc_call(t, s, cap[d][i].badge);
+	return SEPTUM_OK;
+}
+
+static int call_notify(uint32_t t, uint32_t right)
+{
+	uint32_t d = domain_of(t);
+	uint64_t i = argument(t, 0);
+	int status = cap_check(d, i, CAP_THREAD, right);
+	if (status != SEPTUM_OK)
+		return status;
+	if (right == CAP_NOTIFY)
+		ipc_notify(cap[d][i].name % NAME_SLOTS, cap[d][i].badge);
+	else
+		ipc_kick(cap[d][i].name % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+static int call_vcpu_bind(uint32_t t)
+{
+	uint32_t d = domain_of(t);
+	uint64_t i = argument(t, 0);
+	uint64_t j = argument(t, 1);
+	uint64_t p = argument(t, 2);
+	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t other = cap[d][i].name % NAME_SLOTS;
+	uint32_t guest = cap[d][j].name;
+	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest != NOBODY)
+		return SEPTUM_BAD_STATE;
+	if (dom[guest % NAME_SLOTS].kind != SEPTUM_GUEST || dom[guest % NAME_SLOTS].root == NO_ROOT)
+		return SEPTUM_BAD_STATE;
+	if (!domain_peers(thread[other].domain, guest))
+		return SEPTUM_DENIED;
+	status = frame_to_vcpu(thread[other].domain, p);
+	if (status != SEPTUM_OK)
+		return status;
+	domain_seal(guest);
+	vcpu_bind(other, guest, (uint32_t)p);
+	return SEPTUM_OK;
+}
+
+static int call_vcpu_save(uint32_t t)
+{
+	if (vcpu[t].guest == NOBODY)
+		return SEPTUM_BAD_STATE;
+	vcpu_show_state(thread[t].hart, t);
+	return SEPTUM_OK;
+}
+
+static int call_vcpu_fence(uint32_t t)
+{
+	if (vcpu[t].guest == NOBODY)
+		return SEPTUM_BAD_STATE;
+	vcpu_fence(thread[t].hart, t, argument(t, 0), argument(t, 1), argument(t, 2), argument(t, 3));
+	return SEPTUM_OK;
+}
+
+void call_vcpu_run(uint32_t h, uint32_t t, uint64_t flags)
+{
+	if (vcpu[t].guest == NOBODY || flags > (VCPU_RUN_LOAD | VCPU_RUN_TIMER)) {
+		context[t].x[REG_A0] = (uint64_t)(int64_t)(flags > 3 ? SEPTUM_BAD_ARGUMENT : SEPTUM_BAD_STATE);
+		return;
+	}
+	if (flags & VCPU_RUN_LOAD)
+		vcpu_take_state(h, t);
+	if (flags & VCPU_RUN_TIMER)
+		vcpu_take_deadline(h, t);
+	vcpu[t].inside = 1;
+}
+
+/* Calls that may block set the caller's registers themselves when they end; the rest return a status at once. */
+static int dispatch(uint32_t t, uint64_t number)
+{
+	switch (number) {
+	case SEPTUM_NOTIFY: return call_notify(t, CAP_NOTIFY);
+	case SEPTUM_VCPU_KICK: return call_notify(t, CAP_KICK);
+	case SEPTUM_VCPU_BIND: return call_vcpu_bind(t);
+	case SEPTUM_VCPU_SAVE: return call_vcpu_save(t);
+	case SEPTUM_VCPU_FENCE: return call_vcpu_fence(t);
+	default: break;
+	}
+	if (number >= SEPTUM_IRQ_BIND)
+		return call_machine(t, number);
+	if (number >= SEPTUM_FRAME_GIVE)
+		return call_memory(t, number);
+	return call_object(t, number);
+}
+
+void call_dispatch(uint32_t t)
+{
+	uint64_t number = context[t].x[REG_A7];
+	if (number == SEPTUM_REPLY_WAIT) {
+		ipc_reply_wait(t);
+		return;
+	}
+	if (number == SEPTUM_CALL) {
+		int status = call_call(t);
+		if (status != SEPTUM_OK)
+			context[t].x[REG_A0] = (uint64_t)(int64_t)status;
+		return;
+	}
+	context[t].x[REG_A0] = (uint64_t)(int64_t)dispatch(t, number);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Calls on frames, address spaces and windows: each names its domains by capabilities with CAP_MEMORY. */
+#include <kernel/call.h>
+#include <kernel/cap.h>
+#include <kernel/domain.h>
+#include <kernel/frame.h>
+#include <kernel/space.h>
+#include <kernel/window.h>
+#include <septum/bootinfo.h>
+
+static uint64_t argument(uint32_t t, uint32_t i) { return context[t].x[REG_A0 + i]; }
+
+static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_MEMORY); }
+
+static int frame_calls(uint32_t t, uint64_t number)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	uint64_t a0 = argument(t, 0);
+	uint64_t a1 = argument(t, 1);
+	uint64_t a2 = argument(t, 2);
+	int status;
+	switch (number) {
+	case SEPTUM_FRAME_GIVE:
+		status = may(d, a1);
+		return status != SEPTUM_OK ? status : frame_give(thread[t].domain, a0, cap[d][a1].name);
+	case SEPTUM_FRAME_LEND:
+		status = may(d, a0);
+		if (status == SEPTUM_OK)
+			status = may(d, a2);
+		return status != SEPTUM_OK ? status : frame_lend(cap[d][a0].name, a1, cap[d][a2].name);
+	case SEPTUM_FRAME_REVOKE:
+		status = may(d, a0);
+		return status != SEPTUM_OK ? status : frame_revoke(cap[d][a0].name, a1);
+	case SEPTUM_FRAME_RELEASE:
+		status = may(d, a0);
+		return status != SEPTUM_OK ? status : frame_release(cap[d][a0].name, a1);
+	default:
+		return SEPTUM_BAD_CALL;
+	}
+}
+
+static int space_calls(uint32_t t, uint64_t number, uint32_t name)
+{
+	uint64_t a1 = argument(t, 1);
+	uint64_t a2 = argument(t, 2);
+	uint64_t a3 = argument(t, 3);
+	uint64_t a4 = argument(t, 4);
+	switch (number) {
+	case SEPTUM_SPACE_ROOT: return space_root(name, a1);
+	case SEPTUM_SPACE_TABLE: return space_table(name, a1, a2, a3);
+	case SEPTUM_SPACE_UNTABLE: return space_untable(name, a1);
+	case SEPTUM_SPACE_MAP: return space_map(name, a1, a2, a3, a4);
+	case SEPTUM_SPACE_UNMAP: return space_unmap(name, a1);
+	case SEPTUM_SPACE_SPLIT: return space_split(name, a1, a2);
+	case SEPTUM_SPACE_PROTECT: return space_protect(name, a1, a2);
+	default: return SEPTUM_BAD_CALL;
+	}
+}
+
+/* Frames of the dead are the manager's to take, and its view of who has what. */
+static int manager_calls(uint32_t t, uint64_t number)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	uint64_t p = argument(t, 0);
+	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+	if (status != SEPTUM_OK)
+		return status;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	if (number == SEPTUM_FRAME_RECLAIM)
+		return frame_reclaim(p, thread[t].domain);
+	context[t].x[REG_A1] = info[p].owner;
+	context[t].x[REG_A2] = info[p].borrower;
+	context[t].x[REG_A3] = info[p].kind;
+	return SEPTUM_OK;
+}
+
+/* The window changes hands with its mapping: from the caller, or from who died with it. */
+static int call_window_map(uint32_t t)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	uint64_t i = argument(t, 0);
+	uint64_t j = argument(t, 1);
+	int status = cap_check(d, i, CAP_WINDOW, 0);
+	if (status == SEPTUM_OK)
+		status = may(d, j);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t to = cap[d][j].name;
+	uint32_t w = cap[d][i].name % WINDOWS;
+	if (window[w].owner != to)
+		status = domain_live(window[w].owner) ? window_give(w, thread[t].domain, to) : window_reclaim(w, to);
+	return status != SEPTUM_OK ? status : window_map(w, to, argument(t, 2));
+}
+
+static int call_window_unmap(uint32_t t)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	uint64_t i = argument(t, 0);
+	int status = cap_check(d, i, CAP_WINDOW, 0);
+	return status != SEPTUM_OK ? status : window_unmap(cap[d][i].name % WINDOWS);
+}
+
+int call_memory(uint32_t t, uint64_t number)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	if (number == SEPTUM_FRAME_RECLAIM || number == SEPTUM_FRAME_INFO)
+		return manager_calls(t, number);
+	if (number < SEPTUM_FRAME_RECLAIM)
+		return frame_calls(t, number);
+	if (number == SEPTUM_WINDOW_MAP)
+		return call_window_map(t);
+	if (number == SEPTUM_WINDOW_UNMAP)
+		return call_window_unmap(t);
+	uint64_t i = argument(t, 0);
+	int status = may(d, i);
+	return status != SEPTUM_OK ? status : space_calls(t, number, cap[d][i].name);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Calls on domains, threads, capabilities, interrupts and the machine. */
+#include <kernel/boot.h>
+#include <kernel/call.h>
+#include <kernel/cap.h>
+#include <kernel/domain.h>
+#include <kernel/irq.h>
+#include <kernel/vcpu.h>
+
+static uint64_t argument(uint32_t t, uint32_t i) { return context[t].x[REG_A0 + i]; }
+
+static int empty_slot(uint32_t d, uint64_t i)
+{
+	if (i >= CAPS)
+		return SEPTUM_BAD_ARGUMENT;
+	return cap[d][i].type == CAP_NONE ? SEPTUM_OK : SEPTUM_FULL;
+}
+
+static int domain_create(uint32_t t, uint32_t d)
+{
+	uint64_t kind = argument(t, 0);
+	uint64_t i = argument(t, 1);
+	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+	if (status == SEPTUM_OK)
+		status = empty_slot(d, i);
+	if (status != SEPTUM_OK)
+		return status;
+	if (kind != SEPTUM_SERVER && kind != SEPTUM_GUEST)
+		return SEPTUM_BAD_ARGUMENT;
+	if (kind == SEPTUM_GUEST && (machine_features & BOOT_HAS_H) == 0)
+		return SEPTUM_BAD_STATE;
+	uint32_t name = domain_new((uint32_t)kind);
+	if (name == NOBODY)
+		return SEPTUM_FULL;
+	cap_clear(name % NAME_SLOTS);
+	cap_put(name % NAME_SLOTS, CAP_SELF, CAP_DOMAIN, name, 0);
+	cap[name % NAME_SLOTS][CAP_SELF].rights = CAP_MEMORY;
+	return cap_put(d, i, CAP_DOMAIN, name, 0);
+}
+
+/* Stops the domain's threads; BUSY while one is on a hart. */
+static int end_threads(uint32_t name)
+{
+	int status = SEPTUM_OK;
+	for (uint32_t k = 0; k < thread_top; k++) {
+		if (thread[k].state == THREAD_FREE || thread[k].domain != name)
+			continue;
+		thread[k].state = THREAD_STOPPED;
+		if (thread_on_hart(k)) {
+			hart_send_ipi(thread[k].hart);
+			status = SEPTUM_BUSY;
+		} else {
+			thread_end(k);
+		}
+	}
+	return status;
+}
+
+static int domain_destroy(uint32_t t, uint32_t d)
+{
+	uint64_t i = argument(t, 0);
+	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t name = cap[d][i].name;
+	if (name == thread[t].domain)
+		return SEPTUM_DENIED;
+	status = dom[name % NAME_SLOTS].kind == SEPTUM_GUEST ? vcpu_unbind_all(name) : end_threads(name);
+	if (status != SEPTUM_OK)
+		return status;
+	domain_end(name);
+	cap_clear(name % NAME_SLOTS);
+	return SEPTUM_OK;
+}
+
+static int peer_call(uint32_t t, uint32_t d)
+{
+	uint64_t i = argument(t, 0);
+	uint64_t j = argument(t, 1);
+	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
+	return status != SEPTUM_OK ? status : domain_peer(cap[d][i].name, cap[d][j].name);
+}
+
+static int grant(uint32_t t, uint32_t d)
+{
+	uint64_t i = argument(t, 0);
+	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
+	if (status != SEPTUM_OK)
+		return status;
+	return cap_grant(d, argument(t, 2), cap[d][i].name % NAME_SLOTS, argument(t, 1), argument(t, 3), argument(t, 4));
+}
+
+/* Microseconds to ticks, rounded down; what does not fit is as good as for ever. */
+static uint64_t ticks(uint64_t us)
+{
+	return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000;
+}
+
+static int thread_create(uint32_t t, uint32_t d)
+{
+	uint64_t i = argument(t, 0);
+	uint64_t h = argument(t, 2);
+	uint64_t priority = argument(t, 3);
+	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		status = empty_slot(d, argument(t, 1));
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t name = cap[d][i].name;
+	if (dom[name % NAME_SLOTS].kind != SEPTUM_SERVER || dom[name % NAME_SLOTS].root == NO_ROOT)
+		return SEPTUM_BAD_STATE;
+	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
+		return SEPTUM_BAD_ARGUMENT;
+	uint32_t k = thread_new(name, (uint32_t)h, (uint32_t)priority, thread_name(t));
+	if (k == NO_THREAD)
+		return SEPTUM_FULL;
+	thread[k].budget = ticks(argument(t, 4));
+	thread[k].period = ticks(argument(t, 5));
+	thread[k].left = thread[k].budget;
+	return cap_put(d, argument(t, 1), CAP_THREAD, thread_name(k), 0);
+}
+
+static int thread_start(uint32_t t, uint32_t k)
+{
+	if (thread[k].state != THREAD_STOPPED && thread[k].state != THREAD_FAULTED)
+		return SEPTUM_BAD_STATE;
+	if (thread_on_hart(k))
+		return SEPTUM_BUSY;
+	domain_seal(thread[k].domain);
+	vcpu[k].inside = 0;
+	context[k].pc = argument(t, 1);
+	context[k].x[REG_SP] = argument(t, 2);
+	thread_wake(k, (int64_t)argument(t, 3));
+	return SEPTUM_OK;
+}
+
+static int thread_stop(uint32_t k)
+{
+	thread[k].state = THREAD_STOPPED;
+	if (!thread_on_hart(k))
+		return SEPTUM_OK;
+	hart_send_ipi(thread[k].hart);
+	return SEPTUM_BUSY;
+}
+
+static int thread_info(uint32_t t, uint32_t k)
+{
+	context[t].x[REG_A1] = thread[k].state;
+	context[t].x[REG_A2] = thread[k].cause;
+	context[t].x[REG_A3] = context[k].pc;
+	context[t].x[REG_A4] = thread[k].value;
+	context[t].x[REG_A5] = thread[k].used;
+	return SEPTUM_OK;
+}
+
+static int thread_calls(uint32_t t, uint32_t d, uint64_t number)
+{
+	uint64_t i = argument(t, 0);
+	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t k = cap[d][i].name % NAME_SLOTS;
+	switch (number) {
+	case SEPTUM_THREAD_START: return thread_start(t, k);
+	case SEPTUM_THREAD_STOP: return thread_stop(k);
+	case SEPTUM_THREAD_INFO: return thread_info(t, k);
+	default: return SEPTUM_BAD_CALL;
+	}
+}
+
+int call_object(uint32_t t, uint64_t number)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	switch (number) {
+	case SEPTUM_DOMAIN_CREATE: return domain_create(t, d);
+	case SEPTUM_DOMAIN_DESTROY: return domain_destroy(t, d);
+	case SEPTUM_DOMAIN_PEER: return peer_call(t, d);
+	case SEPTUM_CAP_GRANT: return grant(t, d);
+	case SEPTUM_CAP_DROP: cap_drop(d, argument(t, 0)); return SEPTUM_OK;
+	case SEPTUM_THREAD_CREATE: return thread_create(t, d);
+	default: return thread_calls(t, d, number);
+	}
+}
+
+static int irq_calls(uint32_t t, uint32_t d, uint64_t number)
+{
+	uint64_t i = argument(t, 0);
+	uint64_t j = argument(t, 1);
+	int status = cap_check(d, i, CAP_IRQ, 0);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t n = cap[d][i].name % IRQS;
+	if (number == SEPTUM_IRQ_ACK) {
+		irq_ack(n);
+		return SEPTUM_OK;
+	}
+	status = cap_check(d, j, CAP_THREAD, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		irq_bind(n, cap[d][j].name % NAME_SLOTS, argument(t, 2));
+	return status;
+}
+
+int call_machine(uint32_t t, uint64_t number)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	if (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK)
+		return irq_calls(t, d, number);
+	if (number != SEPTUM_SYSTEM_OFF && number != SEPTUM_SYSTEM_LOG)
+		return SEPTUM_BAD_CALL;
+	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+	if (status != SEPTUM_OK)
+		return status;
+	if (number == SEPTUM_SYSTEM_OFF)
+		firmware_off(argument(t, 0));
+	else
+		firmware_put(argument(t, 0));
+	return SEPTUM_OK;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/cap.h>
+#include <kernel/domain.h>
+
+struct cap cap[DOMAINS][CAPS];
+
+static int cap_has(uint32_t have, uint32_t want) { return (have & want) == want; }
+
+int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights)
+{
+	if (i >= CAPS || cap[d][i].type != type)
+		return SEPTUM_BAD_CAP;
+	if (!cap_has(cap[d][i].rights, rights))
+		return SEPTUM_DENIED;
+	if (type == CAP_DOMAIN && !domain_live(cap[d][i].name))
+		return SEPTUM_DEAD;
+	if (type == CAP_THREAD && !thread_live(cap[d][i].name))
+		return SEPTUM_DEAD;
+	return SEPTUM_OK;
+}
+
+int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge)
+{
+	if (i >= CAPS)
+		return SEPTUM_BAD_ARGUMENT;
+	if (cap[d][i].type != CAP_NONE)
+		return SEPTUM_FULL;
+	cap[d][i].type = type;
+	cap[d][i].rights = CAP_RIGHTS;
+	cap[d][i].name = name;
+	cap[d][i].badge = badge;
+	return SEPTUM_OK;
+}
+
+/* The slot of the domain that a capability's object belongs to: what P is asked about. Devices belong to nobody. */
+static uint32_t cap_subject(uint32_t d, uint64_t i)
+{
+	if (cap[d][i].type == CAP_DOMAIN)
+		return cap[d][i].name % NAME_SLOTS;
+	if (cap[d][i].type == CAP_THREAD)
+		return thread[cap[d][i].name % NAME_SLOTS].domain % NAME_SLOTS;
+	return d;
+}
+
+int cap_grant(uint32_t from, uint64_t i, uint32_t to, uint64_t j, uint64_t rights, uint64_t badge)
+{
+	if (i >= CAPS || j >= CAPS)
+		return SEPTUM_BAD_ARGUMENT;
+	uint32_t type = cap[from][i].type;
+	if (type == CAP_NONE || type == CAP_SYSTEM)
+		return SEPTUM_BAD_CAP;
+	if (!cap_has(cap[from][i].rights, (uint32_t)(rights % (CAP_RIGHTS + 1))))
+		return SEPTUM_DENIED;
+	if (peer[cap_subject(from, i)][to] == 0)
+		return SEPTUM_DENIED;
+	/* A badge is chosen once: by who holds the capability without one. */
+	if (cap[from][i].badge != 0 && badge != cap[from][i].badge)
+		return SEPTUM_DENIED;
+	int status = cap_put(to, j, type, cap[from][i].name, badge);
+	if (status == SEPTUM_OK)
+		cap[to][j].rights = (uint32_t)(rights % (CAP_RIGHTS + 1));
+	return status;
+}
+
+void cap_drop(uint32_t d, uint64_t i)
+{
+	if (i < CAPS)
+		cap[d][i] = (struct cap){0};
+}
+
+void cap_clear(uint32_t d)
+{
+	for (uint32_t i = 0; i < CAPS; i++)
+		cap_drop(d, i);
+}

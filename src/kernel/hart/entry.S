@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * Entries and exits: save, call the C half, load what it chose. No decision is made here but one: a SEPTUM_VCPU_RUN
+ * saves pc, sp, gp and tp only (its ABI). Offsets come from the C structs (build/kernel/offsets.h).
+ */
+#include "offsets.h"
+
+#define RESUME_GUEST 0
+#define RESUME_EXIT 1
+#define RESUME_SERVER 2
+
+/* x0's word of a register file holds the pc, so register n stands at 8 n. */
+.macro each_register op, base
+	.irp n, 1, 2, 3, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	\op x\n, 8*\n(\base)
+	.endr
+.endm
+
+	.section .header, "a"
+	.globl kernel_base
+kernel_base:
+	.dword 0x314b4d5554504553 /* SEPTUMK1 */
+	.dword kernel_base
+	.dword entry_first - kernel_base
+	.dword kernel_text_bytes, kernel_rodata_bytes, kernel_data_bytes, kernel_bss_bytes
+	.dword boot - kernel_base
+	.dword kernel_root_table - kernel_base
+
+	.text
+	.globl entry_first, entry_second, entry_server, entry_guest, fp_store, fp_fetch
+
+/* From the loader: translation on, one hart, nothing else. */
+entry_first:
+	la t0, boot
+	ld t1, BOOT_HART(t0)
+	addi t1, t1, 1
+	li t2, STACK_BYTES
+	mul t1, t1, t2
+	la sp, kernel_stack
+	add sp, sp, t1
+	call main_first
+	j resume
+
+/* A further hart, from the firmware: translation off, a1 = physical address of its block. The page fault that
+ * switching satp on causes goes to stvec, which is second_on in the kernel's own space. */
+	.balign 4
+entry_second:
+	ld t0, BLOCK_START_SATP(a1)
+	ld t1, BLOCK_START_VA(a1)
+	ld tp, BLOCK_SELF(a1)
+	csrw stvec, t1
+	sfence.vma
+	csrw satp, t0
+	unimp
+	.balign 4
+	.globl second_on
+second_on:
+	ld sp, BLOCK_STACK(tp)
+	ld a0, BLOCK_INDEX(tp)
+	call main_second
+	j resume
+
+	.balign 4
+entry_guest:
+	csrrw tp, sscratch, tp
+	sd a0, BLOCK_SCRATCH(tp)
+	ld a0, BLOCK_PAGE(tp)
+	each_register sd, a0
+	sd t0, 8*5(a0)
+	csrrw t0, sscratch, tp
+	sd t0, 8*4(a0)
+	ld t0, BLOCK_SCRATCH(tp)
+	sd t0, 8*10(a0)
+	ld sp, BLOCK_STACK(tp)
+	ld a0, BLOCK_INDEX(tp)
+	call trap_guest
+
+resume:
+	beqz a0, resume_guest
+	addi a0, a0, -RESUME_EXIT
+	beqz a0, resume_exit
+	addi a0, a0, RESUME_EXIT - RESUME_SERVER
+	beqz a0, resume_server
+idle: /* interrupts stay off: wfi ends when one is pending, trap_idle serves it */
+	wfi
+	ld a0, BLOCK_INDEX(tp)
+	call trap_idle
+	j resume
+
+resume_guest:
+	ld a0, BLOCK_PAGE(tp)
+	ld t0, 8*5(a0)
+	each_register ld, a0
+	ld x4, 8*4(a0)
+	ld a0, 8*10(a0)
+	sret
+
+resume_server:
+	ld a0, BLOCK_CONTEXT(tp)
+	ld t0, 8*5(a0)
+	each_register ld, a0
+	ld x4, 8*4(a0)
+	ld a0, 8*10(a0)
+	sret
+
+resume_exit: /* out of SEPTUM_VCPU_RUN: what the kernel used is zeroed, the rest is still the guest's, on the page too */
+	ld t0, BLOCK_CONTEXT(tp)
+	ld sp, 8*2(t0)
+	ld gp, 8*3(t0)
+	ld a0, 8*10(t0)
+	ld a1, 8*11(t0)
+	ld tp, 8*4(t0)
+	.irp n, 1, 5, 6, 7, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+	li x\n, 0
+	.endr
+	sret
+
+	.balign 4
+entry_server:
+	csrrw tp, sscratch, tp
+	sd t0, BLOCK_SCRATCH(tp)
+	csrr t0, scause
+	addi t0, t0, -8 /* CAUSE_ECALL_U */
+	bnez t0, 1f
+	addi t0, a7, -SEPTUM_VCPU_RUN_NUMBER
+	bnez t0, 1f
+	ld t0, BLOCK_CONTEXT(tp)
+	mv a1, a0
+	sd sp, 8*2(t0)
+	sd gp, 8*3(t0)
+	csrrw t1, sscratch, tp
+	sd t1, 8*4(t0)
+	ld sp, BLOCK_STACK(tp)
+	ld a0, BLOCK_INDEX(tp)
+	call trap_run
+	beqz a0, resume_guest
+	j resume
+1:
+	ld t0, BLOCK_CONTEXT(tp)
+	sd a0, 8*10(t0)
+	each_register sd, t0
+	csrrw t1, sscratch, tp
+	sd t1, 8*4(t0)
+	ld t1, BLOCK_SCRATCH(tp)
+	sd t1, 8*5(t0)
+	ld sp, BLOCK_STACK(tp)
+	ld a0, BLOCK_INDEX(tp)
+	call trap_server
+	j resume
+
+	.option push
+	.option arch, +d
+fp_store:
+	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	fsd f\n, 8*\n(a0)
+	.endr
+	frcsr t0
+	sd t0, 8*32(a0)
+	ret
+fp_fetch:
+	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	fld f\n, 8*\n(a0)
+	.endr
+	ld t0, 8*32(a0)
+	fscsr t0
+	ret
+	.option pop

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The hart primitives of <kernel/hart.h> and <kernel/fence.h>: trusted, each listed in spec/assumptions.md. */
+#include <kernel/boot.h>
+#include <kernel/fence.h>
+#include <kernel/frame.h>
+#include <kernel/hart.h>
+#include <kernel/thread.h>
+#include <riscv/csr.h>
+#include <riscv/sbi.h>
+#include <septum/bootinfo.h>
+
+#include <stddef.h>
+
+#include "hart.h"
+
+void *memset(void *to, int byte, size_t bytes) __attribute__((used));
+
+struct kernel_stack kernel_stack[HARTS] __attribute__((section(".bss.page"), aligned(4096)));
+uint64_t kernel_root_table[FRAME_WORDS] __attribute__((section(".bss.page"), aligned(4096)));
+struct bootinfo boot;
+struct hart_block hart_block[HARTS];
+struct fp_area fp_area[THREADS];
+uint64_t pending[THREADS];
+uint32_t running[HARTS];
+struct {
+	uint32_t next;
+	uint32_t serving;
+} lock;
+
+#define CSR_READ(csr)                                                                                                  \
+	({                                                                                                             \
+		uint64_t value_;                                                                                       \
+		__asm__ volatile("csrr %0, " csr : "=r"(value_) : : "memory");                                         \
+		value_;                                                                                                \
+	})
+#define CSR_WRITE(csr, v) __asm__ volatile("csrw " csr ", %0" : : "rK"(v) : "memory")
+#define CSR_SWAP(csr, v)                                                                                               \
+	({                                                                                                             \
+		uint64_t value_;                                                                                       \
+		__asm__ volatile("csrrw %0, " csr ", %1" : "=r"(value_) : "rK"(v) : "memory");                         \
+		value_;                                                                                                \
+	})
+
+struct sbi_result {
+	int64_t error;
+	int64_t value;
+};
+
+/* The firmware may change a0 and a1 only [sbi 3]. */
+static struct sbi_result sbi_call(uint64_t extension, uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t arg2,
+                                  uint64_t arg3, uint64_t arg4)
+{
+	register uint64_t a0 __asm__("a0") = arg0;
+	register uint64_t a1 __asm__("a1") = arg1;
+	register uint64_t a2 __asm__("a2") = arg2;
+	register uint64_t a3 __asm__("a3") = arg3;
+	register uint64_t a4 __asm__("a4") = arg4;
+	register uint64_t a6 __asm__("a6") = function;
+	register uint64_t a7 __asm__("a7") = extension;
+	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
+	return (struct sbi_result){(int64_t)a0, (int64_t)a1};
+}
+
+uint64_t hart_scause(void) { return CSR_READ("scause"); }
+uint64_t hart_stval(void) { return CSR_READ("stval"); }
+uint64_t hart_sepc(void) { return CSR_READ("sepc"); }
+void hart_set_sepc(uint64_t v) { CSR_WRITE("sepc", v); }
+uint64_t hart_sstatus(void) { return CSR_READ("sstatus"); }
+void hart_set_sstatus(uint64_t v) { CSR_WRITE("sstatus", v); }
+void hart_set_hstatus(uint64_t v) { CSR_WRITE(CSR_HSTATUS, v); }
+uint64_t hart_htval(void) { return CSR_READ(CSR_HTVAL); }
+uint64_t hart_htinst(void) { return CSR_READ(CSR_HTINST); }
+uint64_t hart_swap_senvcfg(uint64_t v) { return CSR_SWAP(CSR_SENVCFG, v); }
+uint64_t hart_swap_scounteren(uint64_t v) { return CSR_SWAP("scounteren", v); }
+void hart_vector_guest(void) { CSR_WRITE("stvec", (uint64_t)&entry_guest); }
+void hart_vector_server(void) { CSR_WRITE("stvec", (uint64_t)&entry_server); }
+
+uint64_t hart_vs_read(uint32_t which)
+{
+	switch (which) {
+	case VSSTATUS: return CSR_READ(CSR_VSSTATUS);
+	case VSIE: return CSR_READ(CSR_VSIE);
+	case VSTVEC: return CSR_READ(CSR_VSTVEC);
+	case VSSCRATCH: return CSR_READ(CSR_VSSCRATCH);
+	case VSEPC: return CSR_READ(CSR_VSEPC);
+	case VSCAUSE: return CSR_READ(CSR_VSCAUSE);
+	case VSTVAL: return CSR_READ(CSR_VSTVAL);
+	case VSATP: return CSR_READ(CSR_VSATP);
+	case VSTIMECMP: return machine_features & BOOT_HAS_SSTC ? CSR_READ(CSR_VSTIMECMP) : UINT64_MAX;
+	default: return CSR_READ(CSR_HVIP);
+	}
+}
+
+void hart_vs_write(uint32_t which, uint64_t v)
+{
+	switch (which) {
+	case VSSTATUS: CSR_WRITE(CSR_VSSTATUS, v); break;
+	case VSIE: CSR_WRITE(CSR_VSIE, v); break;
+	case VSTVEC: CSR_WRITE(CSR_VSTVEC, v); break;
+	case VSSCRATCH: CSR_WRITE(CSR_VSSCRATCH, v); break;
+	case VSEPC: CSR_WRITE(CSR_VSEPC, v); break;
+	case VSCAUSE: CSR_WRITE(CSR_VSCAUSE, v); break;
+	case VSTVAL: CSR_WRITE(CSR_VSTVAL, v); break;
+	case VSATP: CSR_WRITE(CSR_VSATP, v); break;
+	case VSTIMECMP:
+		if (machine_features & BOOT_HAS_SSTC)
+			CSR_WRITE(CSR_VSTIMECMP, v);
+		break;
+	default: CSR_WRITE(CSR_HVIP, v); break;
+	}
+}
+
+uint64_t hart_vsip_and_vsie(void) { return CSR_READ(CSR_VSIP) & CSR_READ(CSR_VSIE); }
+void hart_set_hgatp(uint64_t v) { CSR_WRITE(CSR_HGATP, v); }
+void hart_set_hedeleg(uint64_t v) { CSR_WRITE(CSR_HEDELEG, v); }
+
+void hart_init(uint32_t h, uint64_t features)
+{
+	hart_block[h].index = h;
+	hart_block[h].stack = (uint64_t)&kernel_stack[h + 1];
+	CSR_WRITE("sscratch", (uint64_t)&hart_block[h]);
+	hart_vector_server();
+	CSR_WRITE("sie", SIE_SSIE | SIE_STIE | SIE_SEIE);
+	CSR_WRITE("scounteren", COUNTEREN_TM);
+	CSR_WRITE(CSR_SENVCFG, 0);
+	if (features & BOOT_HAS_H) {
+		CSR_WRITE(CSR_HIDELEG, INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
+		CSR_WRITE(CSR_HEDELEG, HEDELEG_GUEST);
+		CSR_WRITE(CSR_HCOUNTEREN, COUNTEREN_TM);
+		CSR_WRITE(CSR_HTIMEDELTA, 0);
+		CSR_WRITE(CSR_HENVCFG, features & BOOT_HAS_SSTC ? HENVCFG_STCE : 0);
+		CSR_WRITE(CSR_HVIP, 0);
+		CSR_WRITE(CSR_HGATP, 0);
+		CSR_WRITE(CSR_VSATP, 0);
+		CSR_WRITE(CSR_HSTATUS, HSTATUS_SERVER);
+		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory"); /* hfence.gvma */
+	}
+	hart_set_timer(UINT64_MAX);
+	uint32_t context_number = (uint32_t)boot.plic_context[h];
+	plic[PLIC_THRESHOLD(context_number)] = 0;
+}
+
+void hart_fp_save(uint32_t t) { fp_store(&fp_area[t]); }
+void hart_fp_load(uint32_t t) { fp_fetch(&fp_area[t]); }
+
+void hart_fp_clear(uint32_t t)
+{
+	for (uint32_t i = 0; i < 32; i++)
+		fp_area[t].f[i] = 0;
+	fp_area[t].fcsr = 0;
+}
+
+void hart_set_space(uint32_t slot, uint64_t p)
+{
+	CSR_WRITE("satp", SATP_SV39 | (uint64_t)slot << SATP_ASID_SHIFT | (ram_base_pfn + p));
+}
+
+void hart_set_kernel_space(void) { CSR_WRITE("satp", boot.kernel_root); }
+
+void hart_fence_vcpu(void)
+{
+	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory"); /* hfence.vvma */
+	__asm__ volatile("fence.i" : : : "memory");
+}
+
+static uint64_t other_harts(void)
+{
+	uint64_t mask = 0;
+	for (uint32_t i = 0; i < hart_count; i++)
+		if (hart[i].online && i != hart_index())
+			mask |= UINT64_C(1) << boot.hartid[i];
+	return mask;
+}
+
+void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid, uint32_t remote)
+{
+	uint64_t others = remote ? other_harts() : 0;
+	(void)slot; /* hgatp still holds it: HFENCE.VVMA works on the current VMID */
+	if (what & VCPU_FENCE_VMA) {
+		if (bytes <= 4096)
+			__asm__ volatile(".insn r 0x73, 0, 0x11, x0, %0, x0" : : "r"(va) : "memory");
+		else
+			__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory");
+		if (others)
+			sbi_call(SBI_RFENCE, SBI_RFENCE_HFENCE_VVMA, others, 0, va, bytes, asid);
+	}
+	if (what & VCPU_FENCE_I) {
+		__asm__ volatile("fence.i" : : : "memory");
+		if (others)
+			sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
+	}
+}
+
+/* A space's translations, of either stage, on every hart: its slot is ASID and VMID. */
+void fence_space(uint32_t slot)
+{
+	uint64_t others = other_harts();
+	__asm__ volatile("sfence.vma x0, %0" : : "r"((uint64_t)slot) : "memory");
+	if (machine_features & BOOT_HAS_H) /* hfence.gvma x0, slot */
+		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" : : "r"((uint64_t)slot) : "memory");
+	if (others == 0)
+		return;
+	sbi_call(SBI_RFENCE, SBI_RFENCE_SFENCE_VMA_ASID, others, 0, 0, UINT64_MAX, slot);
+	if (machine_features & BOOT_HAS_H)
+		sbi_call(SBI_RFENCE, SBI_RFENCE_HFENCE_GVMA_VMID, others, 0, 0, UINT64_MAX, slot);
+}
+
+void fence_code(void)
+{
+	uint64_t others = other_harts();
+	__asm__ volatile("fence.i" : : : "memory");
+	if (others)
+		sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
+}
+
+void fence_stores(void) { __asm__ volatile("fence w, w" : : : "memory"); }
+
+void hart_select_context(uint32_t h, uint32_t t) { hart_block[h].context = (uint64_t)&context[t]; }
+void hart_select_page(uint32_t h, uint64_t p) { hart_block[h].page = (uint64_t)&ram[p]; }
+uint32_t hart_self(void) { return hart_index(); }
+uint64_t hart_time(void) { return CSR_READ("time"); }
+
+void hart_set_timer(uint64_t when)
+{
+	if (machine_features & BOOT_HAS_SSTC)
+		CSR_WRITE(CSR_STIMECMP, when);
+	else
+		sbi_call(SBI_TIME, SBI_TIME_SET_TIMER, when, 0, 0, 0, 0);
+}
+
+uint64_t hart_interrupts(void) { return CSR_READ("sip") & CSR_READ("sie"); }
+void hart_clear_ipi(void) { __asm__ volatile("csrci sip, 2" : : : "memory"); }
+
+void hart_send_ipi(uint32_t h) { sbi_call(SBI_IPI, SBI_IPI_SEND, 1, boot.hartid[h], 0, 0, 0); }
+
+int32_t hart_start(uint32_t h)
+{
+	hart_block[h].index = h;
+	hart_block[h].stack = (uint64_t)&kernel_stack[h + 1];
+	uint64_t start = boot.kernel_pa + ((uint64_t)&entry_second - (uint64_t)&kernel_base);
+	uint64_t block = boot.kernel_pa + ((uint64_t)&hart_block[h] - (uint64_t)&kernel_base);
+	hart_block[h].start_satp = boot.kernel_root;
+	hart_block[h].start_va = (uint64_t)&second_on;
+	hart_block[h].self = (uint64_t)&hart_block[h];
+	return (int32_t)sbi_call(SBI_HSM, SBI_HSM_HART_START, boot.hartid[h], start, block, 0, 0).error;
+}
+
+uint32_t plic_claim(uint32_t h)
+{
+	uint32_t irq = plic[PLIC_CLAIM(boot.plic_context[h])];
+	return irq < IRQS ? irq : 0;
+}
+
+void plic_complete(uint32_t h, uint32_t irq) { plic[PLIC_CLAIM(boot.plic_context[h])] = irq; }
+
+void plic_enable(uint32_t h, uint32_t irq, uint32_t on)
+{
+	uint64_t word = PLIC_ENABLE(boot.plic_context[h]) + irq / 32;
+	uint32_t bit = UINT32_C(1) << irq % 32;
+	plic[PLIC_PRIORITY(irq)] = 1;
+	plic[word] = on ? plic[word] | bit : plic[word] & ~bit;
+}
+
+static volatile uint64_t *shared_word(uint64_t p, uint64_t i) { return &((volatile struct frame *)ram)[p].word[i]; }
+
+uint64_t shared_read(uint64_t p, uint64_t i) { return *shared_word(p, i); }
+void shared_write(uint64_t p, uint64_t i, uint64_t v) { *shared_word(p, i) = v; }
+
+uint64_t shared_swap(uint64_t p, uint64_t i, uint64_t v)
+{
+	/* The page is the monitor's, mostly untouched: a plain look first spares the atomic. A bit that is set after
+	 * it comes with a kick, and the kick makes the hart look again. */
+	if (*shared_word(p, i) == v)
+		return v;
+	return __atomic_exchange_n(shared_word(p, i), v, __ATOMIC_ACQ_REL);
+}
+
+void pending_set(uint32_t t, uint64_t bits)
+{
+	__atomic_fetch_or(&pending[t], bits, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+uint64_t pending_take(uint32_t t) { return __atomic_exchange_n(&pending[t], 0, __ATOMIC_ACQ_REL); }
+uint64_t pending_look(uint32_t t) { return __atomic_load_n(&pending[t], __ATOMIC_ACQUIRE); }
+
+void running_publish(uint32_t h, uint32_t t)
+{
+	__atomic_store_n(&running[h], t, __ATOMIC_RELEASE);
+	if (t != NO_THREAD)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+uint32_t running_look(uint32_t h) { return __atomic_load_n(&running[h], __ATOMIC_ACQUIRE); }
+
+void kernel_lock(void)
+{
+	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
+		__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010"); /* pause */
+}
+
+void kernel_unlock(void) { __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE); }
+
+void firmware_put(uint64_t character) { sbi_call(SBI_LEGACY_PUTCHAR, 0, character, 0, 0, 0, 0); }
+
+void firmware_off(uint64_t how)
+{
+	sbi_call(SBI_SRST, 0, how ? SBI_SRST_COLD_REBOOT : SBI_SRST_SHUTDOWN, 0, 0, 0, 0);
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+/* gcc may turn an assignment of a whole struct into this. */
+void *memset(void *to, int byte, size_t bytes)
+{
+	uint8_t *at = to;
+	for (size_t i = 0; i < bytes; i++)
+		at[i] = (uint8_t)byte;
+	return to;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* What hart.c and entry.S share. sscratch holds the address of the hart's block while a server or guest runs. */
+#ifndef HART_HART_H
+#define HART_HART_H
+
+#include <kernel/thread.h>
+
+#define STACK_BYTES 8192
+
+struct hart_block {
+	uint64_t context; /* where entry_server saves */
+	uint64_t page;    /* where entry_guest saves */
+	uint64_t stack;   /* top of the hart's kernel stack */
+	uint64_t index;
+	uint64_t scratch;
+	uint64_t start_satp; /* for a second hart's first instructions */
+	uint64_t start_va;
+	uint64_t self; /* its own address in the kernel's space */
+};
+
+struct fp_area {
+	uint64_t f[32];
+	uint64_t fcsr;
+};
+
+struct kernel_stack {
+	uint8_t bytes[STACK_BYTES] __attribute__((aligned(16)));
+};
+
+extern struct kernel_stack kernel_stack[HARTS];
+extern char kernel_base[], entry_server[], entry_guest[], entry_second[], second_on[];
+extern volatile uint32_t plic[];
+
+#define PLIC_PRIORITY(irq) (irq)
+#define PLIC_ENABLE(context) (0x2000 / 4 + (context) * 0x20)
+#define PLIC_THRESHOLD(context) (0x200000 / 4 + (context) * 0x400)
+#define PLIC_CLAIM(context) (PLIC_THRESHOLD(context) + 1)
+
+void fp_store(struct fp_area *area);
+void fp_fetch(struct fp_area *area);
+/* By the stack the hart stands on. */
+static inline uint32_t hart_index(void)
+{
+	uint64_t sp;
+	__asm__("mv %0, sp" : "=r"(sp));
+	return (uint32_t)((sp - (uint64_t)kernel_stack) / STACK_BYTES);
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Offsets for entry.S, read from the compiler's output: each line becomes a #define (src/kernel/build.mk). */
+#include <stddef.h>
+
+#include <septum/bootinfo.h>
+
+#include "hart.h"
+
+#define OFFSET(name, value) __asm__ volatile("->" #name " %0" : : "i"(value))
+
+void offsets(void);
+void offsets(void)
+{
+	OFFSET(BLOCK_CONTEXT, offsetof(struct hart_block, context));
+	OFFSET(BLOCK_PAGE, offsetof(struct hart_block, page));
+	OFFSET(BLOCK_STACK, offsetof(struct hart_block, stack));
+	OFFSET(BLOCK_INDEX, offsetof(struct hart_block, index));
+	OFFSET(BLOCK_SCRATCH, offsetof(struct hart_block, scratch));
+	OFFSET(BLOCK_START_SATP, offsetof(struct hart_block, start_satp));
+	OFFSET(BLOCK_START_VA, offsetof(struct hart_block, start_va));
+	OFFSET(BLOCK_SELF, offsetof(struct hart_block, self));
+	OFFSET(STACK_BYTES, STACK_BYTES);
+	OFFSET(BOOT_HART, offsetof(struct bootinfo, boot_hart));
+	OFFSET(SEPTUM_VCPU_RUN_NUMBER, SEPTUM_VCPU_RUN);
+}

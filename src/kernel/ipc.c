@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/ipc.h>
+#include <kernel/sched.h>
+
+/* The message of c, which calls s, reaches s, which waits: a1 = badge, a2 .. a5 = message. */
+static void deliver(uint32_t c, uint32_t s)
+{
+	for (uint32_t i = 0; i < 4; i++)
+		context[s].x[REG_A2 + i] = context[c].x[REG_A1 + i];
+	context[s].x[REG_A1] = thread[c].badge;
+	thread[s].caller = thread_name(c);
+	thread[c].state = THREAD_CALLED;
+	thread_wake(s, SEPTUM_OK);
+}
+
+void ipc_call(uint32_t c, uint32_t s, uint64_t badge)
+{
+	thread[c].state = THREAD_CALLING;
+	thread[c].callee = s;
+	thread[c].badge = badge;
+	if (thread[s].state == THREAD_WAIT && thread[s].caller == 0)
+		deliver(c, s);
+}
+
+static void reply(uint32_t s)
+{
+	uint32_t name = thread[s].caller;
+	uint32_t c = name % NAME_SLOTS;
+	thread[s].caller = 0;
+	if (name == 0 || !thread_live(name) || thread[c].state != THREAD_CALLED || thread[c].callee != s)
+		return;
+	for (uint32_t i = 0; i < 4; i++)
+		context[c].x[REG_A1 + i] = context[s].x[REG_A0 + i];
+	thread_wake(c, SEPTUM_OK);
+}
+
+/* Who calls s, the next after the one served last; NO_THREAD if nobody does. */
+static uint32_t next_caller(uint32_t s)
+{
+	for (uint32_t k = 1; k <= THREADS; k++) {
+		uint32_t c = (thread[s].callee + k) % THREADS;
+		if (thread[c].state == THREAD_CALLING && thread[c].callee == s)
+			return c;
+	}
+	return NO_THREAD;
+}
+
+void ipc_reply_wait(uint32_t s)
+{
+	uint64_t deadline = context[s].x[REG_A4];
+	if (context[s].x[REG_A5] % 2 == SEPTUM_REPLY)
+		reply(s);
+	thread[s].state = THREAD_WAIT;
+	thread[s].deadline = deadline;
+	if (pending_look(s) != 0) {
+		context[s].x[REG_A1] = pending_take(s);
+		thread_wake(s, SEPTUM_NOTIFIED);
+		return;
+	}
+	/* A server that owes an answer takes no further message: it has one caller at a time. */
+	uint32_t c = thread[s].caller == 0 ? next_caller(s) : NO_THREAD;
+	if (c != NO_THREAD) {
+		thread[s].callee = c;
+		deliver(c, s);
+	} else if (deadline <= hart_time()) {
+		thread_wake(s, SEPTUM_TIMEOUT);
+	}
+}
+
+void ipc_notify(uint32_t t, uint64_t bits)
+{
+	pending_set(t, bits);
+	if (thread[t].state == THREAD_WAIT) {
+		context[t].x[REG_A1] = pending_take(t);
+		thread_wake(t, SEPTUM_NOTIFIED);
+	} else {
+		ipc_kick(t);
+	}
+}
+
+void ipc_kick(uint32_t t)
+{
+	if (thread[t].state == THREAD_WFI)
+		thread_wake_guest(t);
+	else if (running_look(thread[t].hart) == t)
+		hart_send_ipi(thread[t].hart);
+}

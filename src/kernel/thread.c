@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/domain.h>
+#include <kernel/ipc.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+
+struct thread thread[THREADS];
+struct context context[THREADS];
+struct vcpu vcpu[THREADS];
+struct hart hart[HARTS];
+uint32_t thread_top;
+uint32_t hart_count;
+uint64_t machine_features;
+
+uint32_t thread_name(uint32_t t) { return thread[t].generation * NAME_SLOTS + t; }
+
+int thread_live(uint32_t name)
+{
+	uint32_t t = name % NAME_SLOTS;
+	return thread[t].state != THREAD_FREE && thread[t].generation == name / NAME_SLOTS;
+}
+
+static void context_clear(uint32_t t)
+{
+	context[t].pc = 0;
+	for (uint32_t i = 0; i < 31; i++)
+		context[t].x[i] = 0;
+}
+
+static void vcpu_clear(uint32_t t)
+{
+	vcpu[t].guest = NOBODY;
+	vcpu[t].page = 0;
+	vcpu[t].inside = 0;
+	vcpu[t].deadline = UINT64_MAX;
+}
+
+#define GENERATIONS (UINT32_MAX / NAME_SLOTS) /* a slot that has used up its names stays empty */
+
+uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper)
+{
+	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
+		return NO_THREAD;
+	for (uint32_t t = 0; t < THREADS; t++) {
+		if (thread[t].state != THREAD_FREE || thread[t].generation >= GENERATIONS)
+			continue;
+		uint32_t generation = thread[t].generation + 1;
+		thread[t] = (struct thread){.generation = generation,
+		                            .state = THREAD_STOPPED,
+		                            .domain = domain,
+		                            .hart = h,
+		                            .priority = priority,
+		                            .keeper = keeper,
+		                            .deadline = UINT64_MAX};
+		context_clear(t);
+		vcpu_clear(t);
+		pending_take(t);
+		if (t >= thread_top)
+			thread_top = t + 1;
+		return t;
+	}
+	return NO_THREAD;
+}
+
+int thread_on_hart(uint32_t t) { return hart[thread[t].hart].current == t; }
+
+void thread_wake(uint32_t t, int64_t status)
+{
+	context[t].x[REG_A0] = (uint64_t)status;
+	thread[t].state = THREAD_READY;
+	thread[t].deadline = UINT64_MAX;
+	sched_poke(t);
+}
+
+void thread_wake_guest(uint32_t t)
+{
+	thread[t].state = THREAD_READY;
+	thread[t].deadline = UINT64_MAX;
+	sched_poke(t);
+}
+
+void thread_end(uint32_t t)
+{
+	uint32_t h = thread[t].hart;
+	uint32_t name = thread_name(t);
+	thread[t].state = THREAD_FREE;
+	vcpu_clear(t);
+	if (hart[h].loaded == t)
+		hart[h].loaded = NO_THREAD;
+	if (hart[h].fp == t)
+		hart[h].fp = NO_THREAD;
+	for (uint32_t k = 0; k < thread_top; k++) {
+		uint32_t state = thread[k].state;
+		if ((state == THREAD_CALLING || state == THREAD_CALLED) && thread[k].callee == t)
+			thread_wake(k, SEPTUM_DEAD);
+		if (thread[k].caller == name)
+			thread[k].caller = 0;
+	}
+}
+
+void thread_fault(uint32_t t, uint64_t cause, uint64_t value)
+{
+	thread[t].state = THREAD_FAULTED;
+	thread[t].cause = cause;
+	thread[t].value = value;
+	if (thread_live(thread[t].keeper))
+		ipc_notify(thread[t].keeper % NAME_SLOTS, SEPTUM_BIT_FAULT);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/call.h>
+#include <kernel/irq.h>
+#include <kernel/sched.h>
+#include <kernel/trap.h>
+#include <riscv/csr.h>
+
+/* Thread t's address space, or the kernel's own while the hart idles: so a domain without a thread on a hart has no
+ * satp that names it. */
+static void set_space(uint32_t h, uint32_t t)
+{
+	uint32_t slot = t == NO_THREAD ? DOMAINS : thread[t].domain % NAME_SLOTS;
+	if (hart[h].space == slot)
+		return;
+	hart[h].space = slot;
+	if (slot == DOMAINS)
+		hart_set_kernel_space();
+	else
+		hart_set_space(slot, dom[slot].root);
+}
+
+uint32_t trap_leave(uint32_t h)
+{
+	uint32_t t = sched_next(h, hart_time());
+	set_space(h, t);
+	if (t == NO_THREAD) {
+		hart_vector_server();
+		return RESUME_IDLE;
+	}
+	hart_select_context(h, t);
+	if (vcpu[t].inside)
+		return vcpu_resume(h, t);
+	vcpu_to_server(t);
+	return RESUME_SERVER;
+}
+
+static void interrupts(uint32_t h)
+{
+	uint64_t which = hart_interrupts();
+	if (which & SIE_SSIE)
+		hart_clear_ipi();
+	if (which & SIE_SEIE)
+		irq_take(h);
+}
+
+static void tick(uint32_t h)
+{
+	uint64_t now = hart_time();
+	uint32_t current = hart[h].current;
+	if (current != NO_THREAD && vcpu[current].inside)
+		vcpu_tick(h, current, now);
+	sched_tick(h, now);
+}
+
+static uint32_t leave_and_unlock(uint32_t h)
+{
+	tick(h);
+	uint32_t what = trap_leave(h);
+	kernel_unlock();
+	return what;
+}
+
+uint32_t trap_idle(uint32_t h)
+{
+	kernel_lock();
+	interrupts(h);
+	return leave_and_unlock(h);
+}
+
+uint32_t trap_server(uint32_t h)
+{
+	uint32_t t = hart[h].current;
+	uint64_t cause = hart_scause();
+	context[t].pc = hart_sepc();
+	kernel_lock();
+	if (cause >= CAUSE_INTERRUPT) {
+		interrupts(h);
+	} else if (thread[t].state != THREAD_READY) {
+		; /* stopped from another hart meanwhile: the call is made again if the thread goes on */
+	} else if (cause == CAUSE_ECALL_U) {
+		context[t].pc += 4;
+		call_dispatch(t);
+	} else {
+		thread_fault(t, cause, hart_stval());
+	}
+	return leave_and_unlock(h);
+}
+
+/* The guest waits: its thread sleeps until an interrupt is due for it. */
+static void wfi_sleep(uint32_t h, uint32_t t)
+{
+	vcpu_leave(h, t);
+	shared_write(vcpu[t].page, PAGE_PC, hart_sepc() + 4);
+	/* Who kicks does so under the lock: it finds the thread asleep, or has set `inject` before this look. */
+	if (vcpu_wfi_pending(t) || thread[t].state != THREAD_READY)
+		return;
+	thread[t].state = THREAD_WFI;
+	thread[t].deadline = vcpu_timer(t);
+}
+
+static uint32_t virtual_instruction(uint32_t h, uint32_t t)
+{
+	if (hart_stval() != INSN_WFI || (hart_sstatus() & SSTATUS_SPP) == 0) {
+		vcpu_reflect(t);
+		return RESUME_GUEST;
+	}
+	if (vcpu_wfi_pending(t)) {
+		hart_set_sepc(hart_sepc() + 4);
+		return RESUME_GUEST;
+	}
+	kernel_lock();
+	wfi_sleep(h, t);
+	return leave_and_unlock(h);
+}
+
+static uint32_t illegal_instruction(uint32_t h, uint32_t t)
+{
+	if (hart[h].fp == t)
+		vcpu_reflect(t);
+	else
+		vcpu_take_fp(h, t); /* perhaps it was floating point: the guest tries again */
+	return RESUME_GUEST;
+}
+
+uint32_t trap_guest(uint32_t h)
+{
+	uint32_t t = hart[h].current;
+	uint64_t cause = hart_scause();
+	if (cause == CAUSE_ECALL_VS)
+		return vcpu_exit(h, t, EXIT_SBI, 4);
+	if (cause >= CAUSE_INTERRUPT) {
+		kernel_lock();
+		vcpu_leave(h, t);
+		interrupts(h);
+		return leave_and_unlock(h);
+	}
+	if (cause == CAUSE_VIRTUAL)
+		return virtual_instruction(h, t);
+	if (cause == CAUSE_ILLEGAL)
+		return illegal_instruction(h, t);
+	int memory = cause == CAUSE_GUEST_FETCH || cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
+	return vcpu_exit_fault(h, t, memory ? EXIT_FAULT : EXIT_OTHER, cause);
+}
+
+uint32_t trap_run(uint32_t h, uint64_t flags)
+{
+	uint32_t t = hart[h].current;
+	context[t].pc = hart_sepc() + 4;
+	if (flags == 0 && vcpu_reenter(h, t) == RESUME_GUEST)
+		return RESUME_GUEST;
+	kernel_lock();
+	if (thread[t].state == THREAD_READY)
+		call_vcpu_run(h, t, flags);
+	else
+		context[t].pc -= 4;
+	return leave_and_unlock(h);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* A vCPU's way in and out of its hart. */
+#include <kernel/vcpu.h>
+#include <riscv/csr.h>
+#include <septum/bootinfo.h>
+
+static void server_csrs(void)
+{
+	hart_set_sstatus(SSTATUS_UXL64); /* FS = VS = Off: a server has no floating point */
+	if (machine_features & BOOT_HAS_H)
+		hart_set_hstatus(HSTATUS_SERVER);
+	hart_vector_server();
+}
+
+void vcpu_to_server(uint32_t t)
+{
+	server_csrs();
+	hart_set_sepc(context[t].pc);
+}
+
+/* What leaves the hart with each exit: all that a server could see or change. */
+static void keep(uint32_t h, uint32_t t, uint64_t pc)
+{
+	running_publish(h, NO_THREAD);
+	shared_write(vcpu[t].page, PAGE_PC, pc);
+	vcpu[t].sstatus = hart_sstatus();
+	vcpu[t].senvcfg = hart_swap_senvcfg(0);
+	vcpu[t].scounteren = hart_swap_scounteren(COUNTEREN_TM);
+}
+
+static void take_inject(uint32_t t)
+{
+	uint64_t word = shared_swap(vcpu[t].page, PAGE_INJECT, 0);
+	if (word != 0) {
+		uint64_t set = word & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
+		hart_vs_write(HVIP, (hart_vs_read(HVIP) | set) & ~(word >> 32));
+	}
+}
+
+/* The last steps to the guest; thread t is published as running. */
+static void enter(uint32_t t)
+{
+	take_inject(t);
+	hart_swap_senvcfg(vcpu[t].senvcfg);
+	hart_swap_scounteren(vcpu[t].scounteren);
+	hart_set_sstatus(vcpu[t].sstatus);
+	hart_set_hstatus(HSTATUS_GUEST);
+	hart_vector_guest();
+	hart_set_sepc(shared_read(vcpu[t].page, PAGE_PC));
+}
+
+uint32_t vcpu_exit(uint32_t h, uint32_t t, uint64_t why, uint64_t skip)
+{
+	keep(h, t, hart_sepc() + skip);
+	vcpu[t].inside = 0;
+	server_csrs();
+	hart_set_sepc(context[t].pc);
+	context[t].x[REG_A0] = why;
+	return RESUME_EXIT;
+}
+
+uint32_t vcpu_exit_fault(uint32_t h, uint32_t t, uint64_t why, uint64_t cause)
+{
+	uint64_t page = vcpu[t].page;
+	shared_write(page, PAGE_SCAUSE, cause);
+	shared_write(page, PAGE_STVAL, hart_stval());
+	shared_write(page, PAGE_HTVAL, hart_htval());
+	shared_write(page, PAGE_HTINST, hart_htinst());
+	return vcpu_exit(h, t, why, 0);
+}
+
+uint32_t vcpu_reenter(uint32_t h, uint32_t t)
+{
+	running_publish(h, t);
+	/* Published first, looked second: a notifier does it the other way round, so one of the two sees the other. */
+	if (pending_look(t) != 0 || hart[h].loaded != t) {
+		running_publish(h, NO_THREAD);
+		return RESUME_SERVER;
+	}
+	vcpu[t].inside = 1;
+	enter(t);
+	return RESUME_GUEST;
+}
+
+void vcpu_leave(uint32_t h, uint32_t t)
+{
+	keep(h, t, hart_sepc());
+	server_csrs();
+}
+
+static void load_vs(uint32_t t)
+{
+	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
+	/* Between the two, no walk may combine one guest's vsatp with the other's hgatp. */
+	hart_vs_write(VSATP, 0);
+	hart_set_hgatp(HGATP_SV39X4 + slot * HGATP_VMID + ram_base_pfn + dom[slot].root);
+	for (uint32_t k = 0; k < VS_CSRS; k++)
+		hart_vs_write(k, vcpu[t].csr[k]);
+}
+
+static void save_vs(uint32_t t)
+{
+	for (uint32_t k = 0; k < VS_CSRS; k++)
+		vcpu[t].csr[k] = hart_vs_read(k);
+}
+
+/* The hart holds the VS state of thread t's vCPU, and no translation of another vCPU under its VMID. */
+static void load(uint32_t h, uint32_t t)
+{
+	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
+	uint32_t old = hart[h].loaded;
+	if (old == t)
+		return;
+	if (old != NO_THREAD)
+		save_vs(old);
+	load_vs(t);
+	hart[h].loaded = t;
+	if (hart[h].last[slot] != thread_name(t)) {
+		hart_fence_vcpu();
+		hart[h].last[slot] = thread_name(t);
+	}
+	int mine = hart[h].fp == t;
+	vcpu[t].sstatus = (vcpu[t].sstatus & ~(uint64_t)SSTATUS_FS) | (mine ? SSTATUS_FS : 0);
+	hart_set_hedeleg(mine ? HEDELEG_GUEST | HEDELEG_ILLEGAL : HEDELEG_GUEST);
+}
+
+/* VCPU_RUN of thread t returns. */
+static uint32_t end_run(uint32_t t, int64_t status, uint64_t bits)
+{
+	vcpu[t].inside = 0;
+	context[t].x[REG_A0] = (uint64_t)status;
+	context[t].x[REG_A1] = bits;
+	vcpu_to_server(t);
+	return RESUME_SERVER;
+}
+
+uint32_t vcpu_resume(uint32_t h, uint32_t t)
+{
+	if (vcpu[t].guest == NOBODY)
+		return end_run(t, SEPTUM_DEAD, 0);
+	load(h, t);
+	running_publish(h, t);
+	if (pending_look(t) != 0) {
+		running_publish(h, NO_THREAD);
+		return end_run(t, EXIT_NOTIFIED, pending_take(t));
+	}
+	enter(t);
+	hart_select_page(h, vcpu[t].page);
+	return RESUME_GUEST;
+}
+
+void vcpu_take_deadline(uint32_t h, uint32_t t)
+{
+	uint64_t deadline = shared_read(vcpu[t].page, PAGE_DEADLINE);
+	load(h, t);
+	if (machine_features & BOOT_HAS_SSTC) {
+		hart_vs_write(VSTIMECMP, deadline);
+		return;
+	}
+	vcpu[t].deadline = deadline;
+	hart_vs_write(HVIP, hart_vs_read(HVIP) & ~(uint64_t)INJECT_TIMER);
+}
+
+void vcpu_take_state(uint32_t h, uint32_t t)
+{
+	uint64_t page = vcpu[t].page;
+	if (hart[h].loaded == t)
+		hart[h].loaded = NO_THREAD;
+	/* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
+	for (uint32_t k = 0; k < VS_CSRS; k++)
+		vcpu[t].csr[k] = shared_read(page, PAGE_VS + k);
+	vcpu[t].csr[HVIP] = vcpu[t].csr[HVIP] & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
+	vcpu[t].sstatus = SSTATUS_UXL64 | (shared_read(page, PAGE_SUPERVISOR) % 2 != 0 ? SSTATUS_SPP : 0);
+	vcpu[t].senvcfg = 0;
+	vcpu[t].scounteren = shared_read(page, PAGE_SCOUNTEREN) & COUNTEREN_TM;
+	vcpu[t].deadline = UINT64_MAX;
+	if (hart[h].fp == t)
+		hart[h].fp = NO_THREAD;
+	hart_fp_clear(t);
+}
+
+void vcpu_show_state(uint32_t h, uint32_t t)
+{
+	uint64_t page = vcpu[t].page;
+	if (hart[h].loaded == t)
+		save_vs(t);
+	for (uint32_t k = 0; k < VS_CSRS; k++)
+		shared_write(page, PAGE_VS + k, vcpu[t].csr[k]);
+	shared_write(page, PAGE_SUPERVISOR, vcpu[t].sstatus / SSTATUS_SPP % 2);
+	shared_write(page, PAGE_SCOUNTEREN, vcpu[t].scounteren);
+}
+
+void vcpu_bind(uint32_t t, uint32_t guest, uint32_t page)
+{
+	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
+	vcpu[t].csr[VSTIMECMP] = UINT64_MAX;
+	hart_fp_clear(t);
+}
+
+int vcpu_unbind_all(uint32_t guest)
+{
+	int status = SEPTUM_OK;
+	for (uint32_t t = 0; t < thread_top; t++) {
+		uint32_t h = thread[t].hart;
+		if (thread[t].state == THREAD_FREE || vcpu[t].guest != guest)
+			continue;
+		/* From now on the thread's VCPU_RUN finds this bit and comes to the lock. */
+		pending_set(t, SEPTUM_BIT_UNBOUND);
+		if (running_look(h) == t) {
+			hart_send_ipi(h);
+			status = SEPTUM_BUSY;
+			continue;
+		}
+		if (thread[t].state == THREAD_WFI)
+			thread_wake_guest(t);
+		vcpu[t].guest = NOBODY;
+		if (hart[h].loaded == t)
+			hart[h].loaded = NO_THREAD;
+	}
+	return status;
+}
+
+void vcpu_take_fp(uint32_t h, uint32_t t)
+{
+	hart_set_sstatus(hart_sstatus() | SSTATUS_FS);
+	if (hart[h].fp != NO_THREAD)
+		hart_fp_save(hart[h].fp);
+	hart_fp_load(t);
+	hart[h].fp = t;
+	/* From here an illegal instruction is the guest's own matter. */
+	hart_set_hedeleg(HEDELEG_GUEST | HEDELEG_ILLEGAL);
+}
+
+void vcpu_reflect(uint32_t t)
+{
+	uint64_t status = hart_vs_read(VSSTATUS);
+	uint64_t supervisor = hart_sstatus() & SSTATUS_SPP;
+	uint64_t enabled = (status & SSTATUS_SIE) * (SSTATUS_SPIE / SSTATUS_SIE);
+	uint64_t rest = status & ~(uint64_t)(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP);
+	(void)t;
+	hart_vs_write(VSEPC, hart_sepc());
+	hart_vs_write(VSCAUSE, CAUSE_ILLEGAL);
+	hart_vs_write(VSTVAL, hart_stval());
+	hart_vs_write(VSSTATUS, rest | enabled | supervisor);
+	hart_set_sstatus(hart_sstatus() | SSTATUS_SPP);
+	hart_set_sepc(hart_vs_read(VSTVEC) & ~(uint64_t)3); /* exceptions go to the base, vectored or not */
+}
+
+int vcpu_wfi_pending(uint32_t t)
+{
+	take_inject(t);
+	return hart_vsip_and_vsie() != 0;
+}
+
+void vcpu_tick(uint32_t h, uint32_t t, uint64_t now)
+{
+	if (vcpu[t].deadline > now)
+		return;
+	vcpu[t].deadline = UINT64_MAX;
+	if (hart[h].loaded == t)
+		hart_vs_write(HVIP, hart_vs_read(HVIP) | INJECT_TIMER);
+	else
+		vcpu[t].csr[HVIP] |= INJECT_TIMER;
+}
+
+uint64_t vcpu_timer(uint32_t t)
+{
+	if ((machine_features & BOOT_HAS_SSTC) == 0)
+		return vcpu[t].deadline;
+	return hart_vs_read(VSIE) & VSIE_STIE ? hart_vs_read(VSTIMECMP) : UINT64_MAX;
+}
+
+void vcpu_fence(uint32_t h, uint32_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
+{
+	uint32_t remote = 0;
+	for (uint32_t k = 0; k < thread_top; k++)
+		if (vcpu[k].guest == vcpu[t].guest && thread[k].hart != h)
+			remote = 1;
+	load(h, t);
+	hart_fence_guest(vcpu[t].guest % NAME_SLOTS, what, va, bytes, asid, remote);
+}
