@@ -14,7 +14,7 @@ doctor: ## each tool: found, required, how to get it
 check: all ## run every test; ends with "N passed, N failed"  (T="…" picks targets)
 	@$(PYTHON) tests/run --make '$(MAKE)' --logs $(BUILD)/tests/log $(or $(T),lint $(CHECK_TARGETS))
 
-lint: ## the rules of the source: licence, sizes, names, forbidden constructs
+lint: ## the rules of the source: licence, sizes, forbidden constructs, a second compiler
 	@$(PYTHON) platform/lint/lint.py
 	@+for target in $(LINT_TARGETS); do $(MAKE) $$target; done
 

@@ -152,11 +152,11 @@ class Log(unittest.TestCase):
 
     def test_time_up(self):
         start = time.monotonic()
-        done = self.log(2, "console=ttyS0")
+        done = self.log(5, "console=ttyS0")
         self.assertEqual(done.returncode, 0)
         self.assertIn("the time is up", done.stderr)
         self.assertIn("OpenSBI", done.stdout)
-        self.assertLess(time.monotonic() - start, 10)
+        self.assertLess(time.monotonic() - start, 30)
 
     def test_machine_off(self):
         # Without an init program Linux panics, restarts, and a restart ends a log.
@@ -176,9 +176,22 @@ class Log(unittest.TestCase):
         child.stdout.close()
 
     def test_guest_reaches_its_shell_and_is_named(self):
-        done = self.log(8, "console=ttyS0 quiet septum.name=web")
-        self.assertIn("web: Linux ", done.stdout)
-        self.assertIn("web:~# ", done.stdout)
+        child = subprocess.Popen(
+            ["platform/qemu/run.py", *self.IMAGES, "--append", "console=ttyS0 quiet septum.name=web", "--log", "120"],
+            cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )
+        text = b""
+        while not text.endswith(b"web:~# "):
+            byte = child.stdout.read(1)
+            if not byte:
+                break
+            text += byte
+        child.send_signal(2)
+        child.stdout.read()
+        child.wait(timeout=20)
+        child.stdout.close()
+        self.assertIn(b"web: Linux ", text)
+        self.assertTrue(text.endswith(b"web:~# "), text[-200:])
 
 
 class Mirror(unittest.TestCase):

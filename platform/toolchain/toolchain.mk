@@ -28,15 +28,12 @@ KERNEL_LDFLAGS := $(MARCH_GCC) $(TARGET_ABI) -nostdlib -static -Wl,--gc-sections
                   -Wl,--no-warn-rwx-segments
 
 # The second compiler: what it says is an error, what it makes is not shipped.
-KERNEL_CLANG        := $(CLANG) --target=riscv64-unknown-elf
 KERNEL_CLANG_CFLAGS := $(KERNEL_COMMON) $(MARCH_CLANG)
 
+PICOLIBC      := /usr/lib/picolibc/riscv64-unknown-elf
 SERVER_CC     := $(CROSS)gcc
 SERVER_CFLAGS := --specs=picolibc.specs $(WARNINGS) $(MARCH_GCC) $(TARGET_ABI) -O2 -g -fno-common -fno-pic \
                  -ffunction-sections -fdata-sections -Iinclude
-SERVER_LDFLAGS := --specs=picolibc.specs $(MARCH_GCC) $(TARGET_ABI) -nostartfiles -static -Wl,--gc-sections \
-                  -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
-
 SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_CFLAGS := $(WARNINGS) -O1 -g -fno-omit-frame-pointer -Iinclude
 
