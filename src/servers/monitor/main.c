@@ -3,6 +3,7 @@
 /* The monitor's threads, and the loop that a guest's exits go through. */
 #include "console.h"
 #include "exits.h"
+#include "fault.h"
 #include "hart.h"
 #include "life.h"
 #include "ops.h"
@@ -35,6 +36,8 @@ static void main_run(struct hart *h)
 
         if (__builtin_expect(exit == EXIT_SBI, 1) && __builtin_expect(sbi_fast(page, &timer), 1)) {
             flags = timer ? VCPU_RUN_TIMER : 0;
+        } else if (exit == EXIT_FAULT && fault_fast(page, &monitor.devices.uart)) {
+            flags = 0;
         } else {
             enum sbi_after after = exits_serve(h, exit, bits);
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "uart.h"
 
-enum { RBR = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
+enum { RBR = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = UART_LSR, MSR = 6, SCR = 7 };
 
 #define IER_RECEIVED 0x01u
 #define IER_EMPTY    0x02u
@@ -15,9 +15,6 @@ enum { RBR = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
 #define LCR_DLAB     0x80u
 #define MCR_LOOP     0x10u
 #define MCR_BITS     0x1fu
-#define LSR_READY    0x01u
-#define LSR_OVERRUN  0x02u
-#define LSR_EMPTY    0x60u /* holding register and shifter */
 #define MSR_ONLINE   0xb0u /* carrier, data set ready, clear to send */
 
 #define IIR_MODEM    0x00u
@@ -134,7 +131,8 @@ static uint8_t uart_read_iir(struct uart *u)
 
 static uint8_t uart_read_lsr(struct uart *u)
 {
-    uint8_t value = (uint8_t)(LSR_EMPTY | (u->count != 0 ? LSR_READY : 0u) | (u->overrun ? LSR_OVERRUN : 0u));
+    uint8_t value =
+        (uint8_t)(UART_LSR_EMPTY | (u->count != 0 ? UART_LSR_READY : 0u) | (u->overrun ? UART_LSR_OVERRUN : 0u));
 
     u->overrun = false;
     return value;

@@ -10,6 +10,11 @@
 #define UART_FIFO    16u
 #define UART_NOTHING (-1)
 
+#define UART_LSR         5u /* the line status register, and its bits */
+#define UART_LSR_READY   0x01u
+#define UART_LSR_OVERRUN 0x02u
+#define UART_LSR_EMPTY   0x60u /* holding register and shifter */
+
 struct uart {
     uint8_t ier;
     uint8_t fcr; /* the FIFO enable and the trigger level only */
@@ -27,6 +32,16 @@ struct uart {
 };
 
 void uart_reset(struct uart *u);
+
+/* The line status, if reading it changes nothing; else UART_NOTHING. Guests poll it: one byte is looked at, no lock taken. */
+static inline int uart_peek_status(const struct uart *u)
+{
+    uint32_t count = __atomic_load_n(&u->count, __ATOMIC_RELAXED);
+
+    if (__atomic_load_n(&u->overrun, __ATOMIC_RELAXED))
+        return UART_NOTHING;
+    return (int)(UART_LSR_EMPTY | (count != 0 ? UART_LSR_READY : 0u));
+}
 
 /* Reads the register at offset 0 .. 7. */
 uint8_t uart_read(struct uart *u, uint32_t offset);
