@@ -28,5 +28,6 @@
 #define SBI_SRST_COLD_REBOOT 1
 #define SBI_SRST_WARM_REBOOT 2
 #define SBI_DBCN 0x4442434e
+#define SBI_DBCN_WRITE_BYTE 2
 
 #endif

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+#
+# The loader: build/septum.bin (loader and kernel image, flat, for -kernel) and build/septum.elf (with symbols).
+# Included by the Makefile at the top.
+
+LIBFDT_DIR ?= $(LIBFDT)
+KERNEL_BIN ?= $(BUILD)/kernel/kernel.bin
+ALL_TARGETS += $(BUILD)/septum.bin
+
+LOADER_INCLUDES := -Iinclude -Isrc/loader -isystem $(LIBFDT_DIR)
+LOADER_TARGET := --specs=picolibc.specs $(MARCH_GCC) $(TARGET_ABI) -msmall-data-limit=0 -ffreestanding -fno-pic -fno-common \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+LOADER_CFLAGS := -std=c11 -O2 -g $(LOADER_TARGET)
+# The linker finds picolibc's library by the plain architecture name only.
+LOADER_LINK := --specs=picolibc.specs $(MARCH_CLANG) $(TARGET_ABI) -nostartfiles -static \
+	-Wl,--gc-sections -Wl,--build-id=none -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments -T src/loader/loader.ld
+
+# Everything but main.c and sbi.c is plain C, built for the host by the tests, too.
+LOADER_PURE := range say error isa tree machine machine_memory machine_harts machine_devices crc32 package program image table load
+LOADER_LIBFDT := fdt fdt_ro fdt_check fdt_addresses
+LOADER_OBJECTS := $(patsubst %,$(BUILD)/loader/%.o,entry main sbi $(LOADER_PURE)) \
+	@$(patsubst %,$(BUILD)/loader/libfdt/%.o,$(LOADER_LIBFDT))
+
+$(BUILD)/loader/libfdt/%.o: $(LIBFDT_DIR)/%.c
+	$(call say,CC) $(@F)
+	@mkdir -p $(@D)
+	@$(CROSS)gcc $(LOADER_CFLAGS) -w $(LOADER_INCLUDES) -c $< -o $@
+
+$(BUILD)/loader/%.o: src/loader/%.c $(LIBFDT_DIR)/libfdt.h
+	$(call say,CC) $(@F)
+	@mkdir -p $(@D)
+	@$(CROSS)gcc $(LOADER_CFLAGS) $(WARNINGS) $(LOADER_INCLUDES) -MMD -MP -c $< -o $@
+
+$(BUILD)/loader/entry.o: src/loader/entry.S $(KERNEL_BIN)
+	$(call say,CC) $(@F)
+	@mkdir -p $(@D)
+	@$(CROSS)gcc $(LOADER_TARGET) -DKERNEL_BIN='"$(KERNEL_BIN)"' -c $< -o $@
+
+$(BUILD)/septum.elf: $(LOADER_OBJECTS) src/loader/loader.ld
+	$(call say,LD) $(@F)
+	@$(CROSS)gcc $(LOADER_LINK) $(LOADER_OBJECTS) -o $@
+
+# .bss goes into the file: what is behind the file in memory may be the firmware's device tree.
+$(BUILD)/septum.bin: $(BUILD)/septum.elf
+	@$(OBJCOPY) --set-section-flags .bss=alloc,load,contents -O binary $< $@
+
+-include $(patsubst %,$(BUILD)/loader/%.d,main sbi $(LOADER_PURE))

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* What the device tree says about the machine. */
+#ifndef LOADER_MACHINE_H
+#define LOADER_MACHINE_H
+
+#include <septum/bootinfo.h>
+
+#include "error.h"
+#include "range.h"
+
+struct machine {
+    struct ranges banks;  /* all memory, whole frames */
+    struct ranges usable; /* the part that nothing reserves, from ram_base on, at most FRAMES frames */
+    uint64_t ram_base;
+    uint64_t frame_count;
+    uint64_t initrd_first; /* as the tree says; equal to initrd_end: none */
+    uint64_t initrd_end;
+    uint64_t timebase;
+    uint64_t features;
+    uint64_t hart_count;
+    uint64_t harts_left_out;
+    uint64_t boot_hart; /* index */
+    uint64_t hartid[HARTS];
+    uint64_t intc[HARTS]; /* phandle of the hart's own interrupt controller */
+    uint64_t plic_context[HARTS];
+    uint64_t plic_base;
+    uint64_t plic_bytes;
+    uint64_t plic_sources;
+    uint64_t window_count;
+    uint64_t windows_left_out;
+    struct boot_window window[WINDOWS];
+    char isa[BOOT_ISA_BYTES];
+};
+
+/* Reads all of it from a tree that lies in room bytes. boot_hartid: the hart that runs now. */
+struct fault machine_read(struct machine *m, const void *tree, uint64_t room, uint64_t boot_hartid);
+
+/* The parts, in this order; each checks what it takes (machine_memory.c, _harts.c, _devices.c). */
+struct fault machine_memory(struct machine *m, const void *tree);
+struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_hartid);
+struct fault machine_devices(struct machine *m, const void *tree);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The PLIC and the devices whose registers fill one page that a server may drive. */
+#include "machine.h"
+#include "tree.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+#define PLIC_ALIGN UINT64_C(0x200000)
+#define PLIC_MOST UINT64_C(0x4000000)
+#define PLIC_MOST_SOURCES 1023
+#define SUPERVISOR_EXTERNAL 9
+
+static int find_plic(const void *tree)
+{
+    int node = fdt_node_offset_by_compatible(tree, -1, "sifive,plic-1.0.0");
+    return node >= 0 ? node : fdt_node_offset_by_compatible(tree, -1, "riscv,plic0");
+}
+
+/* Entry i of interrupts-extended is context i: { phandle of the hart's controller, its interrupt } [plic, 4.2]. */
+static bool find_context(const struct machine *m, const void *tree, int plic, uint64_t hart, uint64_t *context)
+{
+    uint32_t phandle, interrupt;
+    for (int i = 0; tree_cell(tree, plic, "interrupts-extended", 2 * i + 1, &interrupt); i++) {
+        bool there = tree_cell(tree, plic, "interrupts-extended", 2 * i, &phandle);
+        if (there && interrupt == SUPERVISOR_EXTERNAL && phandle != 0 && phandle == m->intc[hart]) {
+            *context = (uint64_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct fault read_plic(struct machine *m, const void *tree)
+{
+    int plic = find_plic(tree);
+    if (plic < 0 || !tree_enabled(tree, plic) || !tree_reg(tree, plic, 0, &m->plic_base, &m->plic_bytes))
+        return (struct fault){ LDR_NO_PLIC, 0, 0 };
+    if (m->plic_bytes > PLIC_MOST)
+        m->plic_bytes = PLIC_MOST;
+    m->plic_bytes = round_up(m->plic_bytes, FRAME_BYTES);
+    bool sources = tree_number(tree, plic, "riscv,ndev", &m->plic_sources);
+    if (!sources || m->plic_sources == 0 || m->plic_sources > PLIC_MOST_SOURCES || m->plic_bytes == 0 ||
+        m->plic_base % PLIC_ALIGN != 0 || m->plic_base > (UINT64_C(1) << 56) - PLIC_MOST ||
+        ranges_touch(&m->banks, m->plic_base, m->plic_base + m->plic_bytes))
+        return (struct fault){ LDR_PLIC_PLACE, m->plic_base, 0 };
+    for (uint64_t i = 0; i < m->hart_count; i++)
+        if (!find_context(m, tree, plic, i, &m->plic_context[i]))
+            return (struct fault){ LDR_PLIC_CONTEXT, m->hartid[i], 0 };
+    return NO_FAULT;
+}
+
+/* True if the page holds nothing else that we know: neither memory, nor the PLIC, nor another window. */
+static bool page_is_free(const struct machine *m, uint64_t base)
+{
+    if (ranges_touch(&m->banks, base, base + FRAME_BYTES))
+        return false;
+    if (base >= m->plic_base && base < m->plic_base + m->plic_bytes)
+        return false;
+    for (uint64_t i = 0; i < m->window_count; i++)
+        if (m->window[i].base == base)
+            return false;
+    return true;
+}
+
+static uint64_t interrupt_of(const struct machine *m, const void *tree, int node)
+{
+    uint32_t irq = 0;
+    if (!tree_cell(tree, node, "interrupts", 0, &irq) || irq >= IRQS || irq > m->plic_sources)
+        return 0;
+    for (uint64_t i = 0; i < m->window_count; i++)
+        if (m->window[i].irq == irq)
+            return 0; /* an interrupt has one owner */
+    return irq;
+}
+
+/* Windows of one sort stand in the order of their addresses, whatever the tree's order is. */
+static void insert_window(struct machine *m, uint64_t from, const struct boot_window *w)
+{
+    uint64_t i = m->window_count++;
+    for (; i > from && m->window[i - 1].base > w->base; i--)
+        m->window[i] = m->window[i - 1];
+    m->window[i] = *w;
+}
+
+static void read_windows(struct machine *m, const void *tree, const char *compatible)
+{
+    uint64_t from = m->window_count;
+    int node = fdt_node_offset_by_compatible(tree, -1, compatible);
+    for (; node >= 0; node = fdt_node_offset_by_compatible(tree, node, compatible)) {
+        struct boot_window w = { 0, 0, "" };
+        uint64_t bytes;
+        if (!tree_enabled(tree, node) || !tree_reg(tree, node, 0, &w.base, &bytes))
+            continue;
+        if (w.base % FRAME_BYTES != 0 || w.base >> 56 != 0 || bytes > FRAME_BYTES || !page_is_free(m, w.base))
+            continue;
+        if (m->window_count == WINDOWS) {
+            m->windows_left_out++;
+            continue;
+        }
+        w.irq = interrupt_of(m, tree, node);
+        strncpy(w.compatible, compatible, sizeof w.compatible - 1);
+        insert_window(m, from, &w);
+    }
+}
+
+struct fault machine_devices(struct machine *m, const void *tree)
+{
+    struct fault f = read_plic(m, tree);
+    if (f.error != LDR_OK)
+        return f;
+    read_windows(m, tree, "ns16550a");
+    read_windows(m, tree, "google,goldfish-rtc");
+    read_windows(m, tree, "virtio,mmio");
+    return NO_FAULT;
+}

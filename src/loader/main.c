@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The loader on the target: S mode, MMU off, one hart; the others wait in the firmware. */
+#include "load.h"
+#include "say.h"
+#include "sbi.h"
+#include "table.h"
+
+#include <libfdt.h>
+
+#define TREE_BYTES 0x40000
+
+extern uint8_t loader_first[], loader_end[], kernel_first[], kernel_end[]; /* loader.ld, entry.S */
+
+/* entry.S: turns the MMU on and goes to entry, with the boot hart's index in a0. */
+_Noreturn void kernel_enter(uint64_t satp, uint64_t entry, uint64_t boot_hart);
+_Noreturn void loader_main(uint64_t hartid, uint64_t tree);
+_Noreturn void loader_fault(uint64_t cause, uint64_t pc, uint64_t value);
+
+static _Alignas(8) uint8_t tree_copy[TREE_BYTES];
+static struct machine machine;
+
+void *memory_at(uint64_t pa)
+{
+    return (void *)(uintptr_t)pa;
+}
+
+static void stop_on(struct fault f)
+{
+    if (f.error == LDR_OK)
+        return;
+    fault_say(f);
+    sbi_power_off();
+}
+
+/* The tree can lie anywhere: work on a copy. */
+static struct fault copy_tree(uint64_t pa, uint64_t *bytes)
+{
+    const void *tree = memory_at(pa);
+    if (pa == 0 || pa % 8 != 0 || fdt_check_header(tree) != 0)
+        return (struct fault){ LDR_BAD_TREE, FDT_ERR_BADMAGIC, 0 };
+    *bytes = fdt_totalsize(tree);
+    if (*bytes > TREE_BYTES)
+        return (struct fault){ LDR_BIG_TREE, *bytes, TREE_BYTES };
+    if (pa < (uintptr_t)loader_end && pa + *bytes > (uintptr_t)loader_first)
+        return (struct fault){ LDR_BAD_TREE, FDT_ERR_NOSPACE, 0 };
+    memcpy(tree_copy, tree, *bytes);
+    return NO_FAULT;
+}
+
+static void tell(const struct load_result *r)
+{
+    say("septum loader: # harts, # MiB of memory", machine.hart_count, ranges_total(&machine.banks) >> 20);
+    say(", # MiB free, bundle of # bytes\n", r->free_bytes >> 20, r->bundle_bytes);
+    if (machine.harts_left_out > 0)
+        say("septum loader: note: # harts more than the # this build drives stay off\n", machine.harts_left_out, HARTS);
+    if (machine.windows_left_out > 0)
+        say("septum loader: note: # devices more than the # this build drives are left out\n", machine.windows_left_out, WINDOWS);
+}
+
+void loader_fault(uint64_t cause, uint64_t pc, uint64_t value)
+{
+    say("\nseptum loader: trap # at @", cause, pc);
+    say(", stval @: this is a bug, or memory that the device tree tells of is not there\n", value, 0);
+    sbi_power_off();
+}
+
+void loader_main(uint64_t hartid, uint64_t tree)
+{
+    uint64_t tree_bytes = 0;
+    struct load_result result;
+    stop_on(copy_tree(tree, &tree_bytes));
+    stop_on(machine_read(&machine, tree_copy, sizeof tree_copy, hartid));
+    struct load_input in = { (uintptr_t)loader_first, (uintptr_t)loader_end, tree, tree + tree_bytes,
+                             kernel_first, (uint64_t)(kernel_end - kernel_first) };
+    stop_on(load(&machine, &in, &result));
+    tell(&result);
+    kernel_enter(result.satp, result.entry, machine.boot_hart);
+}

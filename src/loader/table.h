@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The kernel's Sv39 tables [priv 12.4]. */
+#ifndef LOADER_TABLE_H
+#define LOADER_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "range.h"
+
+#define PTE_V 0x01u
+#define PTE_R 0x02u
+#define PTE_W 0x04u
+#define PTE_X 0x08u
+#define PTE_G 0x20u
+#define PTE_A 0x40u
+#define PTE_D 0x80u
+
+/* Where physical memory is: the target's memory itself, or a test's array. */
+void *memory_at(uint64_t pa);
+
+struct table_builder {
+    uint64_t root;         /* physical address of the root, zeroed */
+    struct ranges *supply; /* where tables come from, lowest first; what is taken leaves all of them */
+    struct ranges *also;
+};
+
+/* Leaves of a mapping are no larger than this. */
+enum leaf_level { LEAF_4K = 0, LEAF_2M = 1, LEAF_1G = 2 };
+
+/* Maps [pa, pa + bytes) at va with the largest leaves that fit; rights of PTE_R, PTE_W, PTE_X. False: no frame for a table, or
+   something is mapped there. */
+bool table_map(struct table_builder *t, uint64_t va, uint64_t pa, uint64_t bytes, uint64_t rights, enum leaf_level most);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Readings of a device tree that libfdt has not. */
+#ifndef LOADER_TREE_H
+#define LOADER_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* True if the node is not switched off by its status. */
+bool tree_enabled(const void *tree, int node);
+
+/* True if the node's property of strings, or its one string, holds s. */
+bool tree_says(const void *tree, int node, const char *property, const char *s);
+
+/* A property of one or two cells. */
+bool tree_number(const void *tree, int node, const char *property, uint64_t *n);
+
+/* Cell i of a property. */
+bool tree_cell(const void *tree, int node, const char *property, int i, uint32_t *cell);
+
+/* Entry i of reg, as the parent's cells say; the buses between must not translate. Size 0 if there are no size cells. */
+bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes);
+
+#endif
