@@ -25,6 +25,7 @@ struct link_command {
 
 struct console_link {
     /* The manager writes. */
+    uint64_t timebase; /* Hz of `rdtime` */
     uint32_t guest_count;
     uint32_t log_head;
     uint32_t command_tail;

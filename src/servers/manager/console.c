@@ -35,6 +35,7 @@ static bool link_make(void)
     if (!place_frame(&self, &link_frame) || !place_map(&self, SELF_VA_LINK, link_frame, 0, MAP_READ | MAP_WRITE))
         return false;
     memset(link, 0, sizeof *link);
+    link->timebase = boot_info()->timebase;
     link->guest_count = guest_count;
     for (uint32_t i = 0; i < guest_count; i++)
         memcpy(link->name[i], bundle->guest[i].name, BUNDLE_NAME_BYTES);
