@@ -12,6 +12,9 @@ ALL_TARGETS += $(GUEST_KERNEL) $(GUEST_INITRD)
 $(GUEST_FILES):
 	$(call needs-setup,the guests' Debian packages)
 
+$(LIBFDT)/%:
+	$(call needs-setup,libfdt's sources)
+
 $(GUEST_KERNEL): platform/images/make-kernel.sh $(GUEST_FILES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE) $(@F)

@@ -15,6 +15,7 @@ RUN_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),60)
 
 SEPTUM_IMAGE  := $(BUILD)/septum.bin
 CONFIG_TOOL   := src/tools/septum-config
+ALL_TARGETS   += $(SEPTUM_IMAGE) $(BUILD)/images/heartbeat.bin
 # A description's bundle is named after its whole path, so that two of the same name do not meet.
 BUNDLE        := $(BUILD)/bundles/$(subst /,_,$(patsubst /%,%,$(basename $(SYSTEM)))).bundle
 RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
