@@ -192,7 +192,7 @@ def mib(count):
 
 
 def fit(kernel, initrd_bytes, memory_bytes):
-    """What speaks against starting this kernel in so much memory."""
+    """What speaks against starting this kernel, without findings of its own, in so much memory."""
     base, end = limits.RAM_BASE, limits.RAM_BASE + memory_bytes
     if kernel.kind == "elf":
         outside = [s for s in kernel.segments if s[0] < base or s[1] > end]

@@ -96,7 +96,7 @@ def unescape(text):
 
 def read_cells(text, values):
     end = text.index(">")
-    for cell in text[1:end].split():
+    for cell in re.sub(r"[A-Za-z_]\w*:", "", text[1:end]).split():
         values.append(int(cell, 0) if re.fullmatch(r"0[xX][0-9a-fA-F]+|\d+", cell) else None)
     return end + 1
 
@@ -116,8 +116,8 @@ def read_value(text):
             end = rest.index("]")
             values.append(bytes.fromhex(re.sub(r"\w+:", "", rest[1:end])))
             at += end + 1
-        elif rest[0] in " ,\t":
-            at += 1
+        elif re.match(r"[ ,\t]|[A-Za-z_]\w*:", rest):  # a label may stand before a value
+            at += re.match(r"[ ,\t]|[A-Za-z_]\w*:", rest).end()
         else:  # `/bits/ n` and the like: no property of ours has such a value
             values.append(None)
             at += re.match(r"/bits/ \d+|[^\s,;]+", rest).end()

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * The C side of the boot bundle, for tests/system/run.py: without an argument, prints where each field stands and
+ * what the limits are; with a bundle, prints what a C program reads in it.
+ */
+#include <septum/bundle.h>
+#include <septum/proto.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FIELD(type, name) printf(#type "." #name " %zu %zu\n", offsetof(struct type, name), sizeof(((struct type *)0)->name))
+#define VALUE(name) printf(#name " %llu\n", (unsigned long long)(name))
+
+static struct bundle head;
+
+static void print_fields(void)
+{
+	FIELD(bundle_file, name);
+	FIELD(bundle_file, offset);
+	FIELD(bundle_file, bytes);
+	FIELD(bundle_file, kind);
+	FIELD(bundle_file, crc32);
+	FIELD(bundle_guest, name);
+	FIELD(bundle_guest, bootargs);
+	FIELD(bundle_guest, memory_bytes);
+	FIELD(bundle_guest, cpus);
+	FIELD(bundle_guest, mode);
+	FIELD(bundle_guest, priority);
+	FIELD(bundle_guest, autostart);
+	FIELD(bundle_guest, kernel);
+	FIELD(bundle_guest, initrd);
+	FIELD(bundle_guest, restart);
+	FIELD(bundle_guest, budget_us);
+	FIELD(bundle_guest, period_us);
+	FIELD(bundle_guest, reserved);
+	FIELD(bundle, magic);
+	FIELD(bundle, version);
+	FIELD(bundle, header_crc32);
+	FIELD(bundle, total_bytes);
+	FIELD(bundle, file_count);
+	FIELD(bundle, guest_count);
+	FIELD(bundle, description);
+	FIELD(bundle, file);
+	FIELD(bundle, guest);
+}
+
+static void print_values(void)
+{
+	VALUE(sizeof(struct bundle_file));
+	VALUE(sizeof(struct bundle_guest));
+	VALUE(sizeof(struct bundle));
+	VALUE(BUNDLE_MAGIC);
+	VALUE(BUNDLE_VERSION);
+	VALUE(BUNDLE_FILES);
+	VALUE(BUNDLE_GUESTS);
+	VALUE(BUNDLE_NAME_BYTES);
+	VALUE(BUNDLE_ARGS_BYTES);
+	VALUE(BUNDLE_NO_FILE);
+	VALUE(BUNDLE_SERVER);
+	VALUE(BUNDLE_KERNEL_IMAGE);
+	VALUE(BUNDLE_KERNEL_ELF);
+	VALUE(BUNDLE_KERNEL_RAW);
+	VALUE(BUNDLE_INITRD);
+	VALUE(BUNDLE_AUTO);
+	VALUE(BUNDLE_HARDWARE);
+	VALUE(BUNDLE_SHADOW);
+	VALUE(BUNDLE_RESTART_NEVER);
+	VALUE(BUNDLE_RESTART_ON_CRASH);
+	VALUE((uint64_t)FRAMES * FRAME_BYTES);
+	VALUE(GUEST_CPUS);
+	VALUE(GUEST_RAM_BASE);
+}
+
+static int print_bundle(const char *path)
+{
+	FILE *stream = fopen(path, "rb");
+	size_t got = stream == NULL ? 0 : fread(&head, sizeof(head), 1, stream);
+
+	if (stream != NULL)
+		(void)fclose(stream);
+	if (got != 1 || head.magic != BUNDLE_MAGIC || head.version != BUNDLE_VERSION) {
+		(void)fprintf(stderr, "%s: not a bundle\n", path);
+		return 1;
+	}
+	printf("%s %llu\n", head.description, (unsigned long long)head.total_bytes);
+	for (uint32_t i = 0; i < head.file_count && i < BUNDLE_FILES; i++)
+		printf("file %s %llu %llu %u %08x\n", head.file[i].name, (unsigned long long)head.file[i].offset,
+		       (unsigned long long)head.file[i].bytes, head.file[i].kind, head.file[i].crc32);
+	for (uint32_t i = 0; i < head.guest_count && i < BUNDLE_GUESTS; i++) {
+		const struct bundle_guest *guest = &head.guest[i];
+
+		printf("guest %s [%s] %llu %u %u %u %u %u %u %u %u %u %u\n", guest->name, guest->bootargs,
+		       (unsigned long long)guest->memory_bytes, guest->cpus, guest->mode, guest->priority, guest->autostart,
+		       guest->kernel, guest->initrd, guest->restart, guest->budget_us, guest->period_us, guest->reserved);
+	}
+	return 0;
+}
+
+int main(int count, char **argument)
+{
+	if (count == 2)
+		return print_bundle(argument[1]);
+	print_fields();
+	print_values();
+	return 0;
+}
