@@ -5,7 +5,7 @@
 .PHONY: help doctor check lint bench show clean distclean
 
 help: ## this list
-	@$(PYTHON) platform/toolchain/help.py $(MAKEFILE_LIST)
+	@platform/toolchain/help.sh $(MAKEFILE_LIST)
 
 doctor: ## each tool: found, required, how to get it
 	@platform/setup/doctor.sh
