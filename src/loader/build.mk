@@ -20,7 +20,7 @@ LOADER_LINK := --specs=picolibc.specs $(MARCH_CLANG) $(TARGET_ABI) -nostartfiles
 LOADER_PURE := range say error isa tree machine machine_memory machine_harts machine_devices crc32 package program image table load
 LOADER_LIBFDT := fdt fdt_ro fdt_check fdt_addresses
 LOADER_OBJECTS := $(patsubst %,$(BUILD)/loader/%.o,entry main sbi $(LOADER_PURE)) \
-	@$(patsubst %,$(BUILD)/loader/libfdt/%.o,$(LOADER_LIBFDT))
+	$(patsubst %,$(BUILD)/loader/libfdt/%.o,$(LOADER_LIBFDT))
 
 $(BUILD)/loader/libfdt/%.o: $(LIBFDT_DIR)/%.c
 	$(call say,CC) $(@F)

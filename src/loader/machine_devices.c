@@ -35,7 +35,7 @@ static bool find_context(const struct machine *m, const void *tree, int plic, ui
 static struct fault read_plic(struct machine *m, const void *tree)
 {
     int plic = find_plic(tree);
-    if (plic < 0 || !tree_enabled(tree, plic) || !tree_reg(tree, plic, 0, &m->plic_base, &m->plic_bytes))
+    if (plic < 0 || !tree_enabled(tree, plic) || !tree_device(tree, plic, &m->plic_base, &m->plic_bytes))
         return (struct fault){ LDR_NO_PLIC, 0, 0 };
     if (m->plic_bytes > PLIC_MOST)
         m->plic_bytes = PLIC_MOST;
@@ -91,7 +91,7 @@ static void read_windows(struct machine *m, const void *tree, const char *compat
     for (; node >= 0; node = fdt_node_offset_by_compatible(tree, node, compatible)) {
         struct boot_window w = { 0, 0, "" };
         uint64_t bytes;
-        if (!tree_enabled(tree, node) || !tree_reg(tree, node, 0, &w.base, &bytes))
+        if (!tree_enabled(tree, node) || !tree_device(tree, node, &w.base, &bytes))
             continue;
         if (w.base % FRAME_BYTES != 0 || w.base >> 56 != 0 || bytes > FRAME_BYTES || !page_is_free(m, w.base))
             continue;

@@ -43,23 +43,10 @@ bool tree_cell(const void *tree, int node, const char *property, int i, uint32_t
     return true;
 }
 
-/* True if an address on the bus of parent is a physical address. */
-static bool untranslated(const void *tree, int parent)
-{
-    while (parent > 0) { /* 0 is the root */
-        int bytes;
-        const void *ranges = fdt_getprop(tree, parent, "ranges", &bytes);
-        if (ranges == NULL || bytes != 0)
-            return false;
-        parent = fdt_parent_offset(tree, parent);
-    }
-    return parent == 0;
-}
-
 bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes)
 {
     int parent = fdt_parent_offset(tree, node);
-    if (parent < 0 || !untranslated(tree, parent))
+    if (parent < 0)
         return false;
     int address_cells = fdt_address_cells(tree, parent);
     int size_cells = fdt_size_cells(tree, parent);
@@ -73,4 +60,23 @@ bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes
     *base = cells(p + i * entry, address_cells);
     *bytes = cells(p + i * entry + address_cells, size_cells);
     return *bytes <= UINT64_MAX - *base;
+}
+
+/* True if an address on the node's bus is a physical address. */
+static bool untranslated(const void *tree, int node)
+{
+    int parent = fdt_parent_offset(tree, node);
+    while (parent > 0) { /* 0 is the root */
+        int bytes;
+        const void *ranges = fdt_getprop(tree, parent, "ranges", &bytes);
+        if (ranges == NULL || bytes != 0)
+            return false;
+        parent = fdt_parent_offset(tree, parent);
+    }
+    return parent == 0;
+}
+
+bool tree_device(const void *tree, int node, uint64_t *base, uint64_t *bytes)
+{
+    return untranslated(tree, node) && tree_reg(tree, node, 0, base, bytes);
 }

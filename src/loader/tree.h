@@ -19,7 +19,10 @@ bool tree_number(const void *tree, int node, const char *property, uint64_t *n);
 /* Cell i of a property. */
 bool tree_cell(const void *tree, int node, const char *property, int i, uint32_t *cell);
 
-/* Entry i of reg, as the parent's cells say; the buses between must not translate. Size 0 if there are no size cells. */
+/* Entry i of reg, as the parent's cells say. Size 0 if there are no size cells. */
 bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes);
+
+/* The same for a device's first entry: no bus between it and the root may translate addresses. */
+bool tree_device(const void *tree, int node, uint64_t *base, uint64_t *bytes);
 
 #endif
