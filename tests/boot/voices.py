@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""The console's output told apart by who speaks, and the count of what was checked."""
+
+import os
+import re
+import subprocess
+
+ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[@-~]|\][^\x07]*\x07|[^\[\]])")
+PREFIX = re.compile(r"^\[([\w.+-]+)\] ?(.*)$")
+
+
+def plain(raw):
+    """Without colours and cursor movements; a row that is drawn again stands twice."""
+    return ESCAPE.sub("", raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw).replace("\r", "")
+
+
+def voices(raw):
+    """{name: [line, …]} of the console's output."""
+    said = {}
+    for line in plain(raw).split("\n"):
+        match = PREFIX.match(line)
+        if match:
+            said.setdefault(match[1], []).append(match[2])
+    return said
+
+
+class Suite:
+    """Named checks, each printed with its outcome; the last line is for tests/run."""
+
+    def __init__(self, name):
+        self.name, self.passed, self.failed = name, 0, 0
+
+    def check(self, good, what, detail=""):
+        if good:
+            self.passed += 1
+            print(f"ok   {what}", flush=True)
+        else:
+            self.failed += 1
+            print(f"FAIL {what}" + (f": {detail}" if detail else ""), flush=True)
+        return bool(good)
+
+    def end(self):
+        print(f"{self.name}: {self.passed} passed, {self.failed} failed", flush=True)
+        return 1 if self.failed or not self.passed else 0
+
+
+def run_log(make, log, system, **settings):
+    """Boots a system without a terminal; its output, also kept in the file `log`."""
+    os.makedirs(os.path.dirname(log), exist_ok=True)
+    command = [make, "run-log", f"SYSTEM={system}"] + [f"{name}={value}" for name, value in settings.items()]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    with open(log, "wb") as file:
+        file.write(done.stdout)
+    return done.returncode, done.stdout
+
+
+def check_beats(suite, name, lines, least):
+    """A heartbeat that was never late, found its memory as it left it, and counted to `least` without a gap."""
+    beats = [int(n) for n in re.findall(r"^beat (\d+)\b", "\n".join(lines), re.M)]
+    bad = [line for line in lines if "LATE" in line or "CORRUPT" in line or "TRAP" in line]
+    suite.check(not bad, f"{name}: never late, memory unchanged", "; ".join(bad[:3]))
+    suite.check(beats and max(beats) >= least, f"{name}: beats to {least}", f"{max(beats, default=0)} beats")
+    gaps = sorted(set(range(1, max(beats, default=0) + 1)) - set(beats))
+    suite.check(not gaps, f"{name}: no beat is missing", f"missing {gaps[:5]}")

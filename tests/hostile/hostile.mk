@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# Hostile guests beside a heartbeat. HOSTILE="memory turns" picks systems.
+
+CHECK_TARGETS += test-hostile
+
+.PHONY: test-hostile
+test-hostile: all ## hostile guests beside a heartbeat: five boots
+	@tests/hostile/hostile.py --make '$(MAKE)' --build $(BUILD) $(HOSTILE)
