@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""The gate is tested with seeded faults.
+
+  run.py mini [NAME…]     faults.json on the miniature kernel: each must give the verdict, and the finding, that it names
+  run.py kernel [NAME…]   seeds.json on a copy of the kernel: each must cost the verdict PROVED
+
+A fault is a list of edits {file, find, replace} (`find` is a regular expression that must match exactly once, unless
+`count` says otherwise) and, in the miniature, what changes in the settings, the options or the tools."""
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+GATE = os.path.join(TOP, "proofs/gate/gate.py")
+WORK = os.path.join(TOP, "build/tests/gate")
+COPIED = ["src/kernel", "include", "spec", "proofs"]
+
+
+def copy_tree(source, name, parts):
+    """A fresh private copy of `parts` of a tree."""
+    place = os.path.join(WORK, name)
+    shutil.rmtree(place, ignore_errors=True)
+    for part in parts:
+        origin = os.path.join(source, part)
+        if os.path.isdir(origin):
+            shutil.copytree(origin, os.path.join(place, part), ignore=shutil.ignore_patterns("build", "__pycache__"))
+    return place
+
+
+def edit(place, change):
+    path = os.path.join(place, change["file"])
+    if "text" in change:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        content = change["text"]
+    else:
+        with open(path, encoding="utf-8") as handle:
+            content = handle.read()
+        found = len(re.findall(change["find"], content, re.MULTILINE))
+        wanted = change.get("count", 1)
+        if found != wanted:
+            raise ValueError(f"{change['file']}: '{change['find']}' matches {found} times, not {wanted}")
+        content = re.sub(change["find"], change["replace"], content, flags=re.MULTILINE)
+    with open(path, "w", encoding="utf-8") as handle:
+        handle.write(content)
+
+
+def settings(place, values):
+    path = os.path.join(place, "proofs/gate.json")
+    content = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as handle:
+            content = json.load(handle)
+    content.update(values)
+    with open(path, "w", encoding="utf-8") as handle:
+        json.dump(content, handle)
+
+
+def only_tools(place, tools):
+    """A folder with these programs and no others, to be the whole search path."""
+    folder = os.path.join(place, "bin")
+    os.makedirs(folder)
+    for tool in tools:
+        os.symlink(shutil.which(tool), os.path.join(folder, tool))
+    return folder
+
+
+def run_gate(place, options, path=None):
+    environment = dict(os.environ)
+    if path:
+        environment["PATH"] = path
+    done = subprocess.run([sys.executable, "-B", GATE, "--root", place] + options, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    with open(os.path.join(place, "gate.log"), "w", encoding="utf-8") as handle:
+        handle.write(done.stdout)
+    verdict = re.search(r"^verdict: (\w+)$", done.stdout, re.MULTILINE)
+    return done.returncode, verdict[1] if verdict else None, done.stdout
+
+
+STATUS = {"PROVED": 0, "INCOMPLETE": 1, "FAILED": 1, None: 2}
+
+
+def try_mini(fault):
+    """None if the gate did what the fault expects, else what went wrong."""
+    place = copy_tree(os.path.join(HERE, "mini"), "mini-" + fault["name"], ["src", "include", "spec", "proofs"])
+    try:
+        for change in fault.get("edits", []):
+            edit(place, change)
+    except ValueError as problem:
+        return str(problem)
+    settings(place, fault.get("settings", {}))
+    path = only_tools(place, fault["tools"]) if "tools" in fault else None
+    options = ["--jobs", "1", "--smoke", fault.get("smoke", "none")] + fault.get("options", [])
+    status, verdict, text = run_gate(place, options, path)
+    if verdict != fault["verdict"] or status != STATUS[fault["verdict"]]:
+        return f"verdict {verdict} and status {status}, wanted {fault['verdict']} and {STATUS[fault['verdict']]}"
+    for wanted in fault.get("says", []):
+        if not re.search(wanted, text):
+            return f"the gate says nothing like '{wanted}'"
+    return None
+
+
+def try_kernel(seed):
+    place = copy_tree(TOP, "kernel-" + seed["name"], COPIED)
+    try:
+        for change in seed["edits"]:
+            edit(place, change)
+    except ValueError as problem:
+        return str(problem)
+    _, verdict, _ = run_gate(place, ["--module", seed["module"], "--smoke", "none"])
+    if verdict not in ("FAILED", "INCOMPLETE"):
+        return f"verdict {verdict}: the fault was not seen"
+    return None
+
+
+def clean_kernel(module):
+    place = copy_tree(TOP, "kernel-clean-" + module, COPIED)
+    _, verdict, _ = run_gate(place, ["--module", module, "--smoke", "none"])
+    return None if verdict == "PROVED" else f"the untouched module gives {verdict}, so its faults prove nothing"
+
+
+def load(name, chosen):
+    with open(os.path.join(HERE, name), encoding="utf-8") as handle:
+        rows = json.load(handle)
+    unknown = set(chosen) - {r["name"] for r in rows}
+    if unknown:
+        sys.exit(f"{name}: no fault named {', '.join(sorted(unknown))}")
+    return [r for r in rows if not chosen or r["name"] in chosen]
+
+
+def report(title, outcomes):
+    failed = 0
+    for name, problem in outcomes:
+        failed += problem is not None
+        print(f"  {'FAIL' if problem else 'ok  '} {name}{': ' + problem if problem else ''}", flush=True)
+    passed = len(outcomes) - failed
+    print(f"{title}: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1] not in ("mini", "kernel"):
+        print(__doc__, file=sys.stderr)
+        return 2
+    kind, chosen = sys.argv[1], sys.argv[2:]
+    os.makedirs(WORK, exist_ok=True)
+    if kind == "mini":
+        faults = load("faults.json", chosen)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            outcomes = list(pool.map(try_mini, faults))
+        return report("gate", list(zip([f["name"] for f in faults], outcomes)))
+    seeds = load("seeds.json", chosen)
+    outcomes = [(f"clean {m}", clean_kernel(m)) for m in sorted({s["module"] for s in seeds})]
+    outcomes += [(s["name"], try_kernel(s)) for s in seeds]
+    return report("seeded faults in the kernel", outcomes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
