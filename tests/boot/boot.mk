@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones.
+
+CHECK_TARGETS += test-small test-boot
+
+.PHONY: test-boot test-small
+test-boot: all ## two Debian guests: shells, focus, reboot, poweroff, quit
+	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
+
+test-small: all ## eight guests at once, twenty reboots, inputs that cannot work
+	@$(PYTHON) tests/boot/small.py --make '$(MAKE)' --build $(BUILD)

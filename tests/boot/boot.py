@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Drives the default system as a person would: two Debian guests and a heartbeat, from power-on to quit."""
+
+import argparse
+import os
+import re
+import sys
+
+from console import PREFIX_KEY, Console
+from voices import Suite
+
+BOOT_SECONDS = 120
+GUESTS = ("web", "db")
+MEMORY_MIB = 256
+
+
+def check_boot(suite, console):
+    for name in GUESTS:
+        suite.check(console.wait(name, rf"^{name}: Linux \S+ on 1 CPU", BOOT_SECONDS), f"{name}: Debian's kernel boots")
+        suite.check(console.wait(name, rf"{name}:~# ", 30), f"{name}: a shell asks for input")
+    return suite.failed == 0
+
+
+def check_focus(suite, console):
+    """What is typed reaches the guest that has the keyboard, and no other."""
+    for number, name in enumerate(GUESTS, 1):
+        other = GUESTS[2 - number]
+        console.focus(number)
+        answer = console.command(name, f"echo here-$((40+{number}))", rf"here-4{number}")
+        suite.check(answer, f"{name}: answers what is typed after the focus went there")
+        suite.check("here-4" not in console.said(other), f"{other}: hears nothing of it")
+
+
+def check_machine(suite, console):
+    """/proc tells what the description says."""
+    console.focus(1)
+    console.command("web", "grep -c ^processor /proc/cpuinfo; grep isa /proc/cpuinfo; echo end-$((1+1))", "end-2")
+    text = console.said("web")
+    suite.check(re.search(r"^1$", text, re.M), "web: /proc/cpuinfo lists one CPU")
+    isa = re.search(r"^isa\s*:\s*(rv64\w+)", text, re.M)
+    suite.check(isa and isa[1].startswith("rv64im"), "web: /proc/cpuinfo names the ISA", isa and isa[1])
+    suite.check(isa and not re.search(r"rv64[a-z]*h", isa[1]), "web: is not told of the H extension", isa and isa[1])
+    total = console.command("web", "grep MemTotal /proc/meminfo", r"MemTotal:\s+(\d+) kB")
+    mib = int(total[1]) // 1024 if total else 0
+    suite.check(MEMORY_MIB * 3 // 4 < mib <= MEMORY_MIB, "web: /proc/meminfo shows its memory", f"{mib} MiB")
+
+
+def check_interrupt(suite, console):
+    console.focus(1)
+    console.mark()
+    console.keys("sleep 1000\r")
+    console.wait("web", "sleep 1000", 10)
+    console.pump(1)
+    console.keys("\x03")
+    suite.check(console.wait("web", r"web:~# ", 10), "web: Ctrl-C ends a program")
+    suite.check(console.command("web", "echo status-$?", "status-130"), "web: the shell says so")
+
+
+def uptime_of(console, name):
+    match = console.command(name, "cat /proc/uptime", r"^(\d+\.\d+) \d+")
+    return float(match[1]) if match else -1.0
+
+
+def check_others(suite, console, what, since):
+    """After something befell web: db has its file and its uptime, the heartbeat its rhythm."""
+    console.focus(2)
+    suite.check(console.command("db", "cat /root/kept", r"^precious-42"), f"{what}: db keeps its file")
+    now = uptime_of(console, "db")
+    suite.check(now > since, f"{what}: db keeps its uptime", f"{since} s, then {now} s")
+    return now
+
+
+def check_reboots(suite, console, times):
+    console.focus(2)
+    console.command("db", "echo precious-$((41+1)) >/root/kept; cat /root/kept", "^precious-42")
+    uptime = uptime_of(console, "db")
+    for turn in range(1, times + 1):
+        console.focus(1)
+        console.command("web", f"echo turn >/root/lost; echo gone-{turn}", f"^gone-{turn}")
+        console.mark()
+        console.keys("reboot -f\r")
+        suite.check(console.wait("web", r"^web: Linux", BOOT_SECONDS), f"reboot {turn}: web boots again")
+        suite.check(console.wait("web", r"web:~# ", 30), f"reboot {turn}: web has its shell again")
+        suite.check(console.command("web", "ls /root/lost; echo seen-$((1+1))", "seen-2")
+                    and "No such file" in console.said("web"), f"reboot {turn}: web begins anew")
+        uptime = check_others(suite, console, f"reboot {turn}", uptime)
+    return uptime
+
+
+def check_poweroff(suite, console, uptime):
+    console.focus(1)
+    console.mark()
+    console.keys("poweroff -f\r")
+    suite.check(console.wait("septum", r"'?web'?.*\boff\b", 30), "poweroff: Septum says that web is off",
+                console.said("septum"))
+    uptime = check_others(suite, console, "poweroff", uptime)
+    console.focus(1)
+    console.mark()
+    console.child.send(PREFIX_KEY + "s")
+    suite.check(console.wait("web", r"web:~# ", BOOT_SECONDS), "start: web boots when asked to")
+    check_others(suite, console, "start", uptime)
+
+
+def check_keys(suite, console):
+    for key, what, pattern in (("h", "help", r"quit"), ("l", "list", r"web.*")):
+        console.mark()
+        console.child.send(PREFIX_KEY + key)
+        suite.check(console.wait("septum", pattern, 10), f"key {key}: shows the {what}")
+    console.pump(0.5)
+    listing = console.said("septum")
+    suite.check(all(name in listing for name in ("web", "db", "beat")), "the list names every guest", listing)
+
+
+def check_heartbeat(suite, console):
+    text = console.said("beat", everything=True)
+    beats = [int(n) for n in re.findall(r"^beat (\d+)\b", text, re.M)]
+    last = max(beats, default=0)
+    suite.check(last > 10 and not set(range(1, last + 1)) - set(beats), "beat: no beat is missing", f"{last} beats")
+    suite.check("CORRUPT" not in text, "beat: its memory is unchanged")
+    suite.check(text.count("entered at tick") == 1, "beat: was started once")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--make", default="make")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--reboots", type=int, default=2)
+    options = parser.parse_args()
+    suite = Suite("boot")
+    os.makedirs(f"{options.build}/boot", exist_ok=True)
+    console = Console([options.make, "qemu", "HARTS=2", "MEMORY=1G"], f"{options.build}/boot/default.log")
+    try:
+        if check_boot(suite, console):
+            check_focus(suite, console)
+            check_machine(suite, console)
+            check_interrupt(suite, console)
+            uptime = check_reboots(suite, console, options.reboots)
+            check_poweroff(suite, console, uptime)
+            check_keys(suite, console)
+            check_heartbeat(suite, console)
+            console.child.send(PREFIX_KEY + "q")
+            status = console.wait_end(20)
+            suite.check(status == 0, "key q: the machine is off", f"status {status}")
+    finally:
+        console.close()
+    return suite.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

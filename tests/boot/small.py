@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Boots without a terminal: eight small guests, twenty reboots in a row, and inputs that cannot work."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+from voices import Suite, check_beats, plain, run_log, voices
+
+REBOOTS = 20
+
+
+def check_eight(suite, options):
+    _, raw = run_log(options.make, f"{options.build}/boot/eight.log", "platform/qemu/eight.dts", HARTS=2, MEMORY="1G",
+                     SECONDS=20)
+    said = voices(raw)
+    for number in range(1, 9):
+        check_beats(suite, f"eight/beat{number}", said.get(f"beat{number}", []), 5)
+
+
+def check_reboots(suite, options):
+    _, raw = run_log(options.make, f"{options.build}/boot/reboots.log", "tests/boot/reboots.dts", HARTS=2, MEMORY="1G",
+                     SECONDS=25)
+    said = voices(raw)
+    lives = len(re.findall(r"entered at tick", "\n".join(said.get("again", []))))
+    suite.check(lives > REBOOTS, f"reboots: {REBOOTS} in a row", f"{lives - 1} reboots")
+    check_beats(suite, "reboots/beat", said.get("beat", []), 10)
+    suite.check("\n".join(said.get("beat", [])).count("entered") == 1, "reboots/beat: is not started again")
+
+
+def errors_of(text):
+    return [line for line in plain(text).split("\n") if re.search(r"\berror(\[SYS-\d+\])?: ", line)]
+
+
+def check_refused(suite, what, pattern, command):
+    """The command fails before a machine runs, with one error that says why."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=300, check=False)
+    text = done.stdout.decode("utf-8", "replace")
+    errors = errors_of(re.sub(r"^make.*$", "", text, flags=re.M))
+    suite.check(done.returncode != 0, f"{what}: is refused")
+    suite.check(len(errors) == 1 and re.search(pattern, errors[0]), f"{what}: one clear message",
+                "; ".join(errors) or text[-300:])
+
+
+def check_bad_descriptions(suite, options):
+    cut = f"{options.build}/boot/Image.cut"
+    with open(f"{options.build}/images/Image", "rb") as image, open(cut, "wb") as file:
+        file.write(image.read(1 << 20))
+    base = [options.make, "run-log", "SECONDS=10"]
+    check_refused(suite, "missing kernel", "missing.bin", base + ["SYSTEM=tests/boot/bad/missing.dts"])
+    check_refused(suite, "truncated Image", "cut short", base + ["SYSTEM=tests/boot/bad/truncated.dts"])
+    check_refused(suite, "too little memory", "(?i)memory|MiB", base + ["MEMORY=256M"])
+
+
+def check_machine(suite, options, what, pattern, bundle, memory):
+    """A machine that cannot work says why in one line, and turns itself off."""
+    log = f"{options.build}/boot/{what.replace(' ', '-')}.log"
+    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", memory, "--log", "20"]
+    done = subprocess.run(command + (["--initrd", bundle] if bundle else []), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    with open(log, "wb") as file:
+        file.write(done.stdout)
+    text = plain(done.stdout)
+    # The firmware's own banner names nothing of ours.
+    said = [line for line in text.split("\n") if re.search(pattern, line)]
+    suite.check(said, f"{what}: the machine says why", text[-200:])
+    suite.check("the machine is off" in text, f"{what}: the machine turns itself off")
+
+
+def check_bad_machines(suite, options):
+    subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/reboots.dts"], stdout=subprocess.DEVNULL, check=True)
+    bundle = f"{options.build}/bundles/tests_boot_reboots.bundle"
+    with open(bundle, "rb") as file:
+        data = file.read()
+    for what, broken, pattern in (
+        ("damaged bundle", bytes([*data[:64], data[64] ^ 1]) + data[65:], r"(?i)bundle|checksum|damaged"),
+        ("cut bundle", data[: len(data) // 2], r"(?i)bundle|cut|short"),
+    ):
+        path = f"{options.build}/boot/broken.bundle"
+        with open(path, "wb") as file:
+            file.write(broken)
+        check_machine(suite, options, what, pattern, path, "512M")
+    check_machine(suite, options, "no bundle", r"(?i)bundle|initrd", None, "512M")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--make", default="make")
+    parser.add_argument("--build", default="build")
+    parser.add_argument("parts", nargs="*", default=["descriptions", "machines", "eight", "reboots"])
+    options = parser.parse_args()
+    os.makedirs(f"{options.build}/boot", exist_ok=True)
+    suite = Suite("small")
+    parts = {"descriptions": check_bad_descriptions, "machines": check_bad_machines, "eight": check_eight,
+             "reboots": check_reboots}
+    for part in options.parts:
+        parts[part](suite, options)
+    return suite.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
