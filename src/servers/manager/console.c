@@ -70,10 +70,10 @@ static bool console_authority(uint64_t uart)
 
 static bool console_thread(const struct place *place, uint64_t entry, uint64_t uart, uint64_t *bell)
 {
+    const struct time_share share = {CONSOLE_PRIORITY, 0, 0};
+
     if (!cap_take(&console_thread_cap) ||
-        refused("creating the console's thread",
-                sys_thread_create(place->domain, console_thread_cap, boot_info()->hart_count - 1, CONSOLE_PRIORITY, 0,
-                                  0)) ||
+        !thread_make(place->domain, console_thread_cap, boot_info()->hart_count - 1, &share) ||
         !console_authority(uart))
         return false;
     for (uint32_t i = 0; i < guest_count; i++) {

@@ -38,6 +38,13 @@ struct place {
     struct estate *estate;
 };
 
+/* What a thread gets of its hart. */
+struct time_share {
+    uint64_t priority;
+    uint64_t budget_us; /* of each period; 0: no limit */
+    uint64_t period_us;
+};
+
 /* What the kernel refused: for the message. */
 struct trouble {
     const char *step;
@@ -85,6 +92,7 @@ const struct bootinfo *boot_info(void);
 bool cap_take(uint64_t *slot);
 void cap_free(uint64_t *slot); /* drops what is there; *slot = NO_CAP */
 uint64_t ticks(uint64_t microseconds);
+bool thread_make(uint64_t domain, uint64_t slot, uint64_t hart, const struct time_share *share);
 bool refused(const char *step, int64_t status); /* remembers the trouble unless SEPTUM_OK; true if refused */
 
 /* say.c: one line of the manager's own, to the console or, before it runs, to the firmware. */

@@ -61,13 +61,11 @@ static bool staging(struct guest *g, const struct place *place)
 
 static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
 {
-    const struct bundle_guest *about = g->about;
+    const struct time_share share = {g->about->priority, g->about->budget_us, g->about->period_us};
     uint64_t hart = (g->hart + cpu) % boot_info()->hart_count;
     uint64_t page;
 
-    if (!cap_take(&g->thread_cap[cpu]) ||
-        refused("creating a thread", sys_thread_create(g->monitor_cap, g->thread_cap[cpu], hart, about->priority,
-                                                       about->budget_us, about->period_us)))
+    if (!cap_take(&g->thread_cap[cpu]) || !thread_make(g->monitor_cap, g->thread_cap[cpu], hart, &share))
         return false;
     if (!place_stack(place, SERVER_VA_STACK - (uint64_t)cpu * SERVER_STACK_STRIDE))
         return false;

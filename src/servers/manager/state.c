@@ -3,6 +3,8 @@
 /* The manager's tables, and its own capability slots. */
 #include "manager.h"
 
+#define HART_PATIENCE_US 1000000 /* the other harts start while the manager does */
+
 struct frame_pool pool;
 struct estate self_estate;
 struct guest guest[BUNDLE_GUESTS];
@@ -64,4 +66,20 @@ bool refused(const char *step, int64_t status)
         return false;
     trouble = (struct trouble){step, status};
     return true;
+}
+
+bool thread_make(uint64_t domain, uint64_t slot, uint64_t hart, const struct time_share *share)
+{
+    const uint64_t until = sys_time() + ticks(HART_PATIENCE_US);
+    int64_t status;
+
+    do {
+        status = sys_thread_create(domain, slot, hart, share->priority, share->budget_us, share->period_us);
+    } while (status == SEPTUM_BAD_ARGUMENT && sys_time() < until);
+    if (status == SEPTUM_BAD_ARGUMENT && hart != boot_info()->boot_hart) {
+        say("hart %lu does not start: its work goes to hart %lu", hart, boot_info()->boot_hart);
+        status = sys_thread_create(domain, slot, boot_info()->boot_hart, share->priority, share->budget_us,
+                                   share->period_us);
+    }
+    return !refused("creating a thread", status);
 }
