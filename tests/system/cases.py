@@ -11,7 +11,7 @@ import tempfile
 import zlib
 
 import fixtures
-from septum_config import kernels, layout, limits
+from septum_config import config, layout, limits
 from septum_config.messages import Report
 from septum_config.rules import RULES
 from septum_config.source import read_tree
@@ -250,6 +250,14 @@ def test_notation_that_dtc_allows(tool, directory):
           [("web", 32, 2, 'a A "; */ } {'), ("db", 20, 1, "")])
 
 
+def test_plugins_have_no_place(tool, directory):
+    """dtc makes nodes of its own for an overlay: the messages name the file."""
+    with open(f"{directory}/plugin.dts", "w", encoding="utf-8") as stream:
+        stream.write("/dts-v1/;\n/plugin/;\n&web { cpus = <2>; };\n")
+    result = tool("check", "plugin.dts")
+    equal((result.returncode, result.stderr.splitlines()[0]), (1, "plugin.dts: error[SYS-004]: 'compatible' is missing"))
+
+
 def test_no_permission(_tool, directory):
     """As somebody who may not read the kernel, also when the tests run as root."""
     with tempfile.TemporaryDirectory() as home:
@@ -265,6 +273,20 @@ def test_no_permission(_tool, directory):
     equal((run.returncode, said[0]), (1, "secret.dts:3.26: error[SYS-032]: kernel 'files/image' of guest 'web' cannot be "
                                       "read: Permission denied"))
     equal(len(said), 3)
+
+
+def test_file_names_of_any_bytes(tool, directory):
+    for name in ("k\u00e4rn \u6838", "latin\udce4", 'quo"te'):
+        with open(f"{directory}/files/{name}", "wb") as stream:
+            stream.write(fixtures.image())
+        text = guest("web", kernel="files/" + name.replace('"', '\\"'))
+        source = write(directory, "names.dts", "")
+        with open(f"{directory}/{source}", "r+", encoding="utf-8", errors="surrogateescape") as stream:
+            changed = stream.read().replace("guests {", "guests {" + text)
+            stream.seek(0)
+            stream.write(changed)
+        bundle(tool, source, "names.bundle", "--depfile", "names.d")
+        equal(json.loads(tool("show", source, "--json").stdout)["guests"][0]["kernel"]["path"], f"files/{name}")
 
 
 def test_missing_compiler(tool, directory):
@@ -311,70 +333,6 @@ def test_platform_descriptions(tool, _directory):
         equal((os.path.basename(path), result.returncode, result.stderr), (os.path.basename(path), 0, ""))
 
 
-KERNELS = [
-    (None, fixtures.image()), (None, fixtures.efi_image()), (None, fixtures.elf()), (None, b"\x6f\0\0\0"),
-    (None, fixtures.elf(((fixtures.BASE, 4096, 4096), (fixtures.BASE + 4096, 0, 4096)))),
-    ("SYS-034", b"\xfd7zXZ\0" + bytes(64)), ("SYS-034", b"\x28\xb5\x2f\xfd" + bytes(64)), ("SYS-034", b"BZh9" + bytes(64)),
-    ("SYS-034", b"\x5d\0\0\x80" + bytes(64)), ("SYS-034", b"\x02\x21\x4c\x18" + bytes(64)),
-    ("SYS-034", b"\x04\x22\x4d\x18" + bytes(64)), ("SYS-034", b"\x27\x05\x19\x56" + bytes(64)),
-    ("SYS-034", b"MZ\0\0zimg" + bytes(64)), ("SYS-035", bytes(36) + b"\x18\x28\x6f\x01" + bytes(64)),
-    ("SYS-035", b"MZ\0\0" + bytes(52) + b"\x81\x82\x83\0" + bytes(64)),
-    ("SYS-035", fixtures.image()[:24] + b"\x01" + fixtures.image()[25:]), ("SYS-035", fixtures.elf(order=2)),
-    ("SYS-035", fixtures.elf(machine=183)), ("SYS-036", fixtures.image()[:60]), ("SYS-036", fixtures.image(size=9000)),
-    ("SYS-036", fixtures.efi_image()[:-1]), ("SYS-037", fixtures.elf(interpreter=True)), ("SYS-037", fixtures.elf(())),
-    ("SYS-037", fixtures.elf(kind=3)), ("SYS-037", fixtures.elf(entry=fixtures.BASE + 1)),
-    ("SYS-037", fixtures.elf(entry=fixtures.BASE + 4096)), ("SYS-037", fixtures.elf(((fixtures.BASE, 512, 256),))),
-    ("SYS-037", fixtures.elf(((fixtures.BASE, 256, 4096), (fixtures.BASE + 4092, 256, 4096)))),
-    ("SYS-037", fixtures.elf([(fixtures.BASE + 4096 * i, 64, 4096) for i in range(17)])),
-    ("SYS-037", fixtures.elf()[:54] + b"\x20" + fixtures.elf()[55:]),
-    ("SYS-037", fixtures.elf()[:32] + (1 << 20).to_bytes(8, "little") + fixtures.elf()[40:]),
-    ("SYS-038", fixtures.elf()[:12]), ("SYS-038", fixtures.elf()[:63]), ("SYS-038", fixtures.elf()[:100]),
-    ("SYS-038", fixtures.elf()[:-1]), ("SYS-041", b"\xd0\x0d\xfe\xed" + bytes(64)), ("SYS-041", b"#!/bin/sh\n"),
-]
-
-
-def test_kinds_of_kernels(_tool, _directory):
-    for i, (rule, data) in enumerate(KERNELS):
-        found = [finding[0] for finding in kernels.identify(data).findings]
-        equal((i, found), (i, [rule] if rule else []))
-
-
-def test_every_cut_of_an_elf_and_an_image_is_found(_tool, _directory):
-    """From the bytes that tell the format on, no shorter file passes."""
-    for whole, first in ((fixtures.elf(((fixtures.BASE, 1024, 4096),)), 4), (fixtures.efi_image(), 60)):
-        missed = [cut for cut in range(first, len(whole), 7) if not kernels.identify(whole[:cut]).findings]
-        equal(missed, [])
-        equal(kernels.identify(whole).findings, [])
-
-
-def test_memory_to_the_last_byte(_tool, _directory):
-    """What fits by one byte fits, what lacks one does not."""
-    room = 16 * limits.MIB - limits.TREE_BYTES
-    for kernel, initrd in ((kernels.Kernel("raw", room - limits.LOAD_OFFSET - 100), 100),
-                           (kernels.Kernel("elf", 0, [(limits.RAM_BASE, limits.RAM_BASE + room - 100)]), 100)):
-        equal(kernels.fit(kernel, initrd, 16 * limits.MIB), [])
-        equal(kernels.fit(kernel, initrd + 1, 16 * limits.MIB)[0][0], "SYS-040")
-    end = limits.RAM_BASE + 16 * limits.MIB
-    for segment in ((limits.RAM_BASE - 1, limits.RAM_BASE + 5), (end - 5, end + 1)):
-        equal(kernels.fit(kernels.Kernel("elf", 0, [segment]), 0, 16 * limits.MIB)[0][0], "SYS-039")
-
-
-def test_damaged_kernels_do_not_break_the_tool(_tool, _directory):
-    """Bytes changed at random in every kind of kernel: a verdict, never an exception."""
-    dice = random.Random(1)
-    wholes = [data for _, data in KERNELS if len(data) > 64]
-    verdicts = set()
-    for _ in range(4000):
-        data = bytearray(dice.choice(wholes))
-        for _ in range(dice.randint(1, 8)):
-            data[dice.randrange(min(len(data), 400))] = dice.choice((0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)))
-        kernel = kernels.identify(bytes(data))
-        if not kernel.findings:
-            verdicts |= {finding[0] for finding in kernels.fit(kernel, 0, 16 * limits.MIB)}
-        verdicts |= {finding[0] for finding in kernel.findings}
-    assert len(verdicts) >= 4, f"the changes reach several rules: {verdicts}"
-
-
 def test_damaged_descriptions_do_not_break_the_tool(_tool, directory):
     """Pieces of a description lost, doubled or exchanged: a tree or a message with a place, never an exception."""
     dice = random.Random(2)
@@ -392,4 +350,7 @@ def test_damaged_descriptions_do_not_break_the_tool(_tool, directory):
         tree = read_tree(path, report)
         outcomes[tree is None] += 1
         assert (tree is None) == report.failed, f"{''.join(changed)}\n{report}"
+        if tree:
+            config.check(tree, path, report, config.Machine(1 << 30, 2, read_files=False))
+        assert all(message.place.file for message in report.messages), f"{report}"
     assert min(outcomes.values()) > 10, outcomes

@@ -90,7 +90,7 @@ def write_depfile(path, output, system, servers_directory):
         names |= {place.file for place in guest.places.values()}
     names |= {f"{servers_directory}/{name}.elf" for name in bundle.SERVERS}
     quoted = [re.sub(r"([ #])", r"\\\1", name).replace("$", "$$") for name in sorted(names)]
-    with open(path, "w", encoding="utf-8") as stream:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as stream:
         stream.write(f"{output}: {' '.join(quoted)}\n" + "".join(f"{name}:\n" for name in quoted))
 
 
@@ -163,6 +163,7 @@ def run_explain(options):
 
 
 def main(arguments):
+    sys.stdout.reconfigure(errors="surrogateescape")  # file names need not be UTF-8
     options = parser().parse_args(arguments)
     commands = {"check": run_check, "bundle": run_bundle, "show": run_show, "explain": run_explain}
     try:

@@ -190,7 +190,7 @@ class Checker:
         bad = next((at for at, char in enumerate(text) if not " " <= char <= "~"), None)
         if bad is not None:
             self.report.add("SYS-051", where, f"'bootargs' of guest '{guest.name}' has a character that is not "
-                            f"printable ASCII (byte {ord(text[bad]):#04x} at position {bad + 1})")
+                            f"printable ASCII (U+{ord(text[bad]):04X} at position {bad + 1})")
 
     def boot_files(self, guest):
         if "kernel" not in guest.places:

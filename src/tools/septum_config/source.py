@@ -91,7 +91,7 @@ def unescape(text):
         if code[0] in "01234567":
             return bytes([int(code, 8) & 255])
         return bytes([SINGLE.get(code, ord(code))])
-    return ESCAPE.sub(one, text.encode("utf-8", "surrogateescape")).decode("latin-1")
+    return ESCAPE.sub(one, text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
 def read_cells(text, values):
@@ -124,13 +124,14 @@ def read_value(text):
     return values, text[at + 1:]
 
 
-def parse_annotated(text):
-    """The tree in dtc's annotated output. A root is always there when dtc accepts the source."""
-    files, root, stack = Files(), None, []
+def parse_annotated(text, path):
+    """The tree in dtc's annotated output. A root is always there when dtc accepts the source; what dtc itself made up
+    (of a /plugin/) has no place but the file."""
+    files, root, stack, unplaced = Files(), None, [], [Place(path)]
     for line in text.split("\n"):
         opened = OPEN.match(line)
         if opened:
-            node = Node(opened.group(1), places_of(opened.group(2), files, True))
+            node = Node(opened.group(1), places_of(opened.group(2), files, True) or unplaced)
             if stack:
                 stack[-1].children.append(node)
             else:
@@ -158,7 +159,9 @@ def add_syntax(report, file, line, column, text):
     said = f"{text} at '{word}'" if word and text == "syntax error" else text
     fix = None
     behind = [source[column - 1 + len(word or ""):], *here.lines[file][line:]]
-    if said != text and not "".join(behind).strip():
+    if text != "syntax error":
+        fix = None
+    elif said != text and not "".join(behind).strip():
         said, fix = "the file ends in the middle of a node", "is a '};' missing at the end?"
     elif "/dts-v1/" not in "\n".join(here.lines[file]):
         fix = "begin the file with '/dts-v1/;'"
@@ -182,7 +185,7 @@ def add_compiler_errors(report, path, text):
 def read_tree(path, report):
     """The tree of a description, or None with the reasons in the report."""
     if not os.path.isfile(path):
-        what = "is a directory" if os.path.isdir(path) else "does not exist"
+        what = "is not a regular file" if os.path.exists(path) else "does not exist"
         report.add("SYS-002", Place(path), f"the description {what}")
         return None
     compiler = shutil.which("dtc")
@@ -197,4 +200,4 @@ def read_tree(path, report):
             reason = re.sub(r"(?m)^FATAL ERROR: ", "", errors).strip().split("\n")[0]
             report.add("SYS-002", Place(path), f"the description cannot be read: {reason}")
         return None
-    return parse_annotated(run.stdout.decode("utf-8", "surrogateescape"))
+    return parse_annotated(run.stdout.decode("utf-8", "surrogateescape"), path)
