@@ -44,6 +44,12 @@ def run_log(make, system, seconds, log):
                       f"SECONDS={seconds}"], log)
 
 
+def run_direct(kernel, bundle, cpu, seconds, log):
+    command = ["platform/qemu/run.py", "--kernel", kernel, "--harts", "1", "--memory", "2G", "--icount", "on",
+               "--log", str(seconds)]
+    return output_of(command + (["--initrd", bundle] if bundle else []) + (["--cpu", cpu] if cpu else []), log)
+
+
 def figure(value, digits=0):
     if value is None:
         return "-"
@@ -92,6 +98,35 @@ def show(table, peers):
         print(f"  {name}: {note}")
 
 
+def with_prefix(rows):
+    return {f"no-sstc:{name}": row for name, row in rows.items()}
+
+
+def measure_bare(options, out):
+    """Rows with and without Sstc, and the tick of the first instruction behind the firmware."""
+    guest = f"{options.build}/guests/bench.bin"
+    log = os.path.join(out, "bare-no-sstc.log")
+    rows = with_prefix(rows_of(run_direct(guest, None, "sstc=false", options.seconds, log), log))
+    log = os.path.join(out, "bare.log")
+    text = run_direct(guest, None, None, options.seconds, log)
+    return rows_of(text, log) | rows, int(START.search(text)[1])
+
+
+def measure_septum(options, out, firmware):
+    """The same below Septum, and the instructions from the firmware's exit to the first one of a small guest."""
+    log = os.path.join(out, "septum.log")
+    rows = rows_of(run_log(options.make, "tests/bench/bench.dts", options.seconds, log), log)
+    log = os.path.join(out, "septum-no-sstc.log")
+    bundle = f"{options.build}/bundles/tests_bench_bench.bundle"
+    text = run_direct(f"{options.build}/septum.bin", bundle, "sstc=false", options.seconds, log)
+    rows |= with_prefix(rows_of(text, log))
+    log = os.path.join(out, "start.log")
+    entered = ENTERED.search(run_log(options.make, "tests/bench/start.dts", options.seconds, log))
+    if not entered:
+        sys.exit(f"bench: error: the guest of 16 MiB did not start; see {log}")
+    return rows, (int(entered[1]) - firmware) * INSTRUCTIONS_PER_TICK
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", default="make")
@@ -104,26 +139,15 @@ def main():
     with open(os.path.join(HERE, "peers.json"), encoding="utf-8") as file:
         peers = json.load(file)
 
-    log = os.path.join(out, "bare.log")
-    text = output_of(["platform/qemu/run.py", "--kernel", f"{options.build}/guests/bench.bin", "--harts", "1",
-                      "--memory", "2G", "--icount", "on", "--log", str(options.seconds)], log)
-    bare = rows_of(text, log)
-    firmware = int(START.search(text)[1])
+    bare, firmware = measure_bare(options, out)
     if options.bare_only:
         print(json.dumps(bare, indent=2))
         return 0
-    log = os.path.join(out, "septum.log")
-    septum = rows_of(run_log(options.make, "tests/bench/bench.dts", options.seconds, log), log)
-    log = os.path.join(out, "start.log")
-    entered = ENTERED.search(run_log(options.make, "tests/bench/start.dts", options.seconds, log))
-    start = (int(entered[1]) - firmware) * INSTRUCTIONS_PER_TICK if entered else None
-
+    septum, start = measure_septum(options, out, firmware)
     table = combine(bare, septum, peers, start)
     with open(os.path.join(out, "bench.json"), "w", encoding="utf-8") as file:
         json.dump({"rows": table, "peers_source": peers["source"], "bare": bare, "septum": septum}, file, indent=2)
     show(table, peers)
-    if entered is None:
-        sys.exit(f"bench: error: the guest of 16 MiB did not start; see {log}")
     return 0
 
 

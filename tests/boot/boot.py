@@ -66,7 +66,7 @@ def uptime_of(console, name):
 def check_others(suite, console, what, since):
     """After something befell web: db has its file and its uptime, the heartbeat its rhythm."""
     console.focus(2)
-    suite.check(console.command("db", "cat /root/kept", r"^precious-42"), f"{what}: db keeps its file")
+    suite.check(console.command("db", "cat kept", r"^precious-42"), f"{what}: db keeps its file")
     now = uptime_of(console, "db")
     suite.check(now > since, f"{what}: db keeps its uptime", f"{since} s, then {now} s")
     return now
@@ -74,16 +74,16 @@ def check_others(suite, console, what, since):
 
 def check_reboots(suite, console, times):
     console.focus(2)
-    console.command("db", "echo precious-$((41+1)) >/root/kept; cat /root/kept", "^precious-42")
+    console.command("db", "echo precious-$((41+1)) >kept; cat kept", "^precious-42")
     uptime = uptime_of(console, "db")
     for turn in range(1, times + 1):
         console.focus(1)
-        console.command("web", f"echo turn >/root/lost; echo gone-{turn}", f"^gone-{turn}")
+        console.command("web", f"echo turn >lost; echo gone-{turn}", f"^gone-{turn}")
         console.mark()
         console.keys("reboot -f\r")
         suite.check(console.wait("web", r"^web: Linux", BOOT_SECONDS), f"reboot {turn}: web boots again")
         suite.check(console.wait("web", r"web:~# ", 30), f"reboot {turn}: web has its shell again")
-        suite.check(console.command("web", "ls /root/lost; echo seen-$((1+1))", "seen-2")
+        suite.check(console.command("web", "ls lost; echo seen-$((1+1))", "seen-2")
                     and "No such file" in console.said("web"), f"reboot {turn}: web begins anew")
         uptime = check_others(suite, console, f"reboot {turn}", uptime)
     return uptime
