@@ -59,6 +59,7 @@ static void interrupt_rows(uint64_t hart)
     expect();
     csr_write(STIMECMP, UINT64_MAX);
     has_stimecmp = !expected();
+    trap.count = 0;
     if (has_stimecmp) {
         csr_write("stvec", vector_timer_direct);
         csr_set("sstatus", SSTATUS_SIE);
