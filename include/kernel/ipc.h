@@ -7,12 +7,32 @@
 #include <kernel/thread.h>
 
 /* Thread c calls thread s with its a1 .. a4; it waits until s replies. */
+/*@ requires ranges: Ranges && c < THREADS && s < THREADS && c != s;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 void ipc_call(uint32_t c, uint32_t s, uint64_t badge);
 /* Thread s answers its caller if flags say so, then waits for a message, a notification or the deadline. */
+/*@ requires ranges: Ranges && s < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 void ipc_reply_wait(uint32_t s);
 /* Sets bits at thread t: ends its REPLY_WAIT or VCPU_RUN. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 void ipc_notify(uint32_t t, uint64_t bits);
 /* Thread t's guest takes its `inject` word now. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 void ipc_kick(uint32_t t);
 
 #endif

@@ -15,10 +15,24 @@ struct irq {
 extern struct irq irq[IRQS];
 
 /* Claims one interrupt of hart h's and tells its owner. More than one: the hart traps again. */
+/*@ requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 void irq_take(uint32_t h);
 /* From now on thread t is told of interrupt n by these bits. */
+/*@ requires ranges: Ranges && 0 < n < IRQS && t < THREADS;
+    terminates \true;
+    assigns irq[n];
+    ensures bound: irq[n].thread == ThreadName(t) && irq[n].bits == bits;
+*/
 void irq_bind(uint32_t n, uint32_t t, uint64_t bits);
 /* Lets the next one through. */
+/*@ requires ranges: Ranges && n < IRQS;
+    terminates \true;
+    assigns \nothing;
+*/
 void irq_ack(uint32_t n);
 
 #endif

@@ -7,10 +7,29 @@
 #include <kernel/thread.h>
 
 /* A thread became ready: its hart looks again if it should run there now. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 void sched_poke(uint32_t t);
 /* Time has passed on hart h: charges its thread, refills budgets, ends waits that are over. */
+/*@ requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], hart[h].since;
+    ensures ranges: Ranges;
+*/
 void sched_tick(uint32_t h, uint64_t now);
 /* Chooses hart h's next thread and arms the hart's timer; the thread, or NO_THREAD. */
+/*@ requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns hart[h].cursor, hart[h].slice, hart[h].current;
+    ensures ranges: Ranges;
+    ensures next: \result <= THREADS && hart[h].current == \result;
+    ensures ready: \result < THREADS ==> Eligible(h, \result);
+    ensures highest: \result < THREADS ==> \forall integer t; 0 <= t < thread_top && Eligible(h, t) ==>
+      thread[t].priority <= thread[\result].priority;
+    ensures idle: \result == THREADS ==> \forall integer t; 0 <= t < thread_top ==> !Eligible(h, t);
+*/
 uint32_t sched_next(uint32_t h, uint64_t now);
 
 #endif

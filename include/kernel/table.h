@@ -75,7 +75,7 @@ uint64_t table_find(uint32_t d, uint64_t va, uint64_t level);
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
-    ensures inv: Inv;
+    INV_KEPT;
     ensures covers: \forall integer q; b <= q < b + Span(info[t].kind) ==> Covers(t, i, q);
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
@@ -89,7 +89,7 @@ void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights);
     requires leaf: Leaf(ram[t].word[i]);
     terminates \true;
     assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
-    ensures inv: Inv;
+    INV_KEPT;
     ensures gone: ram[t].word[i] == 0;
     ensures rest: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && (u != t || j != i) ==>
       ram[u].word[j] == \old(ram[u].word[j]);
@@ -105,7 +105,7 @@ void table_clear(uint64_t t, uint64_t i);
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
     assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
-    ensures inv: Inv;
+    INV_KEPT;
     ensures page: PtePage(ram[t].word[i]) == PtePage(\old(ram[t].word[i]));
     ensures flags: ram[t].word[i] % 1024 == PTE_USER + 2 * rights;
     ensures rest: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && (u != t || j != i) ==>
@@ -123,7 +123,7 @@ void table_protect(uint64_t t, uint64_t i, uint64_t rights);
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
     assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1];
-    ensures inv: Inv;
+    INV_KEPT;
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
 */
@@ -135,7 +135,7 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
     requires idle: Idle(f) && info[f].owner == info[t].owner;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
-    ensures inv: Inv;
+    INV_KEPT;
     ensures table: info[f].kind == \old(info[t].kind) - 1 && ZeroFrame(f);
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
@@ -148,7 +148,7 @@ void table_add(uint64_t t, uint64_t i, uint64_t f);
       (info[f].kind == FRAME_TABLE0 || info[f].kind == FRAME_TABLE1);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
-    ensures inv: Inv;
+    INV_KEPT;
     ensures done: \result != 0 ==> Idle(f);
     ensures refused: \result == 0 ==> RamSame{Pre,Post} && InfoSame{Pre,Post} &&
       \exists integer j; 0 <= j < 512 && Valid(ram[f].word[j]);
@@ -166,7 +166,7 @@ int table_remove(uint64_t f);
     requires idle: Idle(f) && info[f].owner == info[t].owner;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
-    ensures inv: Inv;
+    INV_KEPT;
     ensures same: \forall integer j; 0 <= j < 512 ==>
       Covers(f, j, PteFrame(\old(ram[t].word[i])) + j) &&
       ram[f].word[j] % 1024 == \old(ram[t].word[i]) % 1024;
@@ -180,10 +180,11 @@ void table_split(uint64_t t, uint64_t i, uint64_t f);
     requires idle: Idle(f) && Live(info[f].owner);
     requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
     requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
-      f % 4 == 0 && (\forall integer j; f < j < f + 4 ==> Idle(j) && info[j].owner == info[f].owner);
+      f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) && info[f + 1].owner == info[f].owner &&
+      info[f + 2].owner == info[f].owner && info[f + 3].owner == info[f].owner;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
-    ensures inv: Inv;
+    INV_KEPT;
     ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
     ensures owner: info[f].owner == \old(info[f].owner);
     ensures names: \forall integer s; 0 <= s < DOMAINS ==>

@@ -13,6 +13,7 @@
 #include <kernel/hart.h>
 
 #define NO_THREAD THREADS
+#define GENERATIONS 67108862u /* a slot that has used up its names stays empty: (2^32 - 1) / NAME_SLOTS - 1 */
 
 struct thread {
 	uint32_t generation;
@@ -75,33 +76,76 @@ extern uint32_t thread_top;    /* slots from here on were never used */
 extern uint32_t hart_count;
 extern uint64_t machine_features; /* BOOT_HAS_… */
 
-/*@ predicate ThreadInRange{L}(integer t) =
-      thread[t].hart < HARTS && thread[t].priority < PRIORITIES && thread[t].callee < THREADS &&
-      vcpu[t].page < FRAMES;
-    predicate HartInRange{L}(integer h) =
-      hart[h].current <= THREADS && hart[h].loaded <= THREADS && hart[h].fp <= THREADS &&
-      hart[h].space <= DOMAINS && hart[h].cursor < THREADS;
-    predicate Ranges{L} =
-      (\forall integer t; 0 <= t < THREADS ==> ThreadInRange(t)) &&
-      (\forall integer h; 0 <= h < HARTS ==> HartInRange(h)) &&
-      1 <= hart_count <= HARTS && thread_top <= THREADS;
-    logic integer ThreadName{L}(integer t) = thread[t].generation * NAME_SLOTS + t;
-*/
+#include "../../spec/model/thread.acsl"
 
 /* Is this the name of a thread that has not ended? */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures live: \result != 0 <==> ThreadLive(name);
+*/
 int thread_live(uint32_t name);
+/* The name of the thread in slot t. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures name: \result == ThreadName(t);
+*/
 uint32_t thread_name(uint32_t t);
 /* A new, stopped thread of a server domain; its slot, or NO_THREAD if all are taken or the hart is not there. */
+/*@ requires ranges: Ranges;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], thread_top;
+    ensures ranges: Ranges;
+    ensures slot: \result <= THREADS;
+    ensures new: \result < THREADS ==> thread[\result].state == THREAD_STOPPED &&
+      thread[\result].domain == domain && thread[\result].hart == h &&
+      thread[\result].priority == priority && vcpu[\result].guest == NOBODY &&
+      \old(thread[\result].state) == THREAD_FREE;
+    ensures others: \forall integer k; 0 <= k < THREADS && k != \result ==>
+      thread[k] == \old(thread[k]) && vcpu[k].guest == \old(vcpu[k].guest);
+*/
 uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper);
 /* Ends a thread: whoever waits for it gets SEPTUM_DEAD. It is on no hart. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[t], hart[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures ended: thread[t].state == THREAD_FREE && vcpu[t].guest == NOBODY;
+    ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
+*/
 void thread_end(uint32_t t);
 /* Is the thread on a hart just now? */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures on: \result != 0 <==> hart[thread[t].hart].current == t;
+*/
 int thread_on_hart(uint32_t t);
 /* What a thread's wait or call returns: the status, and it is ready. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures ready: thread[t].state == THREAD_READY && thread[t].deadline == UINT64_MAX;
+    ensures status: context[t].x[REG_A0] == (uint64_t)status;
+    ensures others: \forall integer k; 0 <= k < THREADS && k != t ==> thread[k] == \old(thread[k]);
+*/
 void thread_wake(uint32_t t, int64_t status);
 /* The same for a thread whose guest waits in wfi: the guest goes on. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures ready: thread[t].state == THREAD_READY && thread[t].deadline == UINT64_MAX;
+    ensures others: \forall integer k; 0 <= k < THREADS && k != t ==> thread[k] == \old(thread[k]);
+*/
 void thread_wake_guest(uint32_t t);
 /* A fault of the thread's own: it stops, its keeper is told. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 void thread_fault(uint32_t t, uint64_t cause, uint64_t value);
 
 #endif

@@ -3,8 +3,6 @@
 /* Nothing that the loader says is believed before it has passed here. */
 #include <kernel/boot.h>
 
-_Static_assert(sizeof(struct frame_info) == 32, "the loader lays out info by 32 bytes a frame");
-
 /* The k-th of all ranges of frames: regions, the bundle, segments. Ranges beyond the counts are empty. */
 /*@ requires range: k < BOOT_RANGES;
     terminates \true;

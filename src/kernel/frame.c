@@ -25,6 +25,8 @@ static void frame_zero(uint64_t p)
     assigns \nothing;
     ensures ok: \result == SEPTUM_OK <==> Live(d) && p < frame_count && info[p].owner == d &&
       info[p].kind == FRAME_DATA && !Live(info[p].borrower);
+    ensures busy: \result == SEPTUM_BUSY ==> Live(d) && p < frame_count && info[p].owner == d &&
+      info[p].kind == FRAME_DATA && Live(info[p].borrower);
 */
 static int frame_disposable(uint32_t d, uint64_t p)
 {
@@ -47,7 +49,7 @@ static int frame_disposable(uint32_t d, uint64_t p)
     requires borrower: info[p].kind == FRAME_DATA ==> !Live(info[p].borrower);
     terminates \true;
     assigns ram[p], info[p];
-    ensures inv: Inv;
+    INV_KEPT;
     ensures renewed: info[p].owner == to && info[p].borrower == NOBODY && info[p].kind == FRAME_DATA &&
       ZeroFrame(p) && UnmappedBy(to, p);
 */
@@ -59,6 +61,39 @@ static void frame_renew(uint64_t p, uint32_t to)
 	info[p].borrower = NOBODY;
 	info[p].at_owner = NOWHERE;
 	info[p].at_borrower = NOWHERE;
+}
+
+/* Data frame p is on loan to `to` from now on, or to nobody; the borrower before, if it lives, does not map it. */
+/*@ requires inv: Inv;
+    requires frame: p < frame_count && info[p].kind == FRAME_DATA;
+    requires unmapped: Live(info[p].borrower) ==> UnmappedBy(info[p].borrower, p);
+    requires to: to == NOBODY || (Live(to) && to != info[p].owner);
+    terminates \true;
+    assigns info[p].borrower, info[p].at_borrower;
+    INV_KEPT;
+    ensures lent: info[p].borrower == to;
+    ensures unmapped: Live(to) ==> UnmappedBy(to, p);
+    ensures before: Live(\old(info[p].borrower)) ==> UnmappedBy(\old(info[p].borrower), p);
+*/
+static void frame_loan(uint64_t p, uint32_t to)
+{
+	info[p].borrower = to;
+	info[p].at_borrower = NOWHERE;
+}
+
+/* Frame p of a living owner, on loan to nobody who lives, turns from data to a vCPU page or back. */
+/*@ requires inv: Inv;
+    requires frame: p < frame_count && IsUserPage(info[p].kind) && Live(info[p].owner) && !Live(info[p].borrower);
+    requires kind: IsUserPage(kind);
+    terminates \true;
+    assigns info[p].kind, info[p].borrower;
+    INV_KEPT;
+    ensures turned: info[p].kind == kind && info[p].borrower == NOBODY;
+*/
+static void frame_turn(uint64_t p, uint32_t kind)
+{
+	info[p].kind = kind;
+	info[p].borrower = NOBODY;
 }
 
 int frame_give(uint32_t from, uint64_t p, uint32_t to)
@@ -89,8 +124,7 @@ int frame_lend(uint32_t owner, uint64_t p, uint32_t to)
 		return SEPTUM_BAD_ARGUMENT;
 	if (!domain_peers(owner, to))
 		return SEPTUM_DENIED;
-	info[p].borrower = to;
-	info[p].at_borrower = NOWHERE;
+	frame_loan(p, to);
 	return SEPTUM_OK;
 }
 
@@ -103,7 +137,7 @@ int frame_revoke(uint32_t owner, uint64_t p)
 	if (status == SEPTUM_BUSY && !table_maps(info[p].borrower, p))
 		status = SEPTUM_OK;
 	if (status == SEPTUM_OK)
-		info[p].borrower = NOBODY;
+		frame_loan(p, NOBODY);
 	return status;
 }
 
@@ -117,7 +151,7 @@ int frame_release(uint32_t borrower, uint64_t p)
 		return SEPTUM_NOT_OWNER;
 	if (table_maps(borrower, p))
 		return SEPTUM_BUSY;
-	info[p].borrower = NOBODY;
+	frame_loan(p, NOBODY);
 	return SEPTUM_OK;
 }
 
@@ -143,8 +177,7 @@ int frame_to_vcpu(uint32_t owner, uint64_t p)
 
 	if (status != SEPTUM_OK)
 		return status;
-	info[p].kind = FRAME_VCPU;
-	info[p].borrower = NOBODY;
+	frame_turn(p, FRAME_VCPU);
 	return SEPTUM_OK;
 }
 
@@ -158,6 +191,6 @@ int frame_from_vcpu(uint32_t owner, uint64_t p)
 		return SEPTUM_NOT_OWNER;
 	if (info[p].kind != FRAME_VCPU)
 		return SEPTUM_BAD_KIND;
-	info[p].kind = FRAME_DATA;
+	frame_turn(p, FRAME_DATA);
 	return SEPTUM_OK;
 }

@@ -23,6 +23,26 @@ static int space_idle(uint32_t d, uint64_t p)
 	return table_maps(d, p) ? SEPTUM_MAPPED : SEPTUM_OK;
 }
 
+/* May the three frames behind p, too? */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires range: p < frame_count && frame_count <= FRAMES;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK ==> Idle(p + 1) && Idle(p + 2) && Idle(p + 3) &&
+      info[p + 1].owner == d && info[p + 2].owner == d && info[p + 3].owner == d;
+*/
+static int space_idle_behind(uint32_t d, uint64_t p)
+{
+	int status = space_idle(d, p + 1);
+
+	if (status == SEPTUM_OK)
+		status = space_idle(d, p + 2);
+	if (status == SEPTUM_OK)
+		status = space_idle(d, p + 3);
+	return status;
+}
+
 int space_root(uint32_t d, uint64_t p)
 {
 	int status = space_idle(d, p);
@@ -34,16 +54,9 @@ int space_root(uint32_t d, uint64_t p)
 	if (dom[d % NAME_SLOTS].kind == SEPTUM_GUEST) {
 		if (p % 4 != 0)
 			return SEPTUM_BAD_ARGUMENT;
-		/*@ loop invariant range: 1 <= k <= 4;
-		    loop invariant idle: \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
-		    loop assigns k, status;
-		    loop variant 4 - k;
-		*/
-		for (uint32_t k = 1; k < 4; k++) {
-			status = space_idle(d, p + k);
-			if (status != SEPTUM_OK)
-				return status;
-		}
+		status = space_idle_behind(d, p);
+		if (status != SEPTUM_OK)
+			return status;
 	}
 	table_root(p);
 	fence_space(d % NAME_SLOTS);

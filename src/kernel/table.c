@@ -5,7 +5,7 @@
 /*@ requires page: page < PTE_PAGES && flags < 1024;
     terminates \true;
     assigns \nothing;
-    ensures exact: \result == page * 1024 + flags;
+    ensures exact: \result == page * 1024 + flags && \result / 1024 == page;
     ensures page: PtePage(\result) == page;
     ensures flags: \result % 1024 == flags && \result % 2 == flags % 2 && (\result / 2) % 8 == (flags / 2) % 8;
 */
@@ -165,6 +165,11 @@ void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights)
 	*/
 	for (uint64_t k = 0; k < n; k++)
 		place_set(b + k, d, t * 512 + i);
+	/*@ assert kept: \forall integer at, e, q; 0 <= q < frame_count && Maps{Pre}(at, e, q) &&
+	      (e != d || q < b || b + n <= q) ==> Maps(at, e, q); */
+	//@ assert places: LeafPlace;
+	/*@ assert tables: \forall integer c; 0 <= c < frame_count && IsTable(info[c].kind) ==>
+	      info[c].at_owner == \at(info[c].at_owner, Pre); */
 	entry_write(t, i, pte(b + ram_base_pfn, PTE_USER + 2 * rights));
 }
 
@@ -223,7 +228,8 @@ int table_remove(uint64_t f)
 	if (!table_empty(f))
 		return 0;
 	if (t < frame_count && info[t].kind == info[f].kind + 1 && info[t].owner == info[f].owner)
-		if (pte_pointer(ram[t].word[i]) && pte_frame(ram[t].word[i]) == f)
+		if ((info[t].kind == FRAME_TABLE1 || i < ROOT_SLOTS) && pte_pointer(ram[t].word[i]) &&
+		    pte_frame(ram[t].word[i]) == f)
 			entry_write(t, i, 0);
 	info[f].kind = FRAME_DATA;
 	info[f].at_owner = NOWHERE;
@@ -231,15 +237,18 @@ int table_remove(uint64_t f)
 	return 1;
 }
 
+/*@ predicate SplitLeaf{L}(integer w, integer p, integer e) =
+      Leaf(w) && UserLeaf(w) && PteFrame(w) == p && w % 1024 == e % 1024;
+*/
+
 /* Fills the frame f with 512 leaves: as the 2 MiB leaf e says, which stands for the frames from b on. */
 /*@ requires range: f < FRAMES && b + 512 <= FRAMES;
     requires apart: f < b || b + 512 <= f;
     requires page: b == PteFrame(e) && ram_base_pfn <= PTE_PAGES - FRAMES;
-    requires leaf: Leaf(e);
+    requires leaf: UserLeaf(e);
     terminates \true;
     assigns ram[f], info[0 .. FRAMES-1], unordered;
-    ensures leaves: \forall integer j; 0 <= j < 512 ==>
-      ram[f].word[j] == (b + j + ram_base_pfn) * 1024 + e % 1024;
+    ensures leaves: \forall integer j; 0 <= j < 512 ==> SplitLeaf(ram[f].word[j], b + j, e);
     ensures own: \forall integer q; b <= q < b + 512 && info[q].owner == d ==>
       info[q].at_owner == Place(f, q - b) && info[q].at_borrower == \old(info[q].at_borrower);
     ensures lent: \forall integer q; b <= q < b + 512 && info[q].owner != d ==>
@@ -252,8 +261,7 @@ static void split_fill(uint64_t f, uint64_t b, uint64_t e, uint32_t d)
 {
 	/*@ ghost unordered = 1; */
 	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
-	    loop invariant leaves: \forall integer j; 0 <= j < k ==>
-	      ram[f].word[j] == (b + j + ram_base_pfn) * 1024 + e % 1024;
+	    loop invariant leaves: \forall integer j; 0 <= j < k ==> SplitLeaf(ram[f].word[j], b + j, e);
 	    loop invariant own: \forall integer q; b <= q < b + 512 && info[q].owner == d ==>
 	      info[q].at_borrower == \at(info[q].at_borrower, Pre) &&
 	      (q < b + k ==> info[q].at_owner == Place(f, q - b));
@@ -277,7 +285,11 @@ void table_split(uint64_t t, uint64_t i, uint64_t f)
 	uint64_t e = ram[t].word[i];
 	uint64_t b = pte_frame(e);
 
+	//@ assert inside: 0 <= PteFrame(e) && PteFrame(e) + 512 <= frame_count && b == PteFrame(e);
+	//@ assert apart: f < b || b + 512 <= f;
 	split_fill(f, b, e, info[t].owner);
+	/*@ assert tables: \forall integer c; 0 <= c < frame_count && IsTable(info[c].kind) ==>
+	      info[c].at_owner == \at(info[c].at_owner, Pre); */
 	fence_stores();
 	info[f].kind = FRAME_TABLE0;
 	info[f].at_owner = t * 512 + i;
