@@ -76,7 +76,8 @@ def run_units(config, args, paths):
     # The longest first, by size, so that the second core does not idle at the end.
     order = sorted(chosen, key=lambda p: -os.path.getsize(config.path(p)))
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(run_unit, config, p, unit_options(config, p, args, smoked, parallel)): p for p in order}
+        running = {pool.submit(run_unit, config, p, unit_options(config, p, args, smoked, parallel), None, args.function): p
+                   for p in order}
         for future in concurrent.futures.as_completed(running):
             units[running[future]] = future.result()
             show_unit(units[running[future]])

@@ -55,6 +55,7 @@ class Unit:
         self.seconds = 0.0
         self.proved = False
         self.smoke = False
+        self.only = None        # the functions that were asked for, or None for all
 
     def read(self, folder, root):
         with open(os.path.join(folder, "requests.out.json"), encoding="utf-8") as handle:
@@ -124,9 +125,10 @@ def wp_options(config, folder, smoke=False, steps=None, parallel=1):
     return options
 
 
-def run_unit(config, path, options=None, folder_name=None):
+def run_unit(config, path, options=None, folder_name=None, only=None):
     """Run Frama-C on one file; with no `options` it is only parsed and printed."""
     unit = Unit(path)
+    unit.only = set(only.split(",")) if only else None
     folder = config.path(config.build, folder_name or unit.module)
     os.makedirs(os.path.join(folder, "session"), exist_ok=True)
     for stale in ("requests.out.json", "printed.c"):
@@ -147,6 +149,11 @@ def run_unit(config, path, options=None, folder_name=None):
             raise ToolProblem("exit status %d" % status)
         unit.read(folder, config.root)
     except (ToolProblem, OSError, ValueError) as problem:
-        tail = "\n".join("  " + line for line in text.strip().split("\n")[-12:])
-        raise ToolProblem(f"Frama-C could not finish {path} ({problem}); its last lines:\n{tail}") from problem
+        raise ToolProblem(f"Frama-C could not finish {path} ({problem}):\n{complaint(text)}") from problem
     return unit
+
+
+def complaint(text):
+    """What Frama-C says of errors, without its thousand lines of goals."""
+    lines = [line for line in text.strip().split("\n") if not GOAL.match(re.sub(r"^\[wp\] ", "", line))]
+    return "\n".join("  " + line for line in lines[-12:])

