@@ -45,5 +45,6 @@ include $(PARTS)
 all: ## build everything: kernel, servers, images
 	@+$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) all-targets
 all-targets: $(ALL_TARGETS)
+	@:
 
 endif
