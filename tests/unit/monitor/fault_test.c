@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include "card.h"
+#include "exits.h"
+#include "fault.h"
+#include "suite.h"
+#include "world.h"
+
+#define RAM GUEST_RAM_BASE
+
+static struct hart *h;
+static struct vcpu_page *page;
+
+static int begin(void **state)
+{
+    (void)state;
+    world_make(2);
+    h = &world.monitor.hart[0];
+    page = world.page[0];
+    page->supervisor = 1;
+    page->pc = RAM + 0x1000;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    world_drop();
+    return 0;
+}
+
+static const char *fault(uint64_t scause, uint64_t gpa, uint64_t htinst)
+{
+    page->scause = scause;
+    page->htval = gpa >> 2;
+    page->stval = 0xffffffff00000000u | (gpa & 3u);
+    page->htinst = htinst;
+    return fault_serve(h);
+}
+
+static void reads_by_htinst(void **state)
+{
+    (void)state;
+    page->x[9] = UINT64_MAX;
+    assert_null(fault(21, UART_GPA + 5, 0x4503)); /* lbu a0 */
+    assert_int_equal(page->x[9], 0x60);
+    assert_int_equal(page->pc, RAM + 0x1004);
+    world.monitor.devices.uart.scr = 0x80;
+    assert_null(fault(21, UART_GPA + 7, 0x0503)); /* lb a0: with its sign */
+    assert_int_equal(page->x[9], 0xffffffffffffff80);
+    world.monitor.devices.plic.threshold[1] = 7;
+    assert_null(fault(21, PLIC_GPA + 0x201000, 0x2501)); /* c.lw */
+    assert_int_equal(page->x[9], 7);
+    assert_int_equal(page->pc, RAM + 0x100a);
+    assert_null(fault(21, UART_GPA + 5, 0x4003)); /* to x0 */
+    assert_int_equal(page->x[9], 7);
+}
+
+/* The short cut answers as the long way does, or not at all. */
+static void short_cut(void **state)
+{
+    (void)state;
+    (void)fault(21, UART_GPA + 5, 0x4503);
+    page->pc = RAM;
+    page->x[9] = 0;
+    assert_true(fault_fast(page, &world.monitor.devices.uart));
+    assert_int_equal(page->x[9], 0x60);
+    assert_int_equal(page->pc, RAM + 4);
+    page->htinst = 0x4501;
+    assert_true(fault_fast(page, &world.monitor.devices.uart));
+    assert_int_equal(page->pc, RAM + 6);
+    page->htinst = 0x2503; /* a word */
+    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    page->htinst = 0;
+    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    page->htinst = 0x4503;
+    page->scause = 23;
+    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    page->scause = 21;
+    page->stval += 1;
+    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    page->stval -= 1;
+    world.monitor.devices.uart.overrun = true;
+    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    assert_int_equal(page->pc, RAM + 6);
+}
+
+static void writes_by_htinst(void **state)
+{
+    (void)state;
+    page->x[9] = 'A';
+    assert_null(fault(23, UART_GPA, 0xa00023)); /* sb a0 */
+    assert_string_equal(world_output(), "A");
+    assert_null(fault(23, UART_GPA + 7, 0x23)); /* sb zero */
+    assert_int_equal(world.monitor.devices.uart.scr, 0);
+    page->x[9] = 5;
+    assert_null(fault(23, PLIC_GPA + 40, 0xa02023)); /* sw a0 */
+    assert_int_equal(world.monitor.devices.plic.priority[10], 5);
+}
+
+static void instruction_from_memory(void **state)
+{
+    (void)state;
+    memcpy(world.memory + 0x1000, "\x03\xc5\x55\x00", 4); /* lbu a0, 5(a1) */
+    assert_null(fault(21, UART_GPA + 5, 0));
+    assert_int_equal(page->x[9], 0x60);
+    assert_int_equal(page->pc, RAM + 0x1004);
+    assert_int_equal(world.saves, 1);
+    page->pc = RAM + WORLD_MEMORY; /* changed meanwhile: the guest tries again */
+    assert_null(fault(21, UART_GPA + 5, 0));
+    assert_int_equal(page->pc, RAM + WORLD_MEMORY);
+    page->pc = RAM + 0x2000;
+    assert_non_null(fault(21, UART_GPA + 5, 0)); /* no load there */
+    page->pc = RAM + 0x1000;
+    assert_non_null(fault(23, UART_GPA + 5, 0)); /* a load cannot fail as a store */
+}
+
+static void denied(const char *rule, const char *word)
+{
+    assert_non_null(rule);
+    if (strstr(rule, word) == NULL)
+        fail_msg("'%s' does not tell of '%s'", rule, word);
+    assert_int_equal(page->pc, RAM + 0x1000);
+}
+
+static void what_is_denied(void **state)
+{
+    static const uint64_t nowhere[] = {0,
+                                       0x1000,
+                                       UART_GPA - 1,
+                                       UART_GPA + UART_BYTES,
+                                       PLIC_GPA - 4,
+                                       PLIC_GPA + PLIC_BYTES,
+                                       RAM - 1,
+                                       RAM + WORLD_MEMORY,
+                                       UINT64_C(1) << 40};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+        denied(fault(21, nowhere[i], 0x4503), "own devices");
+        denied(fault(23, nowhere[i], 0xa00023), "own devices");
+    }
+    denied(fault(20, UART_GPA, 0), "executes");
+    denied(fault(21, UART_GPA, 0x3000), "page tables");
+    denied(fault(23, 0x5000, 0x3020), "page tables");
+    denied(fault(23, UART_GPA, 0x00a5252f), "plain"); /* an AMO */
+    denied(fault(21, UART_GPA, 0x2503), "wide");
+    denied(fault(21, PLIC_GPA, 0x4503), "wide");
+    denied(fault(21, PLIC_GPA + 2, 0x2503), "wide");
+    denied(fault(21, PLIC_GPA, 0x3503), "wide");
+}
+
+static void input_raises_the_interrupt(void **state)
+{
+    struct devices *d = &world.monitor.devices;
+
+    (void)state;
+    d->plic.priority[10] = 1;
+    d->plic.enable[3][0] = 1u << 10; /* hart 1 */
+    world.monitor.hart[1].state = HART_STARTED;
+    (void)uart_write(&d->uart, 1, 1);
+    world_input("xy");
+    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, MONITOR_BIT_INPUT), SBI_RETURN);
+    assert_int_equal(world.page[1]->inject, INJECT_EXTERNAL);
+    assert_int_equal(world.kicked, 1u << 1);
+    assert_null(fault(21, PLIC_GPA + 0x203004, 0x2503));
+    assert_int_equal(page->x[9], 10);
+    assert_int_equal(world.page[1]->inject & (uint64_t)INJECT_EXTERNAL << 32, (uint64_t)INJECT_EXTERNAL << 32);
+    assert_null(fault(21, UART_GPA, 0x4503));
+    assert_int_equal(page->x[9], 'x');
+    assert_null(fault(21, UART_GPA, 0x4503)); /* reading made room for the next byte */
+    assert_int_equal(page->x[9], 'y');
+    page->x[9] = 10;
+    assert_null(fault(23, PLIC_GPA + 0x203004, 0xa02023));
+    assert_int_equal(d->plic.lines, 0);
+}
+
+static void exits_end_the_guest(void **state)
+{
+    (void)state;
+    page->scause = 21;
+    page->htval = 0x1000 >> 2;
+    page->htinst = 0x4503;
+    assert_int_equal(exits_serve(h, EXIT_FAULT, 0), SBI_PARK);
+    assert_int_equal(world.monitor.wish, WISH_CRASH);
+    assert_non_null(strstr(world_output(), "crashed"));
+    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, MONITOR_BIT_WORK), SBI_PARK); /* the halt reaches all */
+}
+
+static void card_says_it_all(void **state)
+{
+    char text[CARD_BYTES];
+
+    (void)state;
+    memcpy(world.memory + 0x1000, "\x03\xb5\x05\x00", 4);
+    page->x[10] = 0x123456789abcdef0;
+    page->htval = 0x40000000 >> 2;
+    page->scause = 21;
+    page->stval = 0;
+    for (uint64_t i = 0; i < 10; i++)
+        monitor_record(h, RECORD_SBI, RAM + i, 0x4442434e, i);
+    (void)card_write(h, EXIT_FAULT, "the rule", text, sizeof text);
+    assert_non_null(strstr(text, "guest 'web' crashed: vCPU 0: load guest-page fault\n"));
+    assert_non_null(strstr(text, "it read 0x40000000; its memory is 0x80000000 .. 0x803fffff\n"));
+    assert_non_null(strstr(text, "rule     the rule\n"));
+    assert_non_null(strstr(text, "0x0000000080001000  0x0005b503  ld a0, 0(a1)\n"));
+    assert_non_null(strstr(text, "a1   123456789abcdef0"));
+    assert_non_null(strstr(text, "SBI call, extension 0x4442434e, function 0x9\n"));
+    assert_non_null(strstr(text, "function 0x2\n"));
+    assert_null(strstr(text, "function 0x1\n")); /* eight, no more */
+}
+
+static void card_knows_nested_faults(void **state)
+{
+    char text[CARD_BYTES];
+
+    (void)state;
+    page->scause = 20;
+    page->pc = 0;
+    page->vstvec = 1;
+    page->vscause = 2;
+    page->vsepc = 0x1234;
+    (void)card_write(h, EXIT_FAULT, NULL, text, sizeof text);
+    assert_non_null(strstr(text, "nested: "));
+    assert_non_null(strstr(text, "illegal instruction at 0x1234\n"));
+    assert_non_null(strstr(text, "no instruction can be fetched there"));
+    (void)card_write(h, SEPTUM_DEAD, NULL, text, sizeof text);
+    assert_non_null(strstr(text, "refused to run it (status -4)"));
+}
+
+static void card_fits_at_its_largest(void **state)
+{
+    char text[CARD_BYTES];
+    size_t bytes;
+
+    (void)state;
+    memset(page, 0xff, sizeof *page);
+    page->htinst = 0x3000;
+    page->scause = 20;
+    page->pc = page->vstvec = ~UINT64_C(3);
+    for (uint64_t i = 0; i < 8; i++)
+        monitor_record(h, RECORD_SBI, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+    memset(world.start.guest.name, 'n', sizeof world.start.guest.name);
+    bytes = card_write(h, EXIT_FAULT, "a guest's page tables lie in its own memory, or some longer rule", text,
+                       sizeof text);
+    assert_in_range(bytes, 1000, sizeof text - 2);
+    assert_int_equal(text[bytes - 1], '\n');
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+static const struct CMUnitTest tests[] = {
+    TEST(reads_by_htinst),          TEST(short_cut),        TEST(writes_by_htinst),
+    TEST(instruction_from_memory),  TEST(what_is_denied),   TEST(input_raises_the_interrupt),
+    TEST(exits_end_the_guest),      TEST(card_says_it_all), TEST(card_knows_nested_faults),
+    TEST(card_fits_at_its_largest),
+};
+SUITE_MAIN("monitor-fault", tests)
