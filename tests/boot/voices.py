@@ -56,11 +56,13 @@ def run_log(make, log, system, **settings):
     return done.returncode, done.stdout
 
 
-def check_beats(suite, name, lines, least):
-    """A heartbeat that was never late, found its memory as it left it, and counted to `least` without a gap."""
+def check_beats(suite, name, lines, least, finite=False):
+    """A heartbeat that was never late, found its memory as it left it, and counted to `least` without a gap; a finite one ends."""
     beats = [int(n) for n in re.findall(r"^beat (\d+)\b", "\n".join(lines), re.M)]
     bad = [line for line in lines if "LATE" in line or "CORRUPT" in line or "TRAP" in line]
     suite.check(not bad, f"{name}: never late, memory unchanged", "; ".join(bad[:3]))
     suite.check(beats and max(beats) >= least, f"{name}: beats to {least}", f"{max(beats, default=0)} beats")
+    if finite:
+        suite.check("verified" in lines, f"{name}: all of its memory was verified at the end")
     gaps = sorted(set(range(1, max(beats, default=0) + 1)) - set(beats))
     suite.check(not gaps, f"{name}: no beat is missing", f"missing {gaps[:5]}")

@@ -111,6 +111,12 @@ void guest_main(uint64_t hart, const void *tree)
         }
         verify();
     }
+    /* Before the end, once all of it. */
+    for (size_t r = 0; r < ranges; r++)
+        for (uint64_t done = 0; done < range[r].bytes; done += SLICE_WORDS * 8)
+            verify();
+    verify();
+    say("verified\n");
     if (word_is(tree_argument(tree, "then"), "reboot"))
         sbi_reboot();
 }

@@ -43,6 +43,7 @@ def main():
         ("memory changed", failures(check_beats, "b", BEATS + ["CORRUPT at 0x80300000"], 8)),
         ("a beat is missing", failures(check_beats, "b", BEATS[:3] + BEATS[4:], 8)),
         ("beats end early", failures(check_beats, "b", BEATS[:5], 8)),
+        ("memory not verified", failures(check_beats, "b", BEATS, 8, True)),
         ("no beats", failures(check_beats, "b", [], 8)),
         ("an access survives", guest("case=touch", "probe 0x1000", "SURVIVED 0x0", DONE)),
         ("an access survives and crashes", guest("case=touch", "probe 0x1000", "SURVIVED 0x0", CARD)),

@@ -228,7 +228,8 @@ def test_guest_from_an_included_file(tool, directory):
     with open(f"{directory}/sub/more.dtsi", "w", encoding="utf-8") as stream:
         stream.write('/ { guests { db { memory-mib = <16>; kernel = "../files/image";\n   cpus = <9>; }; }; };\n')
     with open(f"{directory}/include.dts", "w", encoding="utf-8") as stream:
-        stream.write(f'/dts-v1/;\n/ {{ compatible = "{limits.COMPATIBLE}"; }};\n/include/ "sub/more.dtsi"\n')
+        stream.write(f'/dts-v1/;\n/ {{ compatible = "{limits.COMPATIBLE}"; }};\n/include/ "sub/more.dtsi"\n'
+                     '/ { guests { db { initrd = "files/initrd.cpio"; }; }; };\n')
     said = tool("check", "include.dts").stderr.splitlines()
     equal(said[0], "sub/more.dtsi:2.4: error[SYS-052]: 'cpus' of guest 'db' is 9")
     equal(len(said), 3)
