@@ -25,7 +25,9 @@ RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE
 qemu: bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= ICOUNT= GDB=)
 	@exec $(RUN)
 
-run-log: bundle ## the same without a terminal, for SECONDS= at most; prints the serial line
+# What the build says goes to standard error, so that standard output is the serial line alone.
+run-log: ## the same without a terminal, for SECONDS= at most; prints the serial line
+	@$(MAKE) bundle >&2
 	@exec $(RUN) --log $(RUN_SECONDS)
 
 # The tool finds out itself which files the description names, so it is always asked.

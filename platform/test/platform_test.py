@@ -18,8 +18,12 @@ HEADER = "/* SPDX-License-Identifier: BSD-2-Clause */\n/* Copyright (c) 2026 The
 WORD = "TO" + "DO"
 
 
-def run(*command, **options):
-    return subprocess.run(command, capture_output=True, text=True, cwd=TOP, check=False, **options)
+# The variables of the make that runs these tests are not for the makes that they run.
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+
+
+def run(*command, env=None):
+    return subprocess.run(command, capture_output=True, text=True, cwd=TOP, check=False, env=env or CLEAN)
 
 
 class Driver(unittest.TestCase):
@@ -142,6 +146,39 @@ class Runner(unittest.TestCase):
         self.assertIn("'no/such/image' does not exist", done.stderr)
 
 
+class Verbs(unittest.TestCase):
+    """The names of the make variables are an interface."""
+
+    def dry_run(self, *arguments):
+        lines = run("make", "-n", *arguments).stdout.split("\n")
+        return next((line for line in lines if "platform/qemu/run.py" in line), "")
+
+    def test_variables_choose_the_machine(self):
+        line = self.dry_run("qemu", "SYSTEM=some/where.dts", "HARTS=3", "MEMORY=2G", "H=off", "ICOUNT=on", "GDB=on")
+        for part in ("some_where.bundle", "--harts 3", "--memory 2G", "--h off", "--icount on", "--gdb on"):
+            self.assertIn(part, line)
+        self.assertNotIn("--log", line)
+
+    def test_run_log_takes_seconds(self):
+        self.assertIn("--log 17", self.dry_run("run-log", "SECONDS=17"))
+        self.assertIn("--log 60", self.dry_run("run-log"))
+
+    def test_defaults_of_the_machine(self):
+        line = self.dry_run("qemu")
+        for part in ("platform_qemu_default.bundle", "--harts 2", "--memory 1G", "--h on", "--icount off", "--gdb off"):
+            self.assertIn(part, line)
+
+    def test_help_names_the_verbs(self):
+        text = run("make", "help").stdout
+        for verb in ("help", "doctor", "setup", "all", "qemu", "run-log", "check", "verify", "bench", "show", "lint", "clean"):
+            self.assertRegex(text, rf"(?m)^  {verb} ")
+
+    def test_doctor_finds_what_setup_brought(self):
+        done = run("make", "doctor")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("everything is there", done.stdout)
+
+
 class Log(unittest.TestCase):
     """run-log's ending, on the bare machine with Debian's kernel as the system."""
 
@@ -207,7 +244,7 @@ class Mirror(unittest.TestCase):
             with open(config, "w", encoding="utf-8") as file:
                 file.write(f'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "{parts}";\n')
             script = ". platform/setup/common.sh; mirror_uri"
-            return run("bash", "-c", script, env=dict(os.environ, APT_CONFIG=config))
+            return run("bash", "-c", script, env=dict(CLEAN, APT_CONFIG=config))
 
     def test_one_line(self):
         text = "deb http://mirror.example/sec bookworm-security main\ndeb [arch=amd64] http://mirror.example/debian bookworm main\n"
