@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include "suite.h"
+
+#include "manager/bundle.h"
+#include "manager/crc.h"
+
+#include <string.h>
+
+static uint8_t data[GOOD_BYTES] __attribute__((aligned(4096)));
+static struct bundle *b;
+static char why[300];
+
+static int fresh(void **state)
+{
+    (void)state;
+    b = bundle_good(data);
+    memset(why, 0, sizeof why);
+    return 0;
+}
+
+/* The bundle is refused, and the reason names what is wrong. */
+static void refused_for(const char *reason)
+{
+    bundle_seal(b);
+    assert_false(bundle_check(data, GOOD_BYTES, why, sizeof why));
+    if (strstr(why, reason) == NULL)
+        fail_msg("'%s' does not say '%s'", why, reason);
+}
+
+static void takes_a_good_one(void **state)
+{
+    (void)state;
+    assert_true(bundle_check(data, GOOD_BYTES, why, sizeof why));
+    assert_ptr_equal(bundle_server(b, "console"), &b->file[2]);
+    assert_null(bundle_server(b, "Image"));
+    assert_true(bundle_check(data, UINT64_C(1) << 40, why, sizeof why));
+}
+
+static void crc_is_that_of_zlib(void **state)
+{
+    (void)state;
+    assert_int_equal(crc32_add(0, "123456789", 9), 0xcbf43926u);
+    assert_int_equal(crc32_add(crc32_add(0, "1234567", 7), "89", 2), 0xcbf43926u);
+    assert_int_equal(crc32_add(0, "", 0), 0);
+    assert_int_equal(crc32_add(0, "The quick brown fox jumps over the lazy dog", 43), 0x414fa339u);
+}
+
+/* Every length short of the whole is refused, and reads nothing behind it (the sanitizer watches). */
+static void any_cut_is_refused(void **state)
+{
+    (void)state;
+    for (uint64_t bytes = 0; bytes < GOOD_BYTES; bytes += bytes < sizeof *b + 16 ? 1 : 997)
+        assert_false(bundle_check(data, bytes, why, sizeof why));
+    assert_false(bundle_check(data, GOOD_BYTES - 1, why, sizeof why));
+    assert_non_null(strstr(why, "cut short"));
+}
+
+/* Any flipped bit of the header or of a file is seen. */
+static void any_flip_is_seen(void **state)
+{
+    (void)state;
+    for (size_t bit = 0; bit < sizeof *b * 8; bit += 13) {
+        data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+        assert_false(bundle_check(data, GOOD_BYTES, why, sizeof why));
+        data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+    }
+    for (uint32_t i = 0; i < b->file_count; i++) {
+        data[b->file[i].offset + 50] ^= 0x10;
+        assert_false(bundle_check(data, GOOD_BYTES, why, sizeof why));
+        assert_non_null(strstr(why, b->file[i].name));
+        data[b->file[i].offset + 50] ^= 0x10;
+    }
+    assert_true(bundle_check(data, GOOD_BYTES, why, sizeof why));
+}
+
+static void header_is_checked(void **state)
+{
+    (void)state;
+    b->magic++;
+    refused_for("no bundle header");
+    fresh(NULL);
+    b->version = 2;
+    refused_for("version 2");
+    fresh(NULL);
+    b->total_bytes = GOOD_BYTES + 1;
+    refused_for("cut short");
+    fresh(NULL);
+    b->file_count = BUNDLE_FILES + 1;
+    refused_for("65 files");
+    fresh(NULL);
+    b->guest_count = BUNDLE_GUESTS + 1;
+    refused_for("25 guests");
+    fresh(NULL);
+    memset(b->description, 'x', sizeof b->description);
+    refused_for("description name");
+}
+
+static void files_are_checked(void **state)
+{
+    (void)state;
+    b->file[3].offset += 1;
+    refused_for("'Image'");
+    fresh(NULL);
+    b->file[3].offset = UINT64_MAX - 0xfff;
+    refused_for("outside");
+    fresh(NULL);
+    b->file[3].bytes = UINT64_MAX;
+    refused_for("outside");
+    fresh(NULL);
+    b->file[3].offset = 0;
+    refused_for("outside");
+    fresh(NULL);
+    b->file[3].kind = 9;
+    refused_for("kind 9");
+    fresh(NULL);
+    memset(b->file[3].name, 'x', BUNDLE_NAME_BYTES);
+    refused_for("bad name for file 3");
+    fresh(NULL);
+    strcpy(b->file[1].name, "other");
+    refused_for("lacks the server");
+}
+
+static void guests_are_checked(void **state)
+{
+    (void)state;
+    b->guest[1].memory_bytes += 4096;
+    refused_for("'db'");
+    fresh(NULL);
+    b->guest[1].memory_bytes = 0;
+    refused_for("memory");
+    fresh(NULL);
+    b->guest[1].cpus = 9;
+    refused_for("9 cpus");
+    fresh(NULL);
+    b->guest[1].priority = 5;
+    refused_for("priority 5");
+    fresh(NULL);
+    b->guest[1].autostart = 2;
+    refused_for("autostart");
+    fresh(NULL);
+    b->guest[1].kernel = 0;
+    refused_for("no kernel for guest 'db'");
+    fresh(NULL);
+    b->guest[1].kernel = 5;
+    refused_for("no kernel for guest 'db'");
+    fresh(NULL);
+    b->guest[0].initrd = 3;
+    refused_for("wrong initrd for guest 'web'");
+    fresh(NULL);
+    strcpy(b->guest[1].name, "web");
+    refused_for("two guests named 'web'");
+    fresh(NULL);
+    strcpy(b->guest[1].name, "a b");
+    refused_for("bad name");
+    fresh(NULL);
+    memset(b->guest[1].bootargs, 'x', BUNDLE_ARGS_BYTES);
+    refused_for("bad bootargs");
+    fresh(NULL);
+    b->guest[1].budget_us = 11;
+    b->guest[1].period_us = 10;
+    refused_for("budget");
+}
+
+int bundle_tests(int *count)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(takes_a_good_one, fresh),   cmocka_unit_test_setup(crc_is_that_of_zlib, fresh),
+        cmocka_unit_test_setup(any_cut_is_refused, fresh), cmocka_unit_test_setup(any_flip_is_seen, fresh),
+        cmocka_unit_test_setup(header_is_checked, fresh),  cmocka_unit_test_setup(files_are_checked, fresh),
+        cmocka_unit_test_setup(guests_are_checked, fresh),
+    };
+
+    *count += (int)(sizeof tests / sizeof tests[0]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
