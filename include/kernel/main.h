@@ -10,5 +10,7 @@
 uint32_t main_first(void);
 /* Hart h, started by the first. */
 uint32_t main_second(uint32_t h);
+/* The kernel itself trapped, which the proof excludes: says so by the firmware and powers off. */
+void main_panic(uint64_t cause);
 
 #endif

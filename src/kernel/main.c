@@ -44,14 +44,37 @@ static void hart_join(uint32_t h)
 	hart[h].online = 1;
 }
 
-static void refuse(int rule)
+static void put_text(const char *text)
 {
-	static const char text[] = "septum: the loader's boot information breaks rule ";
 	for (uint32_t i = 0; text[i] != 0; i++)
 		firmware_put((uint64_t)text[i]);
-	firmware_put('0' + (uint64_t)(rule / 10 % 10));
-	firmware_put('0' + (uint64_t)(rule % 10));
-	firmware_put('\n');
+}
+
+static void put_hex(uint64_t v)
+{
+	for (uint32_t i = 0; i < 16; i++) {
+		uint64_t digit = v >> (60 - 4 * i) & 15;
+		firmware_put(digit < 10 ? '0' + digit : 'a' + digit - 10);
+	}
+}
+
+static void refuse(int rule)
+{
+	put_text("septum: error: the loader's boot information breaks rule ");
+	put_hex((uint64_t)rule);
+	put_text(" (enum boot_fault)\n");
+	firmware_off(0);
+}
+
+void main_panic(uint64_t cause)
+{
+	put_text("\nseptum: panic: the kernel trapped: scause ");
+	put_hex(cause);
+	put_text(" sepc ");
+	put_hex(hart_sepc());
+	put_text(" stval ");
+	put_hex(hart_stval());
+	put_text("\n");
 	firmware_off(0);
 }
 

@@ -36,7 +36,6 @@ static void vcpu_clear(uint32_t t)
 	vcpu[t].deadline = UINT64_MAX;
 }
 
-#define GENERATIONS (UINT32_MAX / NAME_SLOTS) /* a slot that has used up its names stays empty */
 
 uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper)
 {

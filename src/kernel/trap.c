@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/call.h>
 #include <kernel/irq.h>
+#include <kernel/main.h>
 #include <kernel/sched.h>
 #include <kernel/trap.h>
 #include <riscv/csr.h>
@@ -72,6 +73,8 @@ uint32_t trap_server(uint32_t h)
 {
 	uint32_t t = hart[h].current;
 	uint64_t cause = hart_scause();
+	if (hart_sstatus() & SSTATUS_SPP)
+		main_panic(cause);
 	context[t].pc = hart_sepc();
 	kernel_lock();
 	if (cause >= CAUSE_INTERRUPT) {

@@ -40,6 +40,7 @@ entry_first:
 	la sp, kernel_stack
 	add sp, sp, t1
 	call main_first
+	csrr tp, sscratch /* hart_init has set it */
 	j resume
 
 /* A further hart, from the firmware: translation off, a1 = physical address of its block. The page fault that
