@@ -277,7 +277,7 @@ def test_no_permission(_tool, directory):
 
 
 def test_file_names_of_any_bytes(tool, directory):
-    for name in ("k\u00e4rn \u6838", "latin\udce4", 'quo"te'):
+    for name, stored in (("k\u00e4rn \u6838", "k_rn__"), ("latin\udce4", "latin_"), ("quo\"t'e", "quo\"t_e")):
         with open(f"{directory}/files/{name}", "wb") as stream:
             stream.write(fixtures.image())
         text = guest("web", kernel="files/" + name.replace('"', '\\"'))
@@ -287,6 +287,7 @@ def test_file_names_of_any_bytes(tool, directory):
             stream.seek(0)
             stream.write(changed)
         bundle(tool, source, "names.bundle", "--depfile", "names.d")
+        assert any(line.startswith(f"file {stored} ") for line in c_output(directory, "names.bundle")), stored
         equal(json.loads(tool("show", source, "--json").stdout)["guests"][0]["kernel"]["path"], f"files/{name}")
 
 

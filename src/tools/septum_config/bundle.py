@@ -3,6 +3,7 @@
 """Writes the boot bundle of include/septum/bundle.h. The same input gives the same bytes: no time, no path of the
 building machine goes in."""
 import os
+import re
 import zlib
 
 from . import kernels, layout, limits
@@ -49,9 +50,14 @@ class Store:
         return self.index[key]
 
 
+def plain_name(path):
+    """A file's base name as the manager takes it: printable, without space and quote. It is for messages only."""
+    return re.sub(r"[^!-&(-~]", "_", os.path.basename(path))
+
+
 def file_entry(file, offset):
     return layout.pack(layout.FILE, {
-        "name": layout.text(os.path.basename(file.path), limits.NAME_BYTES), "offset": offset, "bytes": len(file.data),
+        "name": layout.text(plain_name(file.path), limits.NAME_BYTES), "offset": offset, "bytes": len(file.data),
         "kind": layout.FILE_KINDS[file.kind], "crc32": zlib.crc32(file.data)})
 
 
