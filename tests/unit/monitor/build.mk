@@ -7,7 +7,7 @@ MONITOR_UNIT := $(BUILD)/tests/unit/monitor
 MONITOR_HOST_FLAGS := $(HOST_CFLAGS) $(SANITIZE) -isystem $(LIBFDT) -Isrc/servers/monitor -Itests/unit/monitor
 MONITOR_HOST_LOGIC := $(patsubst %.c,$(MONITOR_UNIT)/%.o,$(MONITOR_LOGIC) src/servers/lib/text.c \
                       tests/unit/monitor/world.c)
-MONITOR_HOST_FDT := $(patsubst %,$(MONITOR_UNIT)/libfdt/%.o,fdt fdt_sw fdt_ro fdt_rw fdt_wip fdt_strerror)
+MONITOR_HOST_FDT := $(patsubst %,$(MONITOR_UNIT)/libfdt/%.o,$(MONITOR_FDT))
 
 CHECK_TARGETS += check-monitor
 .PHONY: check-monitor
