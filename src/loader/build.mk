@@ -17,7 +17,7 @@ LOADER_LINK := --specs=picolibc.specs $(MARCH_CLANG) $(TARGET_ABI) -nostartfiles
 	-Wl,--gc-sections -Wl,--build-id=none -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments -T src/loader/loader.ld
 
 # Everything but main.c and sbi.c is plain C, built for the host by the tests, too.
-LOADER_PURE := range say error isa tree machine machine_memory machine_harts machine_devices crc32 package program image table load
+LOADER_PURE := $(filter-out main sbi,$(patsubst src/loader/%.c,%,$(sort $(wildcard src/loader/*.c))))
 LOADER_LIBFDT := fdt fdt_ro fdt_check fdt_addresses
 LOADER_OBJECTS := $(patsubst %,$(BUILD)/loader/%.o,entry main sbi $(LOADER_PURE)) \
 	$(patsubst %,$(BUILD)/loader/libfdt/%.o,$(LOADER_LIBFDT))

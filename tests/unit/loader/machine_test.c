@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The reading of device trees. */
+#include "suite.h"
+
+#include "board.h"
+
+#include <libfdt.h>
+#include <stdlib.h>
+
+static struct machine m;
+
+static void good_tree_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "good", 0).error, LDR_OK);
+    assert_int_equal(m.ram_base, BOARD_BASE);
+    assert_int_equal(m.frame_count, BOARD_BYTES / 4096);
+    assert_int_equal(m.timebase, 10000000);
+    assert_int_equal(m.initrd_first, BOARD_INITRD);
+    assert_int_equal(m.initrd_end, BOARD_INITRD + 0xb800);
+    assert_false(ranges_touch(&m.usable, BOARD_BASE, BOARD_BASE + 0x60000));
+    assert_true(ranges_hold(&m.usable, BOARD_BASE + 0x60000, 0x83000000));
+    assert_true(ranges_hold(&m.usable, 0x83001000, BOARD_BASE + BOARD_BYTES));
+    assert_int_equal(m.usable.count, 2);
+}
+
+static void harts_keep_the_tree_s_order(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "good", 0).error, LDR_OK);
+    assert_int_equal(m.hart_count, 2);
+    assert_int_equal(m.hartid[0], 1);
+    assert_int_equal(m.hartid[1], 0);
+    assert_int_equal(m.boot_hart, 1);
+    assert_int_equal(m.plic_context[0], 3);
+    assert_int_equal(m.plic_context[1], 1);
+    assert_int_equal(m.features, BOOT_HAS_H | BOOT_HAS_SSTC | BOOT_HAS_SV48 | BOOT_HAS_ZICBOM);
+    assert_string_equal(m.isa, "rv64imach_zicbom_sstc");
+    assert_int_equal(board_machine(&m, "good", 1).error, LDR_OK);
+    assert_int_equal(m.boot_hart, 0);
+    assert_string_equal(m.isa, "rv64imafdch_zicbom_zicboz_sstc");
+}
+
+static void devices_are_sorted_by_sort_and_place(void **state)
+{
+    (void)state;
+    static const struct boot_window expected[] = {
+        { 0x10000000, 10, "ns16550a" },
+        { 0x101000, 11, "google,goldfish-rtc" },
+        { 0x10001000, 1, "virtio,mmio" },
+        { 0x10002000, 2, "virtio,mmio" },
+    };
+    assert_int_equal(board_machine(&m, "good", 0).error, LDR_OK);
+    assert_int_equal(m.window_count, 4);
+    assert_memory_equal(m.window, expected, sizeof expected);
+    assert_int_equal(m.plic_base, 0xc000000);
+    assert_int_equal(m.plic_bytes, 0x600000);
+    assert_int_equal(m.plic_sources, 95);
+}
+
+static void odd_devices_are_left_out(void **state)
+{
+    (void)state;
+    static const struct boot_window expected[] = {
+        { 0x10000000, 10, "ns16550a" },
+        { 0x20020000, 0, "ns16550a" },
+        { 0x20030000, 0, "ns16550a" },
+        { 0x101000, 11, "google,goldfish-rtc" },
+        { 0x10001000, 1, "virtio,mmio" },
+        { 0x10002000, 2, "virtio,mmio" },
+    };
+    assert_int_equal(board_machine(&m, "odd_devices", 0).error, LDR_OK);
+    assert_int_equal(m.window_count, 6);
+    /* The tree's order decides which of two devices has the interrupt both name. */
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(m.window[i].base, expected[i].base);
+        assert_string_equal(m.window[i].compatible, expected[i].compatible);
+    }
+    assert_int_equal(m.window[1].irq, 0);
+    assert_int_equal((m.window[0].irq == 10) + (m.window[2].irq == 10), 1);
+}
+
+static void harts_beyond_the_most_stay_off(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "many_harts", 1).error, LDR_OK);
+    assert_int_equal(m.hart_count, HARTS);
+    assert_int_equal(m.harts_left_out, 4);
+    for (uint64_t id = 0; id < 12; id++) {
+        assert_int_equal(board_machine(&m, "many_harts", id).error, LDR_OK);
+        assert_int_equal(m.hartid[m.boot_hart], id);
+        assert_int_equal(m.hart_count, HARTS);
+        assert_int_equal(m.features & BOOT_HAS_H, BOOT_HAS_H);
+    }
+}
+
+static void banks_are_joined_and_rounded_inwards(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "banks", 0).error, LDR_OK);
+    assert_int_equal(m.ram_base, 0x80600000);
+    assert_int_equal(m.frame_count, (0x82800000 - 0x80600000) / 4096);
+    assert_true(ranges_hold(&m.usable, 0x80600000, 0x813ff000));
+    assert_false(ranges_touch(&m.usable, 0x813ff000, 0x81800000));
+    assert_false(ranges_touch(&m.usable, 0, 0x80600000));
+}
+
+static void far_banks_are_cut_off(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "far_bank", 0).error, LDR_OK);
+    assert_int_equal(m.frame_count, BOARD_BYTES / 4096);
+    assert_false(ranges_touch(&m.usable, BOARD_BASE + BOARD_BYTES, UINT64_MAX));
+}
+
+static void each_lack_has_its_error(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tree;
+        enum loader_error error;
+    } bad[] = {
+        { "no_memory", LDR_NO_MEMORY_NODE },
+        { "tiny", LDR_LITTLE_MEMORY },
+        { "dust", LDR_MANY_RANGES },
+        { "no_cpus", LDR_NO_CPU },
+        { "harts_off", LDR_NO_CPU },
+        { "no_timebase", LDR_NO_TIMEBASE },
+        { "no_h", LDR_NO_H },
+        { "no_plic", LDR_NO_PLIC },
+        { "plic_behind_bridge", LDR_NO_PLIC },
+        { "plic_in_memory", LDR_PLIC_PLACE },
+        { "plic_misplaced", LDR_PLIC_PLACE },
+        { "plic_no_sources", LDR_PLIC_PLACE },
+        { "plic_other_hart", LDR_PLIC_CONTEXT },
+        { "initrd_unaligned", LDR_BUNDLE_ALIGN },
+        { "initrd_outside", LDR_BUNDLE_PLACE },
+        { "initrd_in_firmware", LDR_BUNDLE_PLACE },
+    };
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct fault f = board_machine(&m, bad[i].tree, 0);
+        if (f.error != bad[i].error)
+            print_error("%s\n", bad[i].tree);
+        assert_int_equal(f.error, bad[i].error);
+    }
+    assert_int_equal(board_machine(&m, "harts_off", 1).error, LDR_NO_MMU);
+    assert_int_equal(board_machine(&m, "good", 7).error, LDR_BOOT_HART);
+    assert_int_equal(board_machine(&m, "no_initrd", 0).error, LDR_OK);
+    assert_int_equal(m.initrd_first, m.initrd_end);
+}
+
+static void cut_trees_are_refused(void **state)
+{
+    (void)state;
+    uint64_t bytes;
+    uint8_t *tree = board_tree("good", &bytes);
+    for (uint64_t room = 0; room < bytes; room += 13) {
+        uint8_t *cut = malloc(room + 1);
+        assert_non_null(cut);
+        memcpy(cut, tree, room);
+        assert_int_equal(machine_read(&m, cut, room, 0).error, LDR_BAD_TREE);
+        free(cut);
+    }
+    fdt_set_magic(tree, 0);
+    assert_int_equal(machine_read(&m, tree, bytes, 0).error, LDR_BAD_TREE);
+    free(tree);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(good_tree_is_read),
+    cmocka_unit_test(harts_keep_the_tree_s_order),
+    cmocka_unit_test(devices_are_sorted_by_sort_and_place),
+    cmocka_unit_test(odd_devices_are_left_out),
+    cmocka_unit_test(harts_beyond_the_most_stay_off),
+    cmocka_unit_test(banks_are_joined_and_rounded_inwards),
+    cmocka_unit_test(far_banks_are_cut_off),
+    cmocka_unit_test(each_lack_has_its_error),
+    cmocka_unit_test(cut_trees_are_refused),
+};
+
+SUITE_MAIN("loader machine", tests)
