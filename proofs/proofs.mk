@@ -10,12 +10,15 @@ GATE := $(PYTHON) -B proofs/gate/gate.py $(if $(M),--module $(M)) $(if $(F),--fu
 
 CHECK_TARGETS += check-gate
 
-.PHONY: verify verify-smoke why check-gate check-gate-kernel
+.PHONY: verify verify-smoke verify-rules why check-gate check-gate-kernel
 verify: ## prove the kernel, from scratch; ends with the verdict (M=module F=function QUICK=on)
 	@$(GATE)
 
 verify-smoke: ## the proofs with smoke tests in every unit: do the hypotheses contradict each other?
 	@$(GATE) --smoke all
+
+verify-rules: ## what the gate says of the text alone, in seconds: contracts, assumptions, loops; proves nothing
+	@$(GATE) --rules
 
 why: ## the last run's unproved goals: clause, provers, hint (G=part of the goal's name)
 	@$(GATE) --why '$(G)'

@@ -34,8 +34,7 @@ def defined(unit):
 
 
 def located(unit, name):
-    spot = unit.functions[name]["sloc"]
-    return f"{unit.path if spot['base'] in unit.path else spot['base']}:{spot['line']}"
+    return unit.functions[name]["place"]
 
 
 def is_goal(unit, prop):

@@ -4,6 +4,7 @@
 import re
 
 from rules_unit import FAILED, Finding, defined, located
+from source import strip_annotations
 
 
 class World:
@@ -31,8 +32,13 @@ def check_definitions(world):
     for unit in world.units:
         for name in defined(unit):
             other = world.home[name]
-            if other is not unit:
+            if other is not unit and not same_static(unit, other, name):
                 yield Finding(FAILED, "twice", located(unit, name), f"'{name}' is defined here and in {other.path}", unit)
+
+
+def same_static(unit, other, name):
+    one, two = unit.source.functions.get(name), other.source.functions.get(name)
+    return bool(one and two and one.static and two.static and (one.contract, one.body) == (two.contract, two.body))
 
 
 def check_same(world):
@@ -66,7 +72,8 @@ def check_entries(world, assumptions):
         if world.callers.get(name, set()) - {name}:
             continue
         wants = [p for p in unit.properties if p.kind == "requires" and p.function == name]
-        if wants and assumptions.use("entry", name) is None:
+        listed = assumptions.use("entry", name)
+        if wants and listed is None:
             yield Finding(FAILED, "entry", located(unit, name),
                           f"no proved function calls '{name}', so nothing proves its requires, and no ASM entry of kind entry covers it", unit)
 
@@ -96,13 +103,20 @@ def check_recursion(world):
 
 def check_function_values(world):
     """The name of a function stands nowhere but in a call: no function pointers."""
-    names = set(world.home) | set(world.stubs)
     for unit in world.units:
-        text = re.sub(r"/\*.*?\*/", " ", unit.source.text, flags=re.DOTALL)
-        text = re.sub(r'"(?:\\.|[^"\\])*"', '""', text)
-        for match in re.finditer(r"\b([A-Za-z_]\w*)\b(?!\s*\()", text):
-            if match.group(1) in names and text[match.end():match.end() + 1] != ":":
-                yield Finding(FAILED, "function-pointer", unit.path, f"'{match.group(1)}' is used as a value", unit)
+        texts = [(unit.path, unit.source.initializers)]
+        texts += [(located(unit, n), unit.source.functions[n].signature + ";" + strip_annotations(unit.source.functions[n].body))
+                  for n in defined(unit) if n in unit.source.functions]
+        for spot, text in texts:
+            for name in sorted(values(text) & set(unit.functions)):
+                yield Finding(FAILED, "function-pointer", spot, f"'{name}' is used as a value", unit)
+
+
+def values(text):
+    """Names that stand in C where a value can, and are neither called nor fields, tags, nor declared there."""
+    text = re.sub(r"(\.|->|\b(?:struct|union|enum|goto)\b)\s*\w+", " ", text)
+    declared = set(re.findall(r"(?<!return)[\w*]\s+\**(\w+)\s*(?=[;=\[,)])", re.sub(r"\breturn\b", " ; ", text)))
+    return set(re.findall(r"\b([A-Za-z_]\w*)\b(?!\s*[(:])", text)) - declared
 
 
 LINKED = re.compile(r"^\s*(?:logic\s+\w+|predicate)\s+(\w+)\s*\(", re.MULTILINE)

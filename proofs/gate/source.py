@@ -29,6 +29,7 @@ class Source:
         self.logic = {}
         self.types = {}
         self.variables = {}
+        self.initializers = ""
         self.text = text
         for comments, code in items(text):
             self._take(comments, code)
@@ -70,6 +71,7 @@ class Source:
                 text = contract or (old.contract if old else "")
                 self.functions[name] = Function(name, squeeze(text), squeeze(head).rstrip(" ;"), body, "static" in head.split())
             return
+        self.initializers += code.split("=", 1)[1] if "=" in code else ""
         text = squeeze(code.split("=", 1)[0].rstrip(" ;"))
         names = [n for n in IDENT.findall(re.sub(r"\[.*?\]", "", text))]
         if names:

@@ -68,6 +68,7 @@ class Unit:
         for row in answers["functions"]["data"]["updated"]:
             if row["name"] not in builtin:
                 self.functions[row["name"]] = row
+                row["place"] = f"{os.path.relpath(row['sloc']['file'], root)}:{row['sloc']['line']}"
         for row in answers["properties"]["data"]["updated"]:
             if row.get("fct") not in builtin:
                 found = Property(row)
