@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * Any bytes as a bundle and as a server's ELF file. The first byte says how: raw, or as patches (position, value) on
+ * a good file, so that what lies behind the first checks is reached, too. What is accepted must lie within the file.
+ */
+#include "../../unit/manager/suite.h"
+
+#include "manager/bundle.h"
+#include "manager/elf.h"
+
+#include <septum/proto.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes);
+
+static uint8_t data[GOOD_BYTES] __attribute__((aligned(4096)));
+static char why[300];
+
+static void must(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* Each four bytes of input: where, and what. */
+static void patch(uint8_t *to, size_t room, const uint8_t *input, size_t bytes)
+{
+    for (; bytes >= 4; bytes -= 4, input += 4)
+        to[((size_t)input[0] | (size_t)input[1] << 8 | (size_t)(input[2] & 1) << 16) % room] = input[3];
+}
+
+static void bundle_try(const struct bundle *b, uint64_t bytes)
+{
+    memset(why, 0, sizeof why);
+    if (!bundle_check(b, bytes, why, sizeof why)) {
+        must(why[0] != '\0' && memchr(why, '\0', sizeof why) != NULL);
+        return;
+    }
+    must(b->total_bytes <= bytes && bundle_server(b, "monitor") != NULL);
+    for (uint32_t i = 0; i < b->file_count; i++)
+        must(b->file[i].offset <= bytes && b->file[i].bytes <= bytes - b->file[i].offset);
+    for (uint32_t i = 0; i < b->guest_count; i++)
+        must(b->guest[i].kernel < b->file_count && b->guest[i].cpus <= GUEST_CPUS);
+}
+
+static void elf_try(const uint8_t *file, uint64_t bytes)
+{
+    struct elf_image image;
+    uint64_t end = SERVER_VA_BASE;
+
+    if (!elf_read(file, bytes, &image, why, sizeof why))
+        return;
+    must(image.segment_count >= 1 && image.segment_count <= ELF_SEGMENTS);
+    for (uint32_t i = 0; i < image.segment_count; i++) {
+        const struct elf_segment *s = &image.segment[i];
+
+        must(s->va >= end && s->va % FRAME_BYTES == 0 && s->pages > 0 && s->pages <= 0x20000);
+        must(s->offset <= bytes && s->file_bytes <= bytes - s->offset && s->file_bytes <= s->pages * FRAME_BYTES);
+        must((s->rights & MAP_READ) != 0 && (s->rights & (MAP_WRITE | MAP_EXECUTE)) != (MAP_WRITE | MAP_EXECUTE));
+        end = s->va + s->pages * FRAME_BYTES;
+    }
+    must(image.entry >= SERVER_VA_BASE && image.entry < end);
+}
+
+static void elf_copy_try(const uint8_t *file, size_t bytes)
+{
+    uint8_t *copy = malloc(bytes == 0 ? 1 : bytes); /* the sanitizer sees a read behind its end */
+
+    must(copy != NULL);
+    memcpy(copy, file, bytes);
+    elf_try(copy, bytes);
+    free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
+{
+    uint8_t how = bytes > 0 ? input[0] % 4 : 0;
+
+    if (bytes > 0) {
+        input++;
+        bytes--;
+    }
+    if (how == 0) {
+        memset(data, 0, sizeof data);
+        memcpy(data, input, bytes < sizeof data ? bytes : sizeof data);
+        bundle_try((const struct bundle *)(const void *)data, bytes < sizeof data ? bytes : sizeof data);
+    } else if (how == 1) {
+        struct bundle *b = bundle_good(data);
+
+        patch(data, sizeof data, input, bytes);
+        bundle_seal(b);
+        bundle_try(b, sizeof data);
+    } else if (how == 2) {
+        elf_copy_try(input, bytes);
+    } else {
+        elf_good(data);
+        patch(data, 0x200, input, bytes);
+        elf_copy_try(data, ELF_BYTES);
+    }
+    return 0;
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+# libFuzzer on the manager's readers: a fixed seed in `make check`, longer by FUZZ_MANAGER_RUNS=.
+
+FUZZ_MANAGER_RUNS ?= 20000
+FUZZ_MANAGER_PARTS := tests/fuzz/manager/fuzz.c tests/unit/manager/good.c \
+                      $(addprefix src/servers/,manager/bundle.c manager/crc.c manager/elf.c lib/text.c)
+
+$(BUILD)/tests/fuzz/manager/fuzz: $(FUZZ_MANAGER_PARTS) $(wildcard src/servers/manager/*.h tests/unit/manager/*.h \
+		include/septum/*.h)
+	$(call say,FUZZER) $@
+	@mkdir -p $(@D)
+	@$(CLANG) $(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer -Isrc/servers $(filter %.c,$^) -o $@
+
+CHECK_TARGETS += check-fuzz-manager
+.PHONY: check-fuzz-manager
+check-fuzz-manager: $(BUILD)/tests/fuzz/manager/fuzz
+	@if $< -seed=1 -runs=$(FUZZ_MANAGER_RUNS) -max_len=4096 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
+	then echo "fuzz-manager: 1 passed, 0 failed"; \
+	else tail -40 $(<D)/log; echo "fuzz-manager: 0 passed, 1 failed"; exit 1; fi
