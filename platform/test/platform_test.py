@@ -19,7 +19,8 @@ WORD = "TO" + "DO"
 
 
 # The variables of the make that runs these tests are not for the makes that they run.
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+OURS = {"SYSTEM", "HARTS", "MEMORY", "H", "ICOUNT", "GDB", "SECONDS", "MFLAGS"}
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name not in OURS}
 
 
 def run(*command, env=None):
