@@ -131,20 +131,22 @@ static bool escape_is_whole(const struct voice *v)
     return true;
 }
 
-/* The byte belongs to an escape sequence that has begun. One that does not end is dropped, its tail is text. */
-static void escape_take(struct screen *s, uint32_t n, uint8_t byte)
+/* Is the byte part of the escape sequence that has begun? One that breaks off is dropped; what follows it is text. */
+static bool escape_take(struct screen *s, uint32_t n, uint8_t byte)
 {
     struct voice *v = &s->voice[n];
+    bool title = v->escape_bytes > 1 && v->escape[1] == ']';
 
-    if (byte < 0x20 && byte != 0x07 && byte != ESC) {
+    if ((byte < 0x20 || byte > 0x7e) && !(title && (byte == 0x07 || byte == ESC || byte > 0x7e))) {
         v->escape_bytes = 0;
-        return;
+        return false;
     }
     v->escape[v->escape_bytes++] = byte;
     if (escape_is_whole(v))
         escape_end(s, n);
     else if (v->escape_bytes == ESCAPE_BYTES)
         v->escape_bytes = 0;
+    return true;
 }
 
 /* A carriage return without newline: the line is written once more from its beginning. */
@@ -191,10 +193,8 @@ static void byte_take(struct screen *s, uint32_t n, uint8_t byte)
 {
     struct voice *v = &s->voice[n];
 
-    if (v->escape_bytes > 0) {
-        escape_take(s, n, byte);
+    if (v->escape_bytes > 0 && escape_take(s, n, byte))
         return;
-    }
     if (byte == '\r') {
         v->return_pending = true;
         return;
