@@ -33,6 +33,7 @@ DEFAULTS = {
     "timeout": 60,
     "smoke_timeout": 2,
     "canary_steps": 1000000,
+    "canary_timeout": 2,
     "why3_seconds": 20,
     "rte": True,
 }

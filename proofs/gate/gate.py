@@ -135,7 +135,7 @@ def collect(config, args, begin):
     if args.quick:
         scope += " (with a proof cache: what counts is the run without)"
     unique = list({str(f): f for f in findings}.values())
-    return report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, time.time() - begin)
+    return report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, not partial, time.time() - begin)
 
 
 def main():

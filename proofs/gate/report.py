@@ -20,9 +20,9 @@ def unit_row(unit, findings):
             "verdict": verdict_of(mine)}
 
 
-def build(config, units, theories, canaries, theorems, assumptions, findings, scope, seconds):
+def build(config, units, theories, canaries, theorems, assumptions, findings, scope, whole, seconds):
     return {
-        "verdict": verdict_of(findings), "scope": scope, "seconds": round(seconds, 1), "tools": config.versions,
+        "verdict": verdict_of(findings), "scope": scope, "whole": whole, "seconds": round(seconds, 1), "tools": config.versions,
         "settings": {"provers": config.provers, "steps": config.steps, "timeout": config.timeout},
         "modules": [unit_row(u, findings) for u in units if u.proved],
         "theories": [{"theory": t.title, "goals": len(t.goals), "proved": sum(g["proved"] for g in t.goals.values()),
@@ -58,6 +58,10 @@ def table(rows, titles):
         print("  " + "  ".join(cells).rstrip())
 
 
+def shorten(text, length=48):
+    return text if len(text) <= length else text[:text.rfind(",", 0, length) + 1] + " …"
+
+
 def show(result):
     print()
     for finding in sorted(result["findings"], key=lambda f: f["severity"] != FAILED):
@@ -76,9 +80,9 @@ def show(result):
         print()
         table([[t["theorem"], f"{t['proved']}/{t['goals']}", t["verdict"], t["title"]] for t in result["theorems"]],
               ["theorem", "goals", "verdict", "title"])
-    if result["assumptions"]:
+    if result["whole"]:
         print()
-        table([[a["id"], a["kind"] or "?", a["title"], ", ".join(a["covers"])] for a in result["assumptions"]],
+        table([[a["id"], a["kind"] or "?", a["title"], shorten(", ".join(a["covers"]))] for a in result["assumptions"]],
               ["assumption", "kind", "title", "covers"])
     print(f"\n  tools: {', '.join(f'{k} {v}' for k, v in sorted(result['tools'].items()))}")
     print(f"  scope: {result['scope']}")

@@ -111,9 +111,9 @@ def base_command(config):
     return ["frama-c", "-machdep", "x86_64", f"-cpp-extra-args={paths}", "-kernel-warn-key", "asm:clobber=active"]
 
 
-def wp_options(config, folder, smoke=False, steps=None, parallel=1):
+def wp_options(config, folder, smoke=False, steps=None, timeout=None, parallel=1):
     options = ["-wp", "-wp-model", "Typed", "-wp-cache", "none", "-wp-prover", ",".join(config.provers),
-               "-wp-steps", str(steps or config.steps), "-wp-timeout", str(config.timeout),
+               "-wp-steps", str(steps or config.steps), "-wp-timeout", str(timeout or config.timeout),
                "-wp-par", str(parallel), "-wp-session", os.path.join(folder, "session")]
     if config.rte:
         options += ["-wp-rte", "-warn-signed-overflow", "-warn-left-shift-negative", "-warn-right-shift-negative",

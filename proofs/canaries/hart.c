@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* What the hart's contracts must not prove. Each primitive is called on several arguments: a contradiction may show on
+ * some only. A contradiction would prove the last clause of its function, whatever that clause says. */
+#include <kernel/fence.h>
+#include <kernel/hart.h>
+
+/* Two reads of a word that others write may differ; so may a swap's result and what was written before. */
+/*@ requires range: p < FRAMES && i < FRAME_WORDS;
+    terminates \true;
+    assigns \nothing; */
+void canary_shared(uint64_t p, uint64_t i)
+{
+	uint64_t a = shared_read(p, i);
+	uint64_t b = shared_read(p, i);
+
+	/*@ check canary_same_read: a == b; */
+	shared_write(p, i, 7);
+	a = shared_read(p, i);
+	/*@ check canary_read_back: a == 7; */
+	b = shared_swap(p, i, 0);
+	/*@ check canary_swap: a == b; */
+}
+
+/*@ requires range: t < THREADS;
+    terminates \true;
+    assigns \nothing; */
+void canary_pending(uint32_t t)
+{
+	uint64_t a, b;
+
+	pending_set(t, 1);
+	a = pending_look(t);
+	b = pending_take(t);
+	/*@ check canary_pending: a == b || a == 1; */
+}
+
+/* A CSR that is read twice may have changed; what was written may be masked. */
+/*@ terminates \true;
+    assigns \nothing; */
+void canary_csr(uint64_t v)
+{
+	uint64_t a = hart_time();
+	uint64_t b = hart_time();
+
+	/*@ check canary_time: a == b; */
+	hart_set_sepc(v);
+	a = hart_sepc();
+	/*@ check canary_sepc: a == v; */
+}
+
+/*@ requires range: h < HARTS;
+    terminates \true;
+    assigns \nothing; */
+void canary_running(uint32_t h)
+{
+	uint32_t a, b;
+
+	running_publish(0, THREADS);
+	a = running_look(0);
+	b = running_look(h);
+	/*@ check canary_running: a == THREADS; */
+	/*@ check canary_apart: a == b; */
+}
+
+/*@ requires range: h < HARTS;
+    terminates \true;
+    assigns \nothing; */
+void canary_plic(uint32_t h)
+{
+	uint32_t a = plic_claim(0);
+	uint32_t b = plic_claim(h);
+	uint32_t c = plic_claim(HARTS - 1);
+
+	/*@ check canary_some: a > 0; */
+	/*@ check canary_none: a == 0 && b == 0 && c == 0; */
+}
+
+/*@ terminates \true;
+    assigns \nothing; */
+void canary_self(void)
+{
+	uint32_t a = hart_self();
+	uint32_t b = hart_self();
+
+	/*@ check canary_first: a == 0; */
+	/*@ check canary_other: a != 0 || b != 0; */
+}
+
+/* A fence of one slot says nothing of another, and the ghosts may hold anything before it. */
+/*@ requires slots: s < DOMAINS && d < DOMAINS && s != d;
+    terminates \true;
+    assigns stale[0 .. DOMAINS-1], unordered; */
+void canary_fence(uint32_t s, uint32_t d)
+{
+	fence_space(s);
+	/*@ check canary_other_slot: stale[d] == 0; */
+	/*@ check canary_unordered: unordered == 0; */
+	fence_space(0);
+	fence_space(DOMAINS - 1);
+	fence_stores();
+	fence_stores();
+	/*@ check canary_clean: Clean; */
+}
