@@ -5,10 +5,19 @@
 #include <libfdt.h>
 #include <string.h>
 
+/* libfdt reads the blocks where the header says: they must be aligned [devicetree 5.2]. */
+static int check(const void *tree, uint64_t room)
+{
+    int damaged = room < FDT_V17_SIZE ? -FDT_ERR_TRUNCATED : fdt_check_header(tree);
+    if (damaged == 0 && (fdt_off_mem_rsvmap(tree) % 8 != 0 || fdt_off_dt_struct(tree) % 4 != 0))
+        damaged = -FDT_ERR_BADLAYOUT;
+    return damaged == 0 ? fdt_check_full(tree, room) : damaged;
+}
+
 struct fault machine_read(struct machine *m, const void *tree, uint64_t room, uint64_t boot_hartid)
 {
     memset(m, 0, sizeof *m);
-    int damaged = fdt_check_full(tree, room);
+    int damaged = check(tree, room);
     if (damaged != 0)
         return (struct fault){ LDR_BAD_TREE, (uint64_t)-damaged, 0 };
     struct fault f = machine_memory(m, tree);

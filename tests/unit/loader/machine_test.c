@@ -162,6 +162,10 @@ static void cut_trees_are_refused(void **state)
         assert_int_equal(machine_read(&m, cut, room, 0).error, LDR_BAD_TREE);
         free(cut);
     }
+    fdt_set_off_mem_rsvmap(tree, fdt_off_mem_rsvmap(tree) + 1);
+    assert_int_equal(machine_read(&m, tree, bytes, 0).error, LDR_BAD_TREE);
+    fdt_set_off_mem_rsvmap(tree, fdt_off_mem_rsvmap(tree) - 1);
+    assert_int_equal(machine_read(&m, tree, bytes, 0).error, LDR_OK);
     fdt_set_magic(tree, 0);
     assert_int_equal(machine_read(&m, tree, bytes, 0).error, LDR_BAD_TREE);
     free(tree);
