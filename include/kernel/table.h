@@ -70,8 +70,7 @@ uint64_t table_find(uint32_t d, uint64_t va, uint64_t level);
     requires entry: Entry(t, i) && info[t].kind != FRAME_TABLE2 && !Valid(ram[t].word[i]);
     requires frames: b + Span(info[t].kind) <= frame_count && b % Span(info[t].kind) == 0;
     requires held: \forall integer q; b <= q < b + Span(info[t].kind) ==> Holds(info[t].owner, q);
-    requires unmapped: \forall integer q; b <= q < b + Span(info[t].kind) ==>
-      UnmappedBy(info[t].owner, q);
+    requires unmapped: UnmappedRange(info[t].owner, b, Span(info[t].kind));
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];

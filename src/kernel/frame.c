@@ -77,6 +77,7 @@ static void frame_renew(uint64_t p, uint32_t to)
 */
 static void frame_loan(uint64_t p, uint32_t to)
 {
+	//@ assert free: Live(to) ==> UnmappedBy(to, p);
 	info[p].borrower = to;
 	info[p].at_borrower = NOWHERE;
 }

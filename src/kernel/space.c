@@ -122,13 +122,14 @@ static void rights_fence(uint64_t rights)
     requires range: 1 <= n <= 512 && p + n <= frame_count;
     terminates \true;
     assigns \nothing;
-    ensures ok: \result == SEPTUM_OK ==>
-      \forall integer q; p <= q < p + n ==> Holds(d, q) && UnmappedBy(d, q);
+    ensures held: \result == SEPTUM_OK ==> \forall integer q; p <= q < p + n ==> Holds(d, q);
+    ensures unmapped: \result == SEPTUM_OK ==> UnmappedRange(d, p, n);
 */
 static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
 {
 	/*@ loop invariant range: 0 <= k <= n;
-	    loop invariant ok: \forall integer q; p <= q < p + k ==> Holds(d, q) && UnmappedBy(d, q);
+	    loop invariant held: \forall integer q; p <= q < p + k ==> Holds(d, q);
+	    loop invariant unmapped: k != 0 ==> UnmappedRange(d, p, k);
 	    loop assigns k;
 	    loop variant n - k;
 	*/

@@ -152,6 +152,8 @@ void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights)
 	uint64_t n = info[t].kind == FRAME_TABLE0 ? 1 : 512;
 	uint32_t d = info[t].owner;
 
+	/*@ assert elsewhere: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==>
+	      (info[u].owner != d || q < b || b + n <= q); */
 	/*@ loop invariant range: 0 <= k <= n;
 	    loop invariant done: \forall integer q; b <= q < b + k ==> Maps(Place(t, i), d, q);
 	    loop invariant side: \forall integer q; b <= q < b + n ==>
@@ -287,6 +289,7 @@ void table_split(uint64_t t, uint64_t i, uint64_t f)
 
 	//@ assert inside: 0 <= PteFrame(e) && PteFrame(e) + 512 <= frame_count && b == PteFrame(e);
 	//@ assert apart: f < b || b + 512 <= f;
+	//@ assert unreached: Unreached(f);
 	split_fill(f, b, e, info[t].owner);
 	/*@ assert tables: \forall integer c; 0 <= c < frame_count && IsTable(info[c].kind) ==>
 	      info[c].at_owner == \at(info[c].at_owner, Pre); */
@@ -330,19 +333,54 @@ static void root_pad(uint64_t f)
 	info[f].kind = FRAME_PAD;
 }
 
-void table_root(uint64_t f)
+/*@ requires inv: Inv;
+    requires idle: Idle(f) && Live(info[f].owner);
+    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
+    requires server: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER;
+    terminates \true;
+    assigns ram[f], info[f].kind, dom[info[f].owner % NAME_SLOTS].root, unordered;
+    INV_KEPT;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+*/
+static void root_server(uint64_t f)
 {
-	uint32_t s = info[f].owner % NAME_SLOTS;
-
+	//@ assert unreached: Unreached(f);
 	frame_empty(f);
-	if (dom[s].kind == SEPTUM_SERVER) {
-		root_kernel(f);
-	} else {
-		root_pad(f + 1);
-		root_pad(f + 2);
-		root_pad(f + 3);
-	}
+	root_kernel(f);
 	fence_stores();
 	info[f].kind = FRAME_TABLE2;
-	dom[s].root = (uint32_t)f;
+	dom[info[f].owner % NAME_SLOTS].root = (uint32_t)f;
+}
+
+/*@ requires inv: Inv;
+    requires idle: Idle(f) && Live(info[f].owner);
+    requires behind: f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) &&
+      info[f + 1].owner == info[f].owner && info[f + 2].owner == info[f].owner &&
+      info[f + 3].owner == info[f].owner;
+    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
+    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
+    terminates \true;
+    assigns ram[f .. f+3], info[f .. f+3], dom[info[f].owner % NAME_SLOTS].root, unordered;
+    INV_KEPT;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+    ensures owner: info[f].owner == \old(info[f].owner);
+*/
+static void root_guest(uint64_t f)
+{
+	//@ assert unreached: Unreached(f) && Unreached(f + 1) && Unreached(f + 2) && Unreached(f + 3);
+	frame_empty(f);
+	root_pad(f + 1);
+	root_pad(f + 2);
+	root_pad(f + 3);
+	fence_stores();
+	info[f].kind = FRAME_TABLE2;
+	dom[info[f].owner % NAME_SLOTS].root = (uint32_t)f;
+}
+
+void table_root(uint64_t f)
+{
+	if (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER)
+		root_server(f);
+	else
+		root_guest(f);
 }
