@@ -5,6 +5,8 @@
 BENCH_TARGETS += bench-instructions
 BENCH_SECONDS ?= 120
 
-.PHONY: bench-instructions
+# The verb is read before this file, when BENCH_TARGETS is still empty.
+.PHONY: bench bench-instructions
+bench: bench-instructions
 bench-instructions: all
 	@tests/bench/bench.py --make '$(MAKE)' --build $(BUILD) --seconds $(BENCH_SECONDS)

@@ -4,6 +4,7 @@
 
 import os
 import re
+import signal
 import subprocess
 
 ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[@-~]|\][^\x07]*\x07|[^\[\]])")
@@ -45,15 +46,21 @@ class Suite:
         return 1 if self.failed or not self.passed else 0
 
 
-def run_log(make, log, system, **settings):
-    """Boots a system without a terminal; its output, also kept in the file `log`."""
+def run_log(make, log, system, done=None, **settings):
+    """Boots a system without a terminal; its output, also kept in the file `log`. done(output) may end it early."""
     os.makedirs(os.path.dirname(log), exist_ok=True)
     command = [make, "run-log", f"SYSTEM={system}"] + [f"{name}={value}" for name, value in settings.items()]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          check=False)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             start_new_session=True)
+    raw = b""
     with open(log, "wb") as file:
-        file.write(done.stdout)
-    return done.returncode, done.stdout
+        while data := os.read(child.stdout.fileno(), 65536):
+            raw += data
+            file.write(data)
+            if done and b"\n" in data and done(raw):
+                os.killpg(child.pid, signal.SIGTERM)
+                done = None
+    return child.wait(), raw
 
 
 def check_beats(suite, name, lines, least, finite=False):

@@ -5,6 +5,6 @@
 CHECK_TARGETS += test-hostile
 
 .PHONY: test-hostile
-test-hostile: all ## hostile guests beside a heartbeat: five boots
+test-hostile: all ## hostile guests beside a heartbeat: six boots
 	@tests/hostile/judge_test.py
 	@tests/hostile/hostile.py --make '$(MAKE)' --build $(BUILD) $(HOSTILE)
