@@ -11,7 +11,7 @@ MONITOR_LOGIC := $(patsubst %,src/servers/monitor/%.c,card console decode exits 
 MONITOR_FDT := fdt fdt_sw fdt_ro fdt_rw fdt_wip fdt_strerror
 
 $(eval $(call server_program,monitor,$(MONITOR_LOGIC) src/servers/monitor/main.c src/servers/monitor/ops.c,\
-	-isystem $(LIBFDT),$(MONITOR_FDT:%=$(BUILD)/servers/monitor/libfdt/%.o)))
+	-flto -isystem $(LIBFDT),$(MONITOR_FDT:%=$(BUILD)/servers/monitor/libfdt/%.o)))
 
 # Not our code, so not our warnings.
 $(BUILD)/servers/monitor/libfdt/%.o: $(LIBFDT)/%.c

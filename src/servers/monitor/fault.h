@@ -4,6 +4,7 @@
 #ifndef MONITOR_FAULT_H
 #define MONITOR_FAULT_H
 
+#include "hart.h"
 #include "monitor.h"
 
 #define CAUSE_FETCH_GUEST_PAGE 20u
@@ -19,23 +20,61 @@ static inline uint64_t fault_gpa(const struct vcpu_page *page)
     return page->htval << 2 | (page->stval & 3u);
 }
 
-/* lb or lbu as htinst hands it over: all but rd, the address offset (rs1), the length and the sign. */
-#define HTINST_BYTE_MASK UINT64_C(0xfffffffffff0307d)
-#define HTINST_BYTE_LOAD 0x1u
+/*
+ * What htinst hands over: a load, all but rd, the address offset (rs1), the length and the sign; a store, all but rs2,
+ * the address offset and the length.
+ */
+#define HTINST_LOAD_MASK  UINT64_C(0xfffffffffff0307d)
+#define HTINST_LOAD_BYTE  0x0001u
+#define HTINST_LOAD_WORD  0x2001u
+#define HTINST_UNSIGNED   0x4000u
+#define HTINST_STORE_MASK UINT64_C(0xfffffffffe007ffd)
+#define HTINST_STORE_WORD 0x2021u
 
-/* The one read that guests repeat most, the UART's line status, in a few instructions. False: see fault_serve. */
-static inline bool fault_fast(struct vcpu_page *page, const struct uart *uart)
+/* A word access to the PLIC. False: not that, or another thread is at the devices. */
+static inline bool fault_plic(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset,
+                              uint64_t htinst)
 {
+    bool load = (htinst & HTINST_LOAD_MASK) == HTINST_LOAD_WORD;
+    uint32_t value;
+
+    if ((!load && (htinst & HTINST_STORE_MASK) != HTINST_STORE_WORD) || (offset & 3u) != 0 ||
+        !lock_try(&m->device_lock))
+        return false;
+    if (load) {
+        value = plic_read(&m->devices.plic, (uint32_t)offset);
+        page_set(page, (uint32_t)htinst >> 7 & 31u, (htinst & HTINST_UNSIGNED) != 0 ? value : (uint64_t)(int32_t)value);
+    } else {
+        value = (uint32_t)page_get(page, (uint32_t)htinst >> 20 & 31u);
+        plic_write(&m->devices.plic, (uint32_t)offset, value);
+    }
+    if (m->devices.plic.lines != m->driven)
+        hart_external(h);
+    lock_drop(&m->device_lock);
+    return true;
+}
+
+/*
+ * The accesses that guests repeat most, in a few instructions: the PLIC's registers and the UART's line status.
+ * They leave no record for the crash card. False: nothing is done, see fault_serve.
+ */
+static inline bool fault_fast(struct hart *h, struct monitor *m, struct vcpu_page *page)
+{
+    uint64_t gpa = fault_gpa(page);
     uint64_t htinst = page->htinst;
     int value;
 
-    if (page->scause != CAUSE_LOAD_GUEST_PAGE || fault_gpa(page) != UART_GPA + UART_LSR ||
-        (htinst & HTINST_BYTE_MASK) != HTINST_BYTE_LOAD)
-        return false;
-    value = uart_peek_status(uart);
-    if (value == UART_NOTHING)
-        return false;
-    page_set(page, (uint32_t)htinst >> 7 & 31u, (uint64_t)value);
+    if (gpa - PLIC_GPA < PLIC_BYTES) {
+        if (!fault_plic(h, m, page, gpa - PLIC_GPA, htinst))
+            return false;
+    } else {
+        if (gpa != UART_GPA + UART_LSR || (htinst & HTINST_LOAD_MASK) != HTINST_LOAD_BYTE)
+            return false;
+        value = uart_peek_status(&m->devices.uart);
+        if (value == UART_NOTHING)
+            return false;
+        page_set(page, (uint32_t)htinst >> 7 & 31u, (uint64_t)value);
+    }
     page->pc += (htinst & 2u) + 2u;
     return true;
 }

@@ -7,6 +7,7 @@
 #ifndef MONITOR_LOCK_H
 #define MONITOR_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct hart;
@@ -18,9 +19,15 @@ struct lock {
 /* The slow half of lock_take. */
 void lock_wait(struct lock *l, struct hart *h);
 
+/* True: taken; false: another thread has it. */
+static inline bool lock_try(struct lock *l)
+{
+    return __builtin_expect(__atomic_exchange_n(&l->taken, 1u, __ATOMIC_ACQUIRE) == 0, 1);
+}
+
 static inline void lock_take(struct lock *l, struct hart *h)
 {
-    if (__builtin_expect(__atomic_exchange_n(&l->taken, 1u, __ATOMIC_ACQUIRE) != 0, 0))
+    if (!lock_try(l))
         lock_wait(l, h);
 }
 

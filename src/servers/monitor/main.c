@@ -36,7 +36,7 @@ static void main_run(struct hart *h)
 
         if (__builtin_expect(exit == EXIT_SBI, 1) && __builtin_expect(sbi_fast(page, &timer), 1)) {
             flags = timer ? VCPU_RUN_TIMER : 0;
-        } else if (exit == EXIT_FAULT && fault_fast(page, &monitor.devices.uart)) {
+        } else if (exit == EXIT_FAULT && fault_fast(h, &monitor, page)) {
             flags = 0;
         } else {
             enum sbi_after after = exits_serve(h, exit, bits);

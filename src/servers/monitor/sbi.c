@@ -273,13 +273,12 @@ enum sbi_after sbi_call(struct hart *h)
     struct vcpu_page *page = h->page;
     uint64_t extension = page->x[REG_A7 - 1];
     uint64_t function = page->x[REG_A6 - 1];
-    uint64_t arg[6];
+    const uint64_t *arg = &page->x[REG_A0 - 1];
     struct answer answer;
 
     monitor_record(h, RECORD_SBI, page->pc, extension, function);
     if (sbi_legacy(h, extension))
         return SBI_RETURN;
-    memcpy(arg, &page->x[REG_A0 - 1], sizeof arg);
     answer = sbi_extension(h, extension, function, arg);
     page->x[REG_A0 - 1] = (uint64_t)answer.error;
     page->x[REG_A0] = answer.value;

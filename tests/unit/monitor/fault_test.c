@@ -63,26 +63,63 @@ static void short_cut(void **state)
     (void)fault(21, UART_GPA + 5, 0x4503);
     page->pc = RAM;
     page->x[9] = 0;
-    assert_true(fault_fast(page, &world.monitor.devices.uart));
+    assert_true(fault_fast(h, &world.monitor, page));
     assert_int_equal(page->x[9], 0x60);
     assert_int_equal(page->pc, RAM + 4);
     page->htinst = 0x4501;
-    assert_true(fault_fast(page, &world.monitor.devices.uart));
+    assert_true(fault_fast(h, &world.monitor, page));
     assert_int_equal(page->pc, RAM + 6);
     page->htinst = 0x2503; /* a word */
-    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    assert_false(fault_fast(h, &world.monitor, page));
     page->htinst = 0;
-    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    assert_false(fault_fast(h, &world.monitor, page));
     page->htinst = 0x4503;
-    page->scause = 23;
-    assert_false(fault_fast(page, &world.monitor.devices.uart));
-    page->scause = 21;
     page->stval += 1;
-    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    assert_false(fault_fast(h, &world.monitor, page));
     page->stval -= 1;
     world.monitor.devices.uart.overrun = true;
-    assert_false(fault_fast(page, &world.monitor.devices.uart));
+    assert_false(fault_fast(h, &world.monitor, page));
     assert_int_equal(page->pc, RAM + 6);
+}
+
+static bool short_cut_to(uint64_t gpa, uint64_t htinst)
+{
+    page->pc = RAM;
+    page->htval = gpa >> 2;
+    page->stval = gpa;
+    page->htinst = htinst;
+    return fault_fast(h, &world.monitor, page);
+}
+
+static void short_cut_to_the_plic(void **state)
+{
+    uint32_t *enable = world.monitor.devices.plic.enable[1];
+
+    (void)state;
+    enable[1] = 0x80000001;
+    assert_true(short_cut_to(PLIC_GPA + 0x2084, 0x2503)); /* lw a0 */
+    assert_int_equal(page->x[9], 0xffffffff80000001);
+    assert_true(short_cut_to(PLIC_GPA + 0x2084, 0x6503)); /* lwu a0 */
+    assert_int_equal(page->x[9], 0x80000001);
+    assert_int_equal(page->pc, RAM + 4);
+    assert_true(short_cut_to(PLIC_GPA + 0x2084, 0x2001)); /* to x0, compressed */
+    assert_int_equal(page->pc, RAM + 2);
+    page->x[9] = 0x1234;
+    assert_true(short_cut_to(PLIC_GPA + 0x2084, 0xa02023)); /* sw a0 */
+    assert_int_equal(enable[1], 0x1234);
+    assert_true(short_cut_to(PLIC_GPA + 0x2084, 0x2023)); /* sw zero */
+    assert_int_equal(enable[1], 0);
+    assert_int_equal(world.monitor.device_lock.taken, 0);
+    assert_false(short_cut_to(PLIC_GPA + 0x2084, 0x4503));   /* a byte */
+    assert_false(short_cut_to(PLIC_GPA + 0x2084, 0xa03023)); /* a doubleword */
+    assert_false(short_cut_to(PLIC_GPA + 0x2082, 0x2503));
+    assert_false(short_cut_to(PLIC_GPA + PLIC_BYTES, 0x2503));
+    assert_false(short_cut_to(PLIC_GPA - 4, 0x2503));
+    assert_false(short_cut_to(PLIC_GPA, 0x100502af)); /* lr.w */
+    assert_false(short_cut_to(PLIC_GPA, 0));
+    world.monitor.device_lock.taken = 1;
+    assert_false(short_cut_to(PLIC_GPA, 0x2503));
+    assert_int_equal(page->pc, RAM);
 }
 
 static void writes_by_htinst(void **state)
@@ -249,9 +286,16 @@ static void card_fits_at_its_largest(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 static const struct CMUnitTest tests[] = {
-    TEST(reads_by_htinst),          TEST(short_cut),        TEST(writes_by_htinst),
-    TEST(instruction_from_memory),  TEST(what_is_denied),   TEST(input_raises_the_interrupt),
-    TEST(exits_end_the_guest),      TEST(card_says_it_all), TEST(card_knows_nested_faults),
+    TEST(reads_by_htinst),
+    TEST(short_cut),
+    TEST(short_cut_to_the_plic),
+    TEST(writes_by_htinst),
+    TEST(instruction_from_memory),
+    TEST(what_is_denied),
+    TEST(input_raises_the_interrupt),
+    TEST(exits_end_the_guest),
+    TEST(card_says_it_all),
+    TEST(card_knows_nested_faults),
     TEST(card_fits_at_its_largest),
 };
 SUITE_MAIN("monitor-fault", tests)
