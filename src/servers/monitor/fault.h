@@ -42,11 +42,11 @@ static inline bool fault_plic(struct hart *h, struct monitor *m, struct vcpu_pag
         !lock_try(&m->device_lock))
         return false;
     if (load) {
-        value = plic_read(&m->devices.plic, (uint32_t)offset);
+        value = plic_read(&m->devices.plic, offset);
         page_set(page, (uint32_t)htinst >> 7 & 31u, (htinst & HTINST_UNSIGNED) != 0 ? value : (uint64_t)(int32_t)value);
     } else {
         value = (uint32_t)page_get(page, (uint32_t)htinst >> 20 & 31u);
-        plic_write(&m->devices.plic, (uint32_t)offset, value);
+        plic_write(&m->devices.plic, offset, value);
     }
     if (m->devices.plic.lines != m->driven)
         hart_external(h);

@@ -35,19 +35,26 @@ static uint32_t plic_best(const struct plic *p, uint32_t context, uint32_t above
     return best;
 }
 
-static void plic_update(struct plic *p)
+/* Kept out of the register accesses, so that those need no registers saved. */
+static __attribute__((noinline)) uint32_t plic_find_lines(const struct plic *p)
 {
     uint32_t lines = 0;
 
-    if ((p->pending[0] | p->pending[1] | p->pending[2]) != 0) {
-        for (uint32_t i = 0; i < p->cpus; i++) {
-            uint32_t context = 2u * i + 1u;
+    for (uint32_t i = 0; i < p->cpus; i++) {
+        uint32_t context = 2u * i + 1u;
 
-            if (plic_best(p, context, p->threshold[context]) != 0)
-                lines |= 1u << i;
-        }
+        if (plic_best(p, context, p->threshold[context]) != 0)
+            lines |= 1u << i;
     }
-    p->lines = lines;
+    return lines;
+}
+
+static void plic_update(struct plic *p)
+{
+    if ((p->pending[0] | p->pending[1] | p->pending[2]) == 0)
+        p->lines = 0;
+    else
+        p->lines = plic_find_lines(p);
 }
 
 /* The gateway of a level-triggered source lets a request through unless one is pending or being served. */
@@ -74,7 +81,7 @@ void plic_level(struct plic *p, uint32_t source, bool level)
     }
 }
 
-static uint32_t plic_claim(struct plic *p, uint32_t context)
+static __attribute__((noinline)) uint32_t plic_claim(struct plic *p, uint32_t context)
 {
     uint32_t source = plic_best(p, context, 0);
 
@@ -87,7 +94,7 @@ static uint32_t plic_claim(struct plic *p, uint32_t context)
 }
 
 /* A completion counts only for a source that is enabled for the context. */
-static void plic_complete(struct plic *p, uint32_t context, uint32_t source)
+static __attribute__((noinline)) void plic_complete(struct plic *p, uint32_t context, uint32_t source)
 {
     uint32_t bit = 1u << source % 32u;
 
@@ -98,55 +105,66 @@ static void plic_complete(struct plic *p, uint32_t context, uint32_t source)
     plic_update(p);
 }
 
-uint32_t plic_read(struct plic *p, uint32_t offset)
+uint32_t plic_read(struct plic *p, uint64_t offset)
 {
-    uint32_t at;
-    uint32_t context;
+    uint64_t at = offset / 4u;
+    uint64_t context;
 
-    if (offset >= CONTEXT_OFFSET) {
-        context = (offset - CONTEXT_OFFSET) / CONTEXT_STRIDE;
-        at = (offset - CONTEXT_OFFSET) % CONTEXT_STRIDE;
-        if (context >= 2u * p->cpus || at > 4)
-            return 0;
-        return at == 0 ? p->threshold[context] : plic_claim(p, context);
+    if (offset < PENDING_OFFSET)
+        return at < PLIC_SOURCES ? p->priority[at] : 0;
+    if (offset < ENABLE_OFFSET) {
+        at -= PENDING_OFFSET / 4u;
+        return at < PLIC_WORDS ? p->pending[at] : 0;
     }
-    if (offset >= ENABLE_OFFSET) {
+    if (offset < CONTEXT_OFFSET) {
         context = (offset - ENABLE_OFFSET) / ENABLE_STRIDE;
         at = (offset - ENABLE_OFFSET) % ENABLE_STRIDE / 4u;
         return context < 2u * p->cpus && at < PLIC_WORDS ? p->enable[context][at] : 0;
     }
-    at = offset % PENDING_OFFSET / 4u;
-    if (offset >= PENDING_OFFSET)
-        return at < PLIC_WORDS ? p->pending[at] : 0;
-    return at < PLIC_SOURCES ? p->priority[at] : 0;
+    context = (offset - CONTEXT_OFFSET) / CONTEXT_STRIDE;
+    at = (offset - CONTEXT_OFFSET) % CONTEXT_STRIDE;
+    if (context >= 2u * p->cpus || at > 4)
+        return 0;
+    return at == 0 ? p->threshold[context] : plic_claim(p, (uint32_t)context);
 }
 
-void plic_write(struct plic *p, uint32_t offset, uint32_t value)
+/* Threshold and completion. */
+static void plic_write_context(struct plic *p, uint64_t offset, uint32_t value)
 {
-    uint32_t at;
-    uint32_t context;
+    uint64_t context = offset / CONTEXT_STRIDE;
+    uint64_t at = offset % CONTEXT_STRIDE;
+
+    if (context >= 2u * p->cpus || at > 4)
+        return;
+    if (at == 4) {
+        plic_complete(p, (uint32_t)context, value);
+        return;
+    }
+    p->threshold[context] = value & PRIORITY_BITS;
+    plic_update(p);
+}
+
+static void plic_write_enable(struct plic *p, uint64_t offset, uint32_t value)
+{
+    uint64_t context = offset / ENABLE_STRIDE;
+    uint64_t at = offset % ENABLE_STRIDE / 4u;
+
+    if (context >= 2u * p->cpus || at >= PLIC_WORDS)
+        return;
+    p->enable[context][at] = at == 0 ? value & ~1u : value; /* there is no source 0 */
+    plic_update(p);
+}
+
+void plic_write(struct plic *p, uint64_t offset, uint32_t value)
+{
+    uint64_t at = offset / 4u;
 
     if (offset >= CONTEXT_OFFSET) {
-        context = (offset - CONTEXT_OFFSET) / CONTEXT_STRIDE;
-        at = (offset - CONTEXT_OFFSET) % CONTEXT_STRIDE;
-        if (context >= 2u * p->cpus || at > 4)
-            return;
-        if (at == 4) {
-            plic_complete(p, context, value);
-            return;
-        }
-        p->threshold[context] = value & PRIORITY_BITS;
+        plic_write_context(p, offset - CONTEXT_OFFSET, value);
     } else if (offset >= ENABLE_OFFSET) {
-        context = (offset - ENABLE_OFFSET) / ENABLE_STRIDE;
-        at = (offset - ENABLE_OFFSET) % ENABLE_STRIDE / 4u;
-        if (context >= 2u * p->cpus || at >= PLIC_WORDS)
-            return;
-        p->enable[context][at] = at == 0 ? value & ~1u : value; /* there is no source 0 */
-    } else {
-        at = offset / 4u;
-        if (at == 0 || at >= PLIC_SOURCES)
-            return;
+        plic_write_enable(p, offset - ENABLE_OFFSET, value);
+    } else if (at != 0 && at < PLIC_SOURCES) {
         p->priority[at] = value & PRIORITY_BITS;
+        plic_update(p);
     }
-    plic_update(p);
 }

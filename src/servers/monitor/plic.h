@@ -30,8 +30,8 @@ struct plic {
 void plic_reset(struct plic *p, uint32_t cpus);
 
 /* The 32-bit register at the offset, a multiple of 4 below PLIC_BYTES. Reading a claim register claims. */
-uint32_t plic_read(struct plic *p, uint32_t offset);
-void plic_write(struct plic *p, uint32_t offset, uint32_t value);
+uint32_t plic_read(struct plic *p, uint64_t offset);
+void plic_write(struct plic *p, uint64_t offset, uint32_t value);
 
 /* Source 1 .. PLIC_SOURCES - 1 drives its line. */
 void plic_level(struct plic *p, uint32_t source, bool level);
