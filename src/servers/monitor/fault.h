@@ -35,18 +35,23 @@ static inline uint64_t fault_gpa(const struct vcpu_page *page)
 static inline bool fault_plic(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset,
                               uint64_t htinst)
 {
-    bool load = (htinst & HTINST_LOAD_MASK) == HTINST_LOAD_WORD;
+    uint64_t kept;
     uint32_t value;
 
-    if ((!load && (htinst & HTINST_STORE_MASK) != HTINST_STORE_WORD) || (offset & 3u) != 0 ||
-        !lock_try(&m->device_lock))
+    if ((offset & 3u) != 0)
         return false;
-    if (load) {
+    if ((htinst & HTINST_LOAD_MASK) == HTINST_LOAD_WORD) {
+        if (!lock_try(&m->device_lock))
+            return false;
         value = plic_read(&m->devices.plic, offset);
-        page_set(page, (uint32_t)htinst >> 7 & 31u, (htinst & HTINST_UNSIGNED) != 0 ? value : (uint64_t)(int32_t)value);
+        kept = (htinst & HTINST_UNSIGNED) != 0 ? value : (uint64_t)(int32_t)value;
+        page_set(page, htinst >> 7 & 31u, kept);
+    } else if ((htinst & HTINST_STORE_MASK) == HTINST_STORE_WORD) {
+        if (!lock_try(&m->device_lock))
+            return false;
+        plic_write(&m->devices.plic, offset, (uint32_t)page_get(page, htinst >> 20 & 31u));
     } else {
-        value = (uint32_t)page_get(page, (uint32_t)htinst >> 20 & 31u);
-        plic_write(&m->devices.plic, offset, value);
+        return false;
     }
     if (m->devices.plic.lines != m->driven)
         hart_external(h);
@@ -73,7 +78,7 @@ static inline bool fault_fast(struct hart *h, struct monitor *m, struct vcpu_pag
         value = uart_peek_status(&m->devices.uart);
         if (value == UART_NOTHING)
             return false;
-        page_set(page, (uint32_t)htinst >> 7 & 31u, (uint64_t)value);
+        page_set(page, htinst >> 7 & 31u, (uint64_t)value);
     }
     page->pc += (htinst & 2u) + 2u;
     return true;

@@ -32,7 +32,7 @@ static bool load_file(struct hart *h, uint64_t file, uint64_t offset, uint64_t g
 
         if (to == NULL || ops_manager(MANAGER_READ, file, offset, count) != SEPTUM_OK)
             return false;
-        memcpy(to, m->staging, (size_t)count);
+        memory_copy(to, m->staging, count);
         offset += count;
         gpa += count;
         bytes -= count;
@@ -94,7 +94,7 @@ const char *load_guest(struct hart *h, struct load *load)
     const char *error;
 
     if (m->used)
-        memset(m->memory.base, 0, (size_t)m->memory.bytes);
+        memory_clear(m->memory.base, m->memory.bytes);
     m->used = true;
     error = load_kernel(h, &image);
     if (error == NULL)

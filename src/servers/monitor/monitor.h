@@ -74,12 +74,12 @@ static inline void monitor_record(struct hart *h, uint64_t kind, uint64_t pc, ui
 }
 
 /* x0 .. x31 of the guest. */
-static inline uint64_t page_get(const struct vcpu_page *page, uint32_t reg)
+static inline uint64_t page_get(const struct vcpu_page *page, uint64_t reg)
 {
     return reg == 0 ? 0 : page->x[reg - 1u];
 }
 
-static inline void page_set(struct vcpu_page *page, uint32_t reg, uint64_t value)
+static inline void page_set(struct vcpu_page *page, uint64_t reg, uint64_t value)
 {
     if (reg != 0)
         page->x[reg - 1u] = value;
