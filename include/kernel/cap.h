@@ -10,7 +10,7 @@ struct cap {
 	uint32_t type;   /* enum septum_cap_type */
 	uint32_t rights; /* CAP_… */
 	uint32_t name;   /* name of a domain or thread; number of a window or interrupt */
-	uint32_t pad;
+	uint32_t reserved;
 	uint64_t badge;
 };
 

@@ -8,16 +8,20 @@
 
 /* Thread c calls thread s with its a1 .. a4; it waits until s replies. */
 /*@ requires ranges: Ranges && c < THREADS && s < THREADS && c != s;
+    requires alive: thread[c].state != THREAD_FREE;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
 */
 void ipc_call(uint32_t c, uint32_t s, uint64_t badge);
 /* Thread s answers its caller if flags say so, then waits for a message, a notification or the deadline. */
 /*@ requires ranges: Ranges && s < THREADS;
+    requires alive: thread[s].state != THREAD_FREE;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
 */
 void ipc_reply_wait(uint32_t s);
 /* Sets bits at thread t: ends its REPLY_WAIT or VCPU_RUN. */
@@ -25,6 +29,7 @@ void ipc_reply_wait(uint32_t s);
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
 */
 void ipc_notify(uint32_t t, uint64_t bits);
 /* Thread t's guest takes its `inject` word now. */
@@ -32,6 +37,7 @@ void ipc_notify(uint32_t t, uint64_t bits);
     terminates \true;
     assigns thread[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
 */
 void ipc_kick(uint32_t t);
 

@@ -97,6 +97,7 @@ uint32_t thread_name(uint32_t t);
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], thread_top;
     ensures ranges: Ranges;
     ensures slot: \result <= THREADS;
+    ensures count: thread_top >= \old(thread_top);
     ensures new: \result < THREADS ==> thread[\result].state == THREAD_STOPPED &&
       thread[\result].domain == domain && thread[\result].hart == h &&
       thread[\result].priority == priority && vcpu[\result].guest == NOBODY &&
@@ -108,8 +109,11 @@ uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t kee
 /* Ends a thread: whoever waits for it gets SEPTUM_DEAD. It is on no hart. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
-    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[t], hart[0 .. HARTS-1];
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+    ensures others: \forall integer k; 0 <= k < THREADS && k != t ==> vcpu[k] == \old(vcpu[k]);
+    ensures currents: \forall integer h; 0 <= h < HARTS ==> hart[h].current == \old(hart[h].current);
     ensures ended: thread[t].state == THREAD_FREE && vcpu[t].guest == NOBODY;
     ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
 */
@@ -124,20 +128,18 @@ int thread_on_hart(uint32_t t);
 /* What a thread's wait or call returns: the status, and it is ready. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
-    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    assigns thread[t].state, thread[t].deadline, context[t].x[REG_A0];
     ensures ranges: Ranges;
     ensures ready: thread[t].state == THREAD_READY && thread[t].deadline == UINT64_MAX;
     ensures status: context[t].x[REG_A0] == (uint64_t)status;
-    ensures others: \forall integer k; 0 <= k < THREADS && k != t ==> thread[k] == \old(thread[k]);
 */
 void thread_wake(uint32_t t, int64_t status);
 /* The same for a thread whose guest waits in wfi: the guest goes on. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
-    assigns thread[0 .. THREADS-1];
+    assigns thread[t].state, thread[t].deadline;
     ensures ranges: Ranges;
     ensures ready: thread[t].state == THREAD_READY && thread[t].deadline == UINT64_MAX;
-    ensures others: \forall integer k; 0 <= k < THREADS && k != t ==> thread[k] == \old(thread[k]);
 */
 void thread_wake_guest(uint32_t t);
 /* A fault of the thread's own: it stops, its keeper is told. */

@@ -5,7 +5,15 @@
 
 struct cap cap[DOMAINS][CAPS];
 
-static int cap_has(uint32_t have, uint32_t want) { return (have & want) == want; }
+/* Are all the wanted rights there? */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures has: \result != 0 <==> (have & want) == want;
+*/
+static int cap_has(uint32_t have, uint32_t want)
+{
+	return (have & want) == want;
+}
 
 int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights)
 {
@@ -34,6 +42,11 @@ int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge
 }
 
 /* The slot of the domain that a capability's object belongs to: what P is asked about. Devices belong to nobody. */
+/*@ requires slot: d < DOMAINS && i < CAPS;
+    terminates \true;
+    assigns \nothing;
+    ensures slot: \result < DOMAINS;
+*/
 static uint32_t cap_subject(uint32_t d, uint64_t i)
 {
 	if (cap[d][i].type == CAP_DOMAIN)
@@ -65,12 +78,23 @@ int cap_grant(uint32_t from, uint64_t i, uint32_t to, uint64_t j, uint64_t right
 
 void cap_drop(uint32_t d, uint64_t i)
 {
-	if (i < CAPS)
-		cap[d][i] = (struct cap){0};
+	if (i >= CAPS)
+		return;
+	cap[d][i].type = CAP_NONE;
+	cap[d][i].rights = 0;
+	cap[d][i].name = NOBODY;
+	cap[d][i].badge = 0;
 }
 
 void cap_clear(uint32_t d)
 {
+	/*@ loop invariant range: 0 <= i <= CAPS;
+	    loop invariant cleared: \forall integer j; 0 <= j < i ==> cap[d][j].type == CAP_NONE;
+	    loop invariant others: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && e != d ==>
+	      cap[e][j] == \at(cap[e][j], Pre);
+	    loop assigns i, cap[0 .. DOMAINS-1][0 .. CAPS-1];
+	    loop variant CAPS - i;
+	*/
 	for (uint32_t i = 0; i < CAPS; i++)
 		cap_drop(d, i);
 }

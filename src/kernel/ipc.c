@@ -4,8 +4,19 @@
 #include <kernel/sched.h>
 
 /* The message of c, which calls s, reaches s, which waits: a1 = badge, a2 .. a5 = message. */
+/*@ requires ranges: Ranges && c < THREADS && s < THREADS && c != s;
+    requires alive: thread[c].state != THREAD_FREE && thread[s].state != THREAD_FREE;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+*/
 static void deliver(uint32_t c, uint32_t s)
 {
+	/*@ loop invariant range: 0 <= i <= 4;
+	    loop assigns i, context[0 .. THREADS-1];
+	    loop variant 4 - i;
+	*/
 	for (uint32_t i = 0; i < 4; i++)
 		context[s].x[REG_A2 + i] = context[c].x[REG_A1 + i];
 	context[s].x[REG_A1] = thread[c].badge;
@@ -23,6 +34,14 @@ void ipc_call(uint32_t c, uint32_t s, uint64_t badge)
 		deliver(c, s);
 }
 
+/* The caller of s, if it still waits, gets s's a0 .. a3. */
+/*@ requires ranges: Ranges && s < THREADS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+    ensures state: \old(thread[s].state) != THREAD_CALLED ==> thread[s].state == \old(thread[s].state);
+*/
 static void reply(uint32_t s)
 {
 	uint32_t name = thread[s].caller;
@@ -30,14 +49,29 @@ static void reply(uint32_t s)
 	thread[s].caller = 0;
 	if (name == 0 || !thread_live(name) || thread[c].state != THREAD_CALLED || thread[c].callee != s)
 		return;
+	/*@ loop invariant range: 0 <= i <= 4;
+	    loop assigns i, context[0 .. THREADS-1];
+	    loop variant 4 - i;
+	*/
 	for (uint32_t i = 0; i < 4; i++)
 		context[c].x[REG_A1 + i] = context[s].x[REG_A0 + i];
 	thread_wake(c, SEPTUM_OK);
 }
 
 /* Who calls s, the next after the one served last; NO_THREAD if nobody does. */
+/*@ requires ranges: Ranges && s < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures range: \result <= THREADS;
+    ensures calls: \result < THREADS ==> thread[\result].state == THREAD_CALLING &&
+      thread[\result].callee == s;
+*/
 static uint32_t next_caller(uint32_t s)
 {
+	/*@ loop invariant range: 1 <= k <= THREADS + 1;
+	    loop assigns k;
+	    loop variant THREADS + 1 - k;
+	*/
 	for (uint32_t k = 1; k <= THREADS; k++) {
 		uint32_t c = (thread[s].callee + k) % THREADS;
 		if (thread[c].state == THREAD_CALLING && thread[c].callee == s)

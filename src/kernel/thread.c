@@ -21,13 +21,29 @@ int thread_live(uint32_t name)
 	return thread[t].state != THREAD_FREE && thread[t].generation == name / NAME_SLOTS;
 }
 
+/*@ requires slot: t < THREADS;
+    terminates \true;
+    assigns context[0 .. THREADS-1];
+    ensures cleared: \forall integer i; 0 <= i < 31 ==> context[t].x[i] == 0;
+*/
 static void context_clear(uint32_t t)
 {
 	context[t].pc = 0;
+	/*@ loop invariant range: 0 <= i <= 31;
+	    loop invariant cleared: \forall integer j; 0 <= j < i ==> context[t].x[j] == 0;
+	    loop assigns i, context[0 .. THREADS-1];
+	    loop variant 31 - i;
+	*/
 	for (uint32_t i = 0; i < 31; i++)
 		context[t].x[i] = 0;
 }
 
+/*@ requires ranges: VcpuRanges && t < THREADS;
+    terminates \true;
+    assigns vcpu[t].guest, vcpu[t].page, vcpu[t].inside, vcpu[t].deadline;
+    ensures ranges: VcpuRanges;
+    ensures unbound: vcpu[t].guest == NOBODY && vcpu[t].inside == 0;
+*/
 static void vcpu_clear(uint32_t t)
 {
 	vcpu[t].guest = NOBODY;
@@ -37,29 +53,47 @@ static void vcpu_clear(uint32_t t)
 }
 
 
+/* A slot with a name left, or NO_THREAD. */
+/*@ requires ranges: Ranges;
+    terminates \true;
+    assigns \nothing;
+    ensures free: \result < THREADS ==> thread[\result].state == THREAD_FREE &&
+      thread[\result].generation < GENERATIONS;
+    ensures range: \result <= THREADS;
+*/
+static uint32_t free_slot(void)
+{
+	/*@ loop invariant range: 0 <= t <= THREADS;
+	    loop assigns t;
+	    loop variant THREADS - t;
+	*/
+	for (uint32_t t = 0; t < THREADS; t++)
+		if (thread[t].state == THREAD_FREE && thread[t].generation < GENERATIONS)
+			return t;
+	return NO_THREAD;
+}
+
 uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper)
 {
 	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
 		return NO_THREAD;
-	for (uint32_t t = 0; t < THREADS; t++) {
-		if (thread[t].state != THREAD_FREE || thread[t].generation >= GENERATIONS)
-			continue;
-		uint32_t generation = thread[t].generation + 1;
-		thread[t] = (struct thread){.generation = generation,
-		                            .state = THREAD_STOPPED,
-		                            .domain = domain,
-		                            .hart = h,
-		                            .priority = priority,
-		                            .keeper = keeper,
-		                            .deadline = UINT64_MAX};
-		context_clear(t);
-		vcpu_clear(t);
-		pending_take(t);
-		if (t >= thread_top)
-			thread_top = t + 1;
-		return t;
-	}
-	return NO_THREAD;
+	uint32_t t = free_slot();
+	if (t == NO_THREAD)
+		return NO_THREAD;
+	uint32_t generation = thread[t].generation + 1;
+	thread[t] = (struct thread){.generation = generation,
+	                            .state = THREAD_STOPPED,
+	                            .domain = domain,
+	                            .hart = h,
+	                            .priority = priority,
+	                            .keeper = keeper,
+	                            .deadline = UINT64_MAX};
+	context_clear(t);
+	vcpu_clear(t);
+	pending_take(t);
+	if (t >= thread_top)
+		thread_top = t + 1;
+	return t;
 }
 
 int thread_on_hart(uint32_t t) { return hart[thread[t].hart].current == t; }
@@ -79,16 +113,35 @@ void thread_wake_guest(uint32_t t)
 	sched_poke(t);
 }
 
-void thread_end(uint32_t t)
+/* Nothing of thread t's vCPU is in its hart any more. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns hart[thread[t].hart].loaded, hart[thread[t].hart].fp;
+    ensures ranges: Ranges;
+    ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
+*/
+static void forget(uint32_t t)
 {
 	uint32_t h = thread[t].hart;
-	uint32_t name = thread_name(t);
-	thread[t].state = THREAD_FREE;
-	vcpu_clear(t);
 	if (hart[h].loaded == t)
 		hart[h].loaded = NO_THREAD;
 	if (hart[h].fp == t)
 		hart[h].fp = NO_THREAD;
+}
+
+void thread_end(uint32_t t)
+{
+	uint32_t name = thread_name(t);
+	thread[t].state = THREAD_FREE;
+	vcpu_clear(t);
+	forget(t);
+	/*@ loop invariant range: 0 <= k <= thread_top;
+	    loop invariant ranges: Ranges;
+	    loop invariant ended: thread[t].state == THREAD_FREE;
+	    loop invariant homes: Homes{Pre,Here};
+	    loop assigns k, thread[0 .. THREADS-1], context[0 .. THREADS-1];
+	    loop variant thread_top - k;
+	*/
 	for (uint32_t k = 0; k < thread_top; k++) {
 		uint32_t state = thread[k].state;
 		if ((state == THREAD_CALLING || state == THREAD_CALLED) && thread[k].callee == t)
