@@ -6,6 +6,7 @@
 #   CHECK_TARGETS   targets that `make check` runs; each prints "N passed, N failed" for each of its suites
 #   LINT_TARGETS    further checks of the source that `make lint` runs
 #   BENCH_TARGETS   what `make bench` runs
+#   FUZZ_TARGETS    what `make fuzz` runs
 # A text after two hashes on a target's line is its line in `make help`.
 
 SHELL         := /bin/bash
@@ -44,7 +45,12 @@ include $(PARTS)
 
 all: ## build everything: kernel, servers, images
 	@+$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) all-targets
+
+# A rule's targets and prerequisites are expanded as they are read, so the lists' rules stand behind all parts.
+.PHONY: bench fuzz
 all-targets: $(ALL_TARGETS)
 	@:
+bench: $(BENCH_TARGETS) ## instructions of each row of the table, beside other hypervisors
+fuzz: $(FUZZ_TARGETS) ## the fuzzers of `make check`, for longer
 
 endif

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
-# The verbs that belong to no part: help, doctor, check, lint, bench, show, clean.
+# The verbs that belong to no part: help, doctor, check, lint, show, clean.
 
-.PHONY: help doctor check lint bench show clean distclean
+.PHONY: help doctor check lint show clean distclean
 
 help: ## this list
 	@platform/toolchain/help.sh $(MAKEFILE_LIST)
@@ -15,10 +15,8 @@ check: all ## run every test; ends with "N passed, N failed"  (T="…" picks tar
 	@$(PYTHON) tests/run --make '$(MAKE)' --logs $(BUILD)/tests/log $(or $(T),lint $(CHECK_TARGETS))
 
 lint: ## the rules of the source: licence, sizes, forbidden constructs, a second compiler
-	@$(PYTHON) platform/lint/lint.py
-	@+for target in $(LINT_TARGETS); do $(MAKE) $$target; done
-
-bench: $(BENCH_TARGETS) ## instructions and seconds of each row of the table
+	@+failed=0; $(PYTHON) platform/lint/lint.py || failed=1; \
+	for target in $(LINT_TARGETS); do $(MAKE) $$target || failed=1; done; exit $$failed
 
 show: ## lines of code of the privileged part; with M=module: the module's files
 	@$(PYTHON) platform/lint/show.py $(M)

@@ -42,7 +42,7 @@ class Driver(unittest.TestCase):
 
     def test_sums_suites(self):
         self.assertEqual(
-            self.drive({"a": "echo '3 passed, 0 failed'; echo 'x: 4 passed, 0 failed'", "b": "echo '1 passed, 0 failed'"}),
+            self.drive({"a": "echo '3 passed, 0 failed'; echo 'x y: 4 passed, 0 failed'", "b": "echo '1 passed, 0 failed'"}),
             (0, "8 passed, 0 failed"),
         )
 
