@@ -20,8 +20,8 @@ verify-smoke: ## the proofs with smoke tests in every unit: do the hypotheses co
 verify-rules: ## what the gate says of the text alone, in seconds: contracts, assumptions, loops; proves nothing
 	@$(GATE) --rules
 
-why: ## the last run's unproved goals: clause, provers, hint (G=part of the goal's name)
-	@$(GATE) --why '$(G)'
+why: ## the last run's unproved goals: clause, provers, hint (G=part of the goal's name SHOW=on: the sequents)
+	@$(GATE) --why '$(G)' $(if $(filter on,$(SHOW)),--show)
 
 check-gate: ## seeded faults in a miniature kernel: the gate must see each
 	@$(PYTHON) -B tests/gate/run.py mini

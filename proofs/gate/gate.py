@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="use the proof cache (the verdict then says so)")
     parser.add_argument("--rules", action="store_true", help="check the rules on the text only, prove nothing (never a verdict)")
     parser.add_argument("--why", metavar="GOAL", help="explain unproved goals of the last run instead of proving")
+    parser.add_argument("--show", action="store_true", help="with --why: print what the provers were asked, too")
     return parser.parse_args()
 
 
@@ -146,7 +147,7 @@ def main():
     try:
         config = Config(args.root, args.settings)
         if args.why is not None:
-            return why.explain(config, args.why)
+            return why.explain(config, args.why, args.show)
         begin = time.time()
         check_tools(config)
         result = collect(config, args, begin)

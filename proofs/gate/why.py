@@ -5,6 +5,7 @@ import json
 import re
 
 from config import ToolProblem
+from unit import base_command, wp_options
 
 HINTS = [
     ("loop_invariant", "established or preserved? State what the body changes and what it keeps; every assigned variable needs a bound"),
@@ -25,6 +26,24 @@ KIND_WORDS = {"ensures": "ensures", "assigns": "assigns", "loop_assigns": "loop_
               "lemma": "lemma", "exits": "exits", "complete": "complete", "disjoint": "disjoint"}
 
 
+CATEGORIES = {"ensures": "@ensures", "assigns": "@assigns", "loop_assigns": "@assigns", "assert": "@assert", "check": "@check",
+              "instance": "@requires", "loop_invariant": "@invariant", "loop_variant": "@variant", "terminates": "@terminates",
+              "lemma": "@lemma", "complete": "@complete_behaviors", "disjoint": "@disjoint_behaviors", "exits": "@exits"}
+
+
+def sequents(config, path, clause):
+    """What the provers are asked for this clause, as WP prints it."""
+    folder = config.path(config.build, "why")
+    options = wp_options(config, folder)
+    options[options.index("-wp-prover") + 1] = "none"
+    named = [n for n in clause["names"] if n != "rte"]
+    options += ["-wp-print", "-wp-prop", named[-1] if named else CATEGORIES.get(clause["kind"], "@ensures")]
+    if clause["function"]:
+        options += ["-wp-fct", clause["function"]]
+    _, text = config.run(base_command(config) + [path] + options)
+    return [block.strip() for block in re.findall(r"^Goal .*?(?=^---|^\[wp\]|\Z)", text, re.MULTILINE | re.DOTALL)]
+
+
 def hint(goal):
     return next((text for word, text in HINTS if re.search(word, goal)), "")
 
@@ -43,24 +62,28 @@ def clause_of(goal, properties):
     return [p for p in fits if len(" ".join(p["names"])) == best]
 
 
-def explain(config, pattern):
+def explain(config, pattern, show):
     try:
         with open(config.path(config.build, "result.json"), encoding="utf-8") as handle:
             result = json.load(handle)
     except OSError as problem:
         raise ToolProblem("no result yet; run `make verify` or `make verify M=module` first") from problem
+    files = {m["module"]: m["file"] for m in result["modules"]}
     shown = 0
     for goal in result["goals"]:
         if goal["proved"] or not re.search(pattern or ".", goal["goal"]):
             continue
         shown += 1
         print(f"{goal['goal']}  (module {goal['module']})")
-        for prop in clause_of(goal["goal"], result["unproved"].get(goal["module"], [])):
-            print(f"  {prop['file']}:{prop['line']}: {prop['text']}")
+        clauses = clause_of(goal["goal"], result["unproved"].get(goal["module"], []))
+        for clause in clauses:
+            print(f"  {clause['file']}:{clause['line']}: {clause['text']}")
         print(f"  provers: {goal['details'] or goal['by']}")
         if hint(goal["goal"]):
             print(f"  hint: {hint(goal['goal'])}")
-        print(f"  sequent: make why-goal M={goal['module']} G={goal['goal']}")
+        for clause in clauses if show else []:
+            for block in sequents(config, files[goal["module"]], clause):
+                print("    " + block.replace("\n", "\n    ") + "\n")
     if not shown:
         known = sum(not g["proved"] for g in result["goals"])
         print(f"no unproved goal matches '{pattern}' (unproved in the last run: {known}, scope: {result['scope']})")
