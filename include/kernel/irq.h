@@ -19,6 +19,7 @@ extern struct irq irq[IRQS];
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
 */
 void irq_take(uint32_t h);
 /* From now on thread t is told of interrupt n by these bits. */

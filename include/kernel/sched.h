@@ -17,6 +17,7 @@ void sched_poke(uint32_t t);
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], hart[h].since;
     ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
 */
 void sched_tick(uint32_t h, uint64_t now);
 /* Chooses hart h's next thread and arms the hart's timer; the thread, or NO_THREAD. */

@@ -15,14 +15,32 @@ void sched_poke(uint32_t t)
 		hart_send_ipi(h);
 }
 
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures spent: \result != 0 <==> (thread[t].budget != 0 && thread[t].left == 0);
+*/
 static int throttled(uint32_t t) { return thread[t].budget != 0 && thread[t].left == 0; }
 
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[t].used, thread[t].left;
+    ensures ranges: Ranges;
+    ensures less: thread[t].left <= \old(thread[t].left);
+*/
 static void charge(uint32_t t, uint64_t ticks)
 {
 	thread[t].used += ticks;
 	thread[t].left = thread[t].left > ticks ? thread[t].left - ticks : 0;
 }
 
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[t].left, thread[t].refill;
+    ensures ranges: Ranges;
+    ensures early: now < \old(thread[t].refill) ==> thread[t].left == \old(thread[t].left);
+    ensures most: thread[t].left == \old(thread[t].left) || thread[t].left == thread[t].budget;
+*/
 static void refill(uint32_t t, uint64_t now)
 {
 	if (thread[t].budget == 0 || now < thread[t].refill)
@@ -31,6 +49,14 @@ static void refill(uint32_t t, uint64_t now)
 	thread[t].refill = now + thread[t].period;
 }
 
+/* The wait of thread t is over: its time has come. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns thread[t].state, thread[t].deadline, context[t].x[REG_A0];
+    ensures ranges: Ranges;
+    ensures same: \old(thread[t].state) != THREAD_WAIT && \old(thread[t].state) != THREAD_WFI ==>
+      thread[t].state == \old(thread[t].state);
+*/
 static void end_wait(uint32_t t)
 {
 	if (thread[t].state == THREAD_WAIT)
@@ -45,6 +71,12 @@ void sched_tick(uint32_t h, uint64_t now)
 	if (current != NO_THREAD)
 		charge(current, now - hart[h].since);
 	hart[h].since = now;
+	/*@ loop invariant range: 0 <= t <= thread_top;
+	    loop invariant ranges: Ranges;
+	    loop invariant homes: Homes{Pre,Here};
+	    loop assigns t, thread[0 .. THREADS-1], context[0 .. THREADS-1];
+	    loop variant thread_top - t;
+	*/
 	for (uint32_t t = 0; t < thread_top; t++) {
 		if (thread[t].hart != h)
 			continue;
@@ -54,9 +86,17 @@ void sched_tick(uint32_t h, uint64_t now)
 	}
 }
 
+/*@ terminates \true;
+    assigns \nothing;
+    ensures least: \result <= a && \result <= b && (\result == a || \result == b);
+*/
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 /* When the hart must look again for thread t, which does not run. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 static uint64_t due(uint32_t t)
 {
 	if (thread[t].state == THREAD_READY && throttled(t))
@@ -65,20 +105,42 @@ static uint64_t due(uint32_t t)
 }
 
 /* When it must for thread t, which runs next: its budget, its guest's timer. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 static uint64_t due_running(uint32_t t, uint64_t now)
 {
 	uint64_t end = thread[t].budget != 0 ? now + thread[t].left : UINT64_MAX;
 	return vcpu[t].inside ? least(end, vcpu[t].deadline) : end;
 }
 
-/* The first of the highest priority, from the cursor on. */
-static uint32_t pick(uint32_t h)
+/* Of `best` and the threads between, the first of the highest priority. */
+/*@ requires ranges: Ranges && h < HARTS && from <= thread_top && to <= thread_top;
+    requires so_far: best <= THREADS && (best < THREADS ==> best < thread_top && Eligible(h, best));
+    terminates \true;
+    assigns \nothing;
+    ensures range: \result <= THREADS && (\result < THREADS ==> \result < thread_top);
+    ensures kept: best < THREADS ==> \result < THREADS &&
+      thread[best].priority <= thread[\result].priority;
+    ensures eligible: \result < THREADS ==> Eligible(h, \result);
+    ensures highest: \result < THREADS ==> \forall integer t; from <= t < to && Eligible(h, t) ==>
+      thread[t].priority <= thread[\result].priority;
+    ensures none: \result == THREADS ==> \forall integer t; from <= t < to ==> !Eligible(h, t);
+*/
+static uint32_t pick_between(uint32_t h, uint32_t from, uint32_t to, uint32_t best)
 {
-	uint32_t best = NO_THREAD;
-	for (uint32_t k = 0; k < thread_top; k++) {
-		uint32_t t = hart[h].cursor + k;
-		if (t >= thread_top)
-			t -= thread_top;
+	/*@ loop invariant range: from <= t && (from <= to ==> t <= to);
+	    loop invariant best: best <= THREADS && (best < THREADS ==> best < thread_top && Eligible(h, best));
+	    loop invariant kept: \at(best, Pre) < THREADS ==> best < THREADS &&
+	      thread[\at(best, Pre)].priority <= thread[best].priority;
+	    loop invariant highest: best < THREADS ==> \forall integer j; from <= j < t && Eligible(h, j) ==>
+	      thread[j].priority <= thread[best].priority;
+	    loop invariant none: best == THREADS ==> \forall integer j; from <= j < t ==> !Eligible(h, j);
+	    loop assigns t, best;
+	    loop variant to - t;
+	*/
+	for (uint32_t t = from; t < to; t++) {
 		if (thread[t].hart != h || thread[t].state != THREAD_READY || throttled(t))
 			continue;
 		if (best == NO_THREAD || thread[t].priority > thread[best].priority)
@@ -87,10 +149,34 @@ static uint32_t pick(uint32_t h)
 	return best;
 }
 
+/* The first of the highest priority, from the cursor on. */
+/*@ requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns \nothing;
+    ensures range: \result <= THREADS;
+    ensures ready: \result < THREADS ==> Eligible(h, \result);
+    ensures highest: \result < THREADS ==> \forall integer t; 0 <= t < thread_top && Eligible(h, t) ==>
+      thread[t].priority <= thread[\result].priority;
+    ensures idle: \result == THREADS ==> \forall integer t; 0 <= t < thread_top ==> !Eligible(h, t);
+*/
+static uint32_t pick(uint32_t h)
+{
+	uint32_t middle = hart[h].cursor < thread_top ? hart[h].cursor : thread_top;
+	return pick_between(h, 0, middle, pick_between(h, middle, thread_top, NO_THREAD));
+}
+
 /* When the hart's timer must fire if `next` runs: also when its slice ends and another one waits at its priority. */
+/*@ requires ranges: Ranges && h < HARTS && next <= THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 static uint64_t alarm(uint32_t h, uint32_t next, uint64_t now)
 {
 	uint64_t when = next != NO_THREAD ? due_running(next, now) : UINT64_MAX;
+	/*@ loop invariant range: 0 <= t <= thread_top;
+	    loop assigns t, when;
+	    loop variant thread_top - t;
+	*/
 	for (uint32_t t = 0; t < thread_top; t++) {
 		if (thread[t].hart != h || t == next)
 			continue;
