@@ -9,11 +9,10 @@ from unit import run_unit, wp_options
 PREFIX = "canary"
 
 
-def run_canaries(config, parallel=2):
-    for path in config.files(config.canaries):
-        folder = config.path(config.build, "canary")
-        options = wp_options(config, folder, steps=config.canary_steps, timeout=config.canary_timeout, parallel=parallel)
-        yield run_unit(config, path, options, "canary-" + re.sub(r"\W", "_", path.rsplit("/", 1)[-1][:-2]))
+def run_canary(config, path):
+    folder = config.path(config.build, "canary")
+    options = wp_options(config, folder, steps=config.canary_steps, timeout=config.canary_timeout)
+    return run_unit(config, path, options, "canary-" + re.sub(r"\W", "_", path.rsplit("/", 1)[-1][:-2]))
 
 
 def clauses(unit):

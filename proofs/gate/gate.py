@@ -5,6 +5,7 @@
 import argparse
 import concurrent.futures
 import datetime
+import json
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ import theorems as theorem_rules
 import why
 import why3run
 from assumptions import Assumptions
-from canaries import check_canaries, run_canaries
+from canaries import check_canaries, run_canary
 from config import Config, ToolProblem, check_tools
 from rules_unit import FAILED, Allow, Finding, check_unit
 from rules_world import World, check_same, check_stale, check_world, linked_symbols
@@ -49,12 +50,21 @@ def show_unit(unit):
     print(f"  {unit.module:<16} {done}/{len(unit.goals)} goals{smoke}, {unit.seconds:.1f} s", flush=True)
 
 
-def show_theory(title, goals, proved, seconds):
-    print(f"  {title:<16} {proved}/{goals} goals, {seconds:.1f} s", flush=True)
+def show_theory(theory):
+    proved = sum(g["proved"] for g in theory.goals.values())
+    print(f"  {theory.title:<16} {proved}/{len(theory.goals)} goals, {theory.seconds:.1f} s", flush=True)
+
+
+def show_canary(unit):
+    print(f"  {os.path.basename(unit.path):<16} {len(unit.goals)} goals of canaries, {unit.seconds:.1f} s", flush=True)
+
+
+def module_of(path):
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def unit_options(config, path, args, smoked, parallel):
-    folder = config.path(config.build, os.path.splitext(os.path.basename(path))[0])
+    folder = config.path(config.build, module_of(path))
     options = wp_options(config, folder, smoke=path in smoked, parallel=parallel)
     if args.quick:
         options[options.index("-wp-cache") + 1] = "update"
@@ -65,78 +75,101 @@ def unit_options(config, path, args, smoked, parallel):
     return options
 
 
-def parse_unit(config, path):
-    return run_unit(config, path, None, "parse-" + os.path.basename(path)[:-2])
-
-
-def run_units(config, args, paths):
+def choose(config, args, paths):
+    """Which units are proved, and which of them with smoke tests."""
     if args.rules:
-        return [parse_unit(config, p) for p in paths]
-    chosen = [p for p in paths if not args.module or os.path.basename(p) == args.module + ".c"]
+        return [], set()
+    chosen = [p for p in paths if not args.module or module_of(p) == args.module]
     if not chosen:
-        raise ToolProblem(f"no unit named '{args.module}' (there are: {', '.join(os.path.basename(p)[:-2] for p in paths) or 'none'})")
-    smoked = set(chosen) if args.smoke == "all" else sample(chosen, args.day) if args.smoke == "sample" and not args.module else set()
+        raise ToolProblem(f"no unit named '{args.module}' (there are: {', '.join(map(module_of, paths)) or 'none'})")
+    smoked = set()
+    if args.smoke == "all":
+        smoked = set(chosen)
+    elif args.smoke == "sample" and not args.module:
+        smoked = sample(chosen, args.day)
     if smoked:
-        print(f"smoke tests today: {', '.join(sorted(os.path.basename(p)[:-2] for p in smoked))} (--day {args.day})", flush=True)
-    units = {}
-    jobs = max(1, min(args.jobs, len(chosen)))
-    parallel = 2 // jobs if jobs < 2 else 1
-    # The longest first, by size, so that the second core does not idle at the end.
-    order = sorted(chosen, key=lambda p: -os.path.getsize(config.path(p)))
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(run_unit, config, p, unit_options(config, p, args, smoked, parallel), None, args.function): p
-                   for p in order}
-        for future in concurrent.futures.as_completed(running):
-            units[running[future]] = future.result()
-            show_unit(units[running[future]])
-    for path in paths:
-        if path not in units:
-            units[path] = parse_unit(config, path)
-    return [units[p] for p in paths]
+        print(f"smoke tests in: {', '.join(sorted(map(module_of, smoked)))} (--smoke {args.smoke} --day {args.day})", flush=True)
+    return chosen, smoked
+
+
+def known_seconds(config):
+    """What each module took the last time: the longest begins first, so that no core idles at the end."""
+    try:
+        with open(config.path(config.build, "result.json"), encoding="utf-8") as handle:
+            return {m["file"]: m["seconds"] for m in json.load(handle)["modules"]}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def run_all(config, args, paths):
+    """Everything that takes time, two at a time: WP prepares goals on one core, so two units beat one with two provers."""
+    chosen, smoked = choose(config, args, paths)
+    before = known_seconds(config)
+    chosen.sort(key=lambda p: (-before.get(p, 1e6), -os.path.getsize(config.path(p))))
+    whole = not (args.module or args.rules)
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        parallel = 2 if len(chosen) == 1 else 1
+        running = [pool.submit(shown, show_unit, run_unit, config, p, unit_options(config, p, args, smoked, parallel), None, args.function)
+                   for p in chosen]
+        theories = [pool.submit(shown, show_theory, why3run.prove_theory, config, t) for t in (why3run.theories_of(config) if whole else [])]
+        canaries = [pool.submit(shown, show_canary, run_canary, config, p) for p in (config.files(config.canaries) if whole else [])]
+        texts = [pool.submit(run_unit, config, p, None, "parse-" + module_of(p)) for p in paths if p not in chosen]
+        try:
+            units = {unit.path: unit for unit in (f.result() for f in running + texts)}
+            return [units[p] for p in paths], [f.result() for f in theories], [f.result() for f in canaries]
+        except ToolProblem:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def shown(show, work, *arguments_of_work):
+    result = work(*arguments_of_work)
+    show(result)
+    return result
+
+
+def judge(config, args, units, theories, canaries, assumptions):
+    """All findings, and the theorems with what is proved of them."""
+    allow = Allow(config.path(config.allow))
+    world = World(units)
+    findings = [f for unit in units for f in check_unit(unit, assumptions, allow)]
+    findings += check_world(config, world, assumptions)
+    if args.module:
+        return [f for f in findings if f.unit is None or f.unit.proved], []
+    findings += why3run.check_theories(theories)
+    findings += why3run.check_trusted(config, assumptions)
+    if args.rules:
+        return findings + list(check_stale(assumptions)), []
+    findings += check_canaries(canaries, world, linked_symbols(config))
+    findings += check_same(World(units + canaries))
+    theorems = [theorem_rules.evaluate(t, world, theories) for t in theorem_rules.read(config.path(config.theorems))]
+    findings += theorem_rules.check_theorems(theorems)
+    findings += check_stale(assumptions)
+    findings += [Finding(FAILED, "stale", config.allow, f"no warning matches '{row['text']}' any more")
+                 for row, hits in zip(allow.rows, allow.hits) if not hits]
+    return findings, theorems
 
 
 def collect(config, args, begin):
     paths = config.files(config.units)
     if not paths:
         raise ToolProblem(f"no unit to prove ({', '.join(config.units)} match nothing)")
-    partial = bool(args.module or args.rules)
-    units = run_units(config, args, paths)
+    units, theories, canaries = run_all(config, args, paths)
     assumptions = Assumptions(config.path(config.assumptions), config.assumptions)
-    allow = Allow(config.path(config.allow))
-    world = World(units)
-    findings = [f for unit in units for f in check_unit(unit, assumptions, allow)]
-    findings += check_world(config, world, assumptions)
-    theories, canaries, theorems = [], [], []
-    if not partial:
-        theories = why3run.run_theories(config, show_theory)
-        canaries = list(run_canaries(config))
-        for unit in canaries:
-            print(f"  {os.path.basename(unit.path):<16} {len(unit.goals)} goals of canaries, {unit.seconds:.1f} s", flush=True)
-        findings += why3run.check_theories(theories)
-        findings += why3run.check_trusted(config, assumptions)
-        findings += check_canaries(canaries, world, linked_symbols(config))
-        findings += check_same(World(units + canaries)) if canaries else []
-        theorems = [theorem_rules.evaluate(t, world, theories) for t in theorem_rules.read(config.path(config.theorems))]
-        findings += theorem_rules.check_theorems(theorems)
-        findings += check_stale(assumptions)
-        for index, row in enumerate(allow.rows):
-            if not allow.hits[index]:
-                findings.append(Finding(FAILED, "stale", config.allow, f"no warning matches '{row['text']}' any more"))
+    findings, theorems = judge(config, args, units, theories, canaries, assumptions)
     scope = "the whole kernel"
-    if partial:
-        if not args.rules:
-            findings = [f for f in findings if f.unit is None or f.unit.proved]
+    if args.module:
         scope = f"module {args.module} only: no theories, no canaries, no theorems; this is not the verdict on the kernel"
     if args.rules:
-        findings += check_stale(assumptions)
-        findings.append(Finding(report.INCOMPLETE, "scope", args.root, "nothing was proved"))
         scope = "the rules of the text only"
+        findings.append(Finding(report.INCOMPLETE, "scope", args.root, "nothing was proved"))
     if args.function:
         findings.append(Finding(report.INCOMPLETE, "scope", args.module, f"only {args.function} was proved"))
     if args.quick:
         scope += " (with a proof cache: what counts is the run without)"
     unique = list({str(f): f for f in findings}.values())
-    return report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, not partial, time.time() - begin)
+    whole = not (args.module or args.rules)
+    return report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, whole, time.time() - begin)
 
 
 def main():

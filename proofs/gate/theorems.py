@@ -90,4 +90,3 @@ def check_theorems(theorems):
             yield Finding(FAILED, "theorem", theorem.name, problem)
         if not theorem.problems and theorem.state != "PROVED":
             yield Finding(INCOMPLETE, "theorem", theorem.name, f"{theorem.proved} of {theorem.total} goals proved")
-

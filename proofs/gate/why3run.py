@@ -83,6 +83,7 @@ def prove_theory(config, theory):
             if not goal["proved"]:
                 by_parts(config, theory, name, goal, transforms)
     theory.seconds = time.time() - begin
+    return theory
 
 
 def whole(rows):
@@ -110,17 +111,11 @@ def by_parts(config, theory, name, goal, transforms):
             return
 
 
-def run_theories(config, progress):
-    theories = []
+def theories_of(config):
     for path in config.files(config.why3):
         with open(config.path(path), encoding="utf-8") as handle:
-            text = plain(handle.read())
-        for name, _ in modules(text):
-            theory = Theory(path, name)
-            prove_theory(config, theory)
-            theories.append(theory)
-            progress(f"{theory.title}", len(theory.goals), sum(g["proved"] for g in theory.goals.values()), theory.seconds)
-    return theories
+            for name, _ in modules(plain(handle.read())):
+                yield Theory(path, name)
 
 
 def check_theories(theories):
