@@ -24,6 +24,7 @@ why: ## the last run's unproved goals: clause, provers, hint (G=part of the goal
 	@$(GATE) --why '$(G)' $(if $(filter on,$(SHOW)),--show)
 
 check-gate: ## seeded faults in a miniature kernel: the gate must see each
+	@$(PYTHON) -B tests/gate/source_test.py
 	@$(PYTHON) -B tests/gate/run.py mini
 
 check-gate-kernel: ## seeded faults in a copy of the kernel: each must cost the verdict (N=name)
