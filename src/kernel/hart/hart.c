@@ -22,7 +22,7 @@ struct bootinfo boot;
 struct hart_block hart_block[HARTS];
 struct fp_area fp_area[THREADS];
 uint64_t pending[THREADS];
-uint32_t running[HARTS];
+uint64_t running[HARTS];
 struct {
 	uint32_t next;
 	uint32_t serving;
@@ -112,10 +112,27 @@ void hart_vs_write(uint32_t which, uint64_t v)
 }
 
 uint64_t hart_vsip_and_vsie(void) { return CSR_READ(CSR_VSIP) & CSR_READ(CSR_VSIE); }
-void hart_set_hgatp(uint64_t v) { CSR_WRITE(CSR_HGATP, v); }
+/*
+ * Which harts have ever had the slot in satp or hgatp. Only such a hart can hold a translation under its ASID or VMID,
+ * so only these are fenced. The bit is seen by every hart before the first walk, and is never taken away.
+ */
+static uint32_t visited[DOMAINS];
+
+static void visit(uint64_t slot)
+{
+	if ((visited[slot] >> hart_index() & 1) == 0)
+		__atomic_fetch_or(&visited[slot], UINT32_C(1) << hart_index(), __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void hart_set_hgatp(uint64_t v)
+{
+	visit(v / HGATP_VMID % DOMAINS);
+	CSR_WRITE(CSR_HGATP, v);
+}
 void hart_set_hedeleg(uint64_t v) { CSR_WRITE(CSR_HEDELEG, v); }
 
-void hart_init(uint32_t h, uint64_t features)
+void hart_init(uint64_t h, uint64_t features)
 {
 	hart_block[h].index = h;
 	hart_block[h].stack = (uint64_t)&kernel_stack[h + 1];
@@ -141,18 +158,19 @@ void hart_init(uint32_t h, uint64_t features)
 	plic[PLIC_THRESHOLD(context_number)] = 0;
 }
 
-void hart_fp_save(uint32_t t) { fp_store(&fp_area[t]); }
-void hart_fp_load(uint32_t t) { fp_fetch(&fp_area[t]); }
+void hart_fp_save(uint64_t t) { fp_store(&fp_area[t]); }
+void hart_fp_load(uint64_t t) { fp_fetch(&fp_area[t]); }
 
-void hart_fp_clear(uint32_t t)
+void hart_fp_clear(uint64_t t)
 {
-	for (uint32_t i = 0; i < 32; i++)
+	for (uint64_t i = 0; i < 32; i++)
 		fp_area[t].f[i] = 0;
 	fp_area[t].fcsr = 0;
 }
 
 void hart_set_space(uint32_t slot, uint64_t p)
 {
+	visit(slot);
 	CSR_WRITE("satp", SATP_SV39 | (uint64_t)slot << SATP_ASID_SHIFT | (ram_base_pfn + p));
 }
 
@@ -164,18 +182,18 @@ void hart_fence_vcpu(void)
 	__asm__ volatile("fence.i" : : : "memory");
 }
 
-static uint64_t other_harts(void)
+static uint64_t other_harts(uint32_t of)
 {
 	uint64_t mask = 0;
-	for (uint32_t i = 0; i < hart_count; i++)
-		if (hart[i].online && i != hart_index())
+	for (uint64_t i = 0; i < hart_count; i++)
+		if (hart[i].online && i != hart_index() && (of >> i & 1) != 0)
 			mask |= UINT64_C(1) << boot.hartid[i];
 	return mask;
 }
 
 void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid, uint32_t remote)
 {
-	uint64_t others = remote ? other_harts() : 0;
+	uint64_t others = remote ? other_harts(UINT32_MAX) : 0;
 	(void)slot; /* hgatp still holds it: HFENCE.VVMA works on the current VMID */
 	if (what & VCPU_FENCE_VMA) {
 		if (bytes <= 4096)
@@ -195,7 +213,8 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
 /* A space's translations, of either stage, on every hart: its slot is ASID and VMID. */
 void fence_space(uint32_t slot)
 {
-	uint64_t others = other_harts();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the change to the table, before the look at who may walk it */
+	uint64_t others = other_harts(__atomic_load_n(&visited[slot], __ATOMIC_RELAXED));
 	__asm__ volatile("sfence.vma x0, %0" : : "r"((uint64_t)slot) : "memory");
 	if (machine_features & BOOT_HAS_H) /* hfence.gvma x0, slot */
 		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" : : "r"((uint64_t)slot) : "memory");
@@ -208,7 +227,7 @@ void fence_space(uint32_t slot)
 
 void fence_code(void)
 {
-	uint64_t others = other_harts();
+	uint64_t others = other_harts(UINT32_MAX);
 	__asm__ volatile("fence.i" : : : "memory");
 	if (others)
 		sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
@@ -216,9 +235,9 @@ void fence_code(void)
 
 void fence_stores(void) { __asm__ volatile("fence w, w" : : : "memory"); }
 
-void hart_select_context(uint32_t h, uint32_t t) { hart_block[h].context = (uint64_t)&context[t]; }
-void hart_select_page(uint32_t h, uint64_t p) { hart_block[h].page = (uint64_t)&ram[p]; }
-uint32_t hart_self(void) { return hart_index(); }
+void hart_select_context(uint64_t h, uint64_t t) { hart_block[h].context = (uint64_t)&context[t]; }
+void hart_select_page(uint64_t h, uint64_t p) { hart_block[h].page = (uint64_t)&ram[p]; }
+uint64_t hart_self(void) { return hart_index(); }
 uint64_t hart_time(void) { return CSR_READ("time"); }
 
 void hart_set_timer(uint64_t when)
@@ -232,9 +251,9 @@ void hart_set_timer(uint64_t when)
 uint64_t hart_interrupts(void) { return CSR_READ("sip") & CSR_READ("sie"); }
 void hart_clear_ipi(void) { __asm__ volatile("csrci sip, 2" : : : "memory"); }
 
-void hart_send_ipi(uint32_t h) { sbi_call(SBI_IPI, SBI_IPI_SEND, 1, boot.hartid[h], 0, 0, 0); }
+void hart_send_ipi(uint64_t h) { sbi_call(SBI_IPI, SBI_IPI_SEND, 1, boot.hartid[h], 0, 0, 0); }
 
-int32_t hart_start(uint32_t h)
+int32_t hart_start(uint64_t h)
 {
 	hart_block[h].index = h;
 	hart_block[h].stack = (uint64_t)&kernel_stack[h + 1];
@@ -246,15 +265,15 @@ int32_t hart_start(uint32_t h)
 	return (int32_t)sbi_call(SBI_HSM, SBI_HSM_HART_START, boot.hartid[h], start, block, 0, 0).error;
 }
 
-uint32_t plic_claim(uint32_t h)
+uint32_t plic_claim(uint64_t h)
 {
 	uint32_t irq = plic[PLIC_CLAIM(boot.plic_context[h])];
 	return irq < IRQS ? irq : 0;
 }
 
-void plic_complete(uint32_t h, uint32_t irq) { plic[PLIC_CLAIM(boot.plic_context[h])] = irq; }
+void plic_complete(uint64_t h, uint32_t irq) { plic[PLIC_CLAIM(boot.plic_context[h])] = irq; }
 
-void plic_enable(uint32_t h, uint32_t irq, uint32_t on)
+void plic_enable(uint64_t h, uint32_t irq, uint32_t on)
 {
 	uint64_t word = PLIC_ENABLE(boot.plic_context[h]) + irq / 32;
 	uint32_t bit = UINT32_C(1) << irq % 32;
@@ -276,23 +295,29 @@ uint64_t shared_swap(uint64_t p, uint64_t i, uint64_t v)
 	return __atomic_exchange_n(shared_word(p, i), v, __ATOMIC_ACQ_REL);
 }
 
-void pending_set(uint32_t t, uint64_t bits)
+void pending_set(uint64_t t, uint64_t bits)
 {
 	__atomic_fetch_or(&pending[t], bits, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-uint64_t pending_take(uint32_t t) { return __atomic_exchange_n(&pending[t], 0, __ATOMIC_ACQ_REL); }
-uint64_t pending_look(uint32_t t) { return __atomic_load_n(&pending[t], __ATOMIC_ACQUIRE); }
+uint64_t pending_take(uint64_t t) { return __atomic_exchange_n(&pending[t], 0, __ATOMIC_ACQ_REL); }
+uint64_t pending_look(uint64_t t) { return __atomic_load_n(&pending[t], __ATOMIC_RELAXED); }
 
-void running_publish(uint32_t h, uint32_t t)
+void running_publish(uint64_t h, uint64_t t)
 {
-	__atomic_store_n(&running[h], t, __ATOMIC_RELEASE);
-	if (t != NO_THREAD)
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&running[h], t, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-uint32_t running_look(uint32_t h) { return __atomic_load_n(&running[h], __ATOMIC_ACQUIRE); }
+/* After the guest's last access: the fence orders it before the store. */
+void running_clear(uint64_t h)
+{
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_store_n(&running[h], NO_THREAD, __ATOMIC_RELAXED);
+}
+
+uint64_t running_look(uint64_t h) { return __atomic_load_n(&running[h], __ATOMIC_ACQUIRE); }
 
 void kernel_lock(void)
 {
