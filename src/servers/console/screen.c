@@ -217,6 +217,8 @@ static void byte_take(struct screen *s, uint32_t n, uint8_t byte)
 
 void screen_take(struct screen *s, uint32_t v, const uint8_t *text, size_t bytes, uint64_t now)
 {
+    if (bytes == 0)
+        return;
     for (size_t i = 0; i < bytes; i++)
         byte_take(s, v, text[i]);
     s->voice[v].touched = now;
