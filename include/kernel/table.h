@@ -21,27 +21,19 @@
 */
 uint64_t pte_frame(uint64_t e);
 
-/* Is entry at % 512 of frame at / 512 a leaf of domain d's tables that covers frame p? */
+/* The place of the leaf that covers frame p in domain d's tables; NOWHERE if there is none. There is one at most. */
 /*@ requires inv: Inv;
     requires live: Live(d);
     requires frame: p < frame_count;
     terminates \true;
     assigns \nothing;
-    ensures yes: \result != 0 ==> Entry(at / 512, at % 512) && info[at / 512].owner == d &&
-      Covers(at / 512, at % 512, p);
-    ensures no: \result == 0 ==> (Maps(at, d, p) ==> UnmappedBy(d, p));
+    ensures found: \result != NOWHERE ==> Entry(\result / 512, \result % 512) &&
+      info[\result / 512].owner == d && Covers(\result / 512, \result % 512, p);
+    ensures only: \forall integer t, i; Entry(t, i) && info[t].owner == d && Covers(t, i, p) ==>
+      t == \result / 512 && i == \result % 512;
+    ensures none: \result == NOWHERE ==> UnmappedBy(d, p);
 */
-int table_covers(uint64_t at, uint32_t d, uint64_t p);
-
-/* The remembered place of frame p on domain d's side. */
-/*@ requires inv: Inv;
-    requires frame: p < frame_count;
-    terminates \true;
-    assigns \nothing;
-    ensures maps: Holds(d, p) ==> Maps(\result, d, p);
-    ensures only: Live(d) ==> \forall integer at; Maps(at, d, p) ==> at == \result;
-*/
-uint64_t table_place(uint32_t d, uint64_t p);
+uint64_t table_leaf(uint32_t d, uint64_t p);
 
 /* Does domain d map frame p? */
 /*@ requires inv: Inv;
@@ -135,9 +127,10 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
     INV_KEPT;
-    ensures table: info[f].kind == \old(info[t].kind) - 1 && ZeroFrame(f);
-    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
-      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+    ensures table: info[f].kind == \old(info[t].kind) - 1 && ZeroFrame(f) &&
+      info[f].owner == \old(info[f].owner);
+    ensures others: CleanBut{Pre}(\old(info[t].owner) % NAME_SLOTS) ==>
+      CleanBut{Post}(\old(info[t].owner) % NAME_SLOTS);
 */
 void table_add(uint64_t t, uint64_t i, uint64_t f);
 
@@ -151,8 +144,8 @@ void table_add(uint64_t t, uint64_t i, uint64_t f);
     ensures done: \result != 0 ==> Idle(f);
     ensures refused: \result == 0 ==> RamSame{Pre,Post} && InfoSame{Pre,Post} &&
       \exists integer j; 0 <= j < 512 && Valid(ram[f].word[j]);
-    ensures others: CleanBut{Pre}(info[f].owner % NAME_SLOTS) ==>
-      CleanBut{Post}(info[f].owner % NAME_SLOTS);
+    ensures others: CleanBut{Pre}(\old(info[f].owner) % NAME_SLOTS) ==>
+      CleanBut{Post}(\old(info[f].owner) % NAME_SLOTS);
     ensures same: info[f].owner == \old(info[f].owner);
     ensures clean: \result == 0 ==> (Clean{Pre} ==> Clean{Post});
 */
@@ -166,11 +159,12 @@ int table_remove(uint64_t f);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
     INV_KEPT;
+    ensures table: info[f].kind == FRAME_TABLE0 && info[f].owner == \old(info[f].owner);
     ensures same: \forall integer j; 0 <= j < 512 ==>
       Covers(f, j, PteFrame(\old(ram[t].word[i])) + j) &&
       ram[f].word[j] % 1024 == \old(ram[t].word[i]) % 1024;
-    ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
-      CleanBut{Post}(info[t].owner % NAME_SLOTS);
+    ensures others: CleanBut{Pre}(\old(info[t].owner) % NAME_SLOTS) ==>
+      CleanBut{Post}(\old(info[t].owner) % NAME_SLOTS);
 */
 void table_split(uint64_t t, uint64_t i, uint64_t f);
 

@@ -29,18 +29,20 @@ static int space_idle(uint32_t d, uint64_t p)
     requires range: p < frame_count && frame_count <= FRAMES;
     terminates \true;
     assigns \nothing;
-    ensures ok: \result == SEPTUM_OK ==> Idle(p + 1) && Idle(p + 2) && Idle(p + 3) &&
-      info[p + 1].owner == d && info[p + 2].owner == d && info[p + 3].owner == d;
+    ensures second: \result == SEPTUM_OK ==> Idle(p + 1) && info[p + 1].owner == d;
+    ensures third: \result == SEPTUM_OK ==> Idle(p + 2) && info[p + 2].owner == d;
+    ensures fourth: \result == SEPTUM_OK ==> Idle(p + 3) && info[p + 3].owner == d;
 */
 static int space_idle_behind(uint32_t d, uint64_t p)
 {
-	int status = space_idle(d, p + 1);
+	int second = space_idle(d, p + 1);
+	int third = space_idle(d, p + 2);
+	int fourth = space_idle(d, p + 3);
 
-	if (status == SEPTUM_OK)
-		status = space_idle(d, p + 2);
-	if (status == SEPTUM_OK)
-		status = space_idle(d, p + 3);
-	return status;
+	//@ assert sums: (uint64_t)(p + 1) == p + 1 && (uint64_t)(p + 2) == p + 2 && (uint64_t)(p + 3) == p + 3;
+	if (second != SEPTUM_OK)
+		return second;
+	return third != SEPTUM_OK ? third : fourth;
 }
 
 int space_root(uint32_t d, uint64_t p)
@@ -116,6 +118,25 @@ static void rights_fence(uint64_t rights)
 		fence_code();
 }
 
+/* May domain d map frame q, alone or as one of many? A vCPU page is mapped alone. */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires range: q < frame_count;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK ==> Holds(d, q) && UnmappedBy(d, q);
+*/
+static int frame_mappable(uint32_t d, uint64_t q, int alone)
+{
+	if (info[q].kind != FRAME_DATA && info[q].kind != FRAME_VCPU)
+		return SEPTUM_BAD_KIND;
+	if (info[q].kind == FRAME_VCPU && !alone)
+		return SEPTUM_BAD_KIND;
+	if (info[q].owner != d && (info[q].borrower != d || info[q].kind != FRAME_DATA))
+		return SEPTUM_NOT_OWNER;
+	return table_maps(d, q) ? SEPTUM_MAPPED : SEPTUM_OK;
+}
+
 /* May domain d map the n frames from p on? */
 /*@ requires inv: Inv;
     requires live: Live(d);
@@ -134,14 +155,10 @@ static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
 	    loop variant n - k;
 	*/
 	for (uint64_t k = 0; k < n; k++) {
-		uint64_t q = p + k;
+		int status = frame_mappable(d, p + k, n == 1);
 
-		if (info[q].kind != FRAME_DATA && (info[q].kind != FRAME_VCPU || n != 1))
-			return SEPTUM_BAD_KIND;
-		if (info[q].owner != d && (info[q].borrower != d || info[q].kind != FRAME_DATA))
-			return SEPTUM_NOT_OWNER;
-		if (table_maps(d, q))
-			return SEPTUM_MAPPED;
+		if (status != SEPTUM_OK)
+			return status;
 	}
 	return SEPTUM_OK;
 }
@@ -173,29 +190,29 @@ int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t righ
 	return SEPTUM_OK;
 }
 
-/* Does domain d map frame p, and so has a leaf at table_place(d, p)? */
+/* Is this a living domain and a frame? */
 /*@ requires inv: Inv;
     terminates \true;
     assigns \nothing;
-    ensures ok: \result == SEPTUM_OK ==> Live(d) && p < frame_count && !UnmappedBy(d, p);
+    ensures ok: \result == SEPTUM_OK <==> Live(d) && p < frame_count;
 */
-static int space_mapped(uint32_t d, uint64_t p)
+static int space_frame(uint32_t d, uint64_t p)
 {
 	if (!domain_live(d))
 		return SEPTUM_DEAD;
-	if (p >= frame_count)
-		return SEPTUM_BAD_ARGUMENT;
-	return table_maps(d, p) ? SEPTUM_OK : SEPTUM_NOT_MAPPED;
+	return p < frame_count ? SEPTUM_OK : SEPTUM_BAD_ARGUMENT;
 }
 
 int space_unmap(uint32_t d, uint64_t p)
 {
-	int status = space_mapped(d, p);
+	int status = space_frame(d, p);
 	uint64_t at;
 
 	if (status != SEPTUM_OK)
 		return status;
-	at = table_place(d, p);
+	at = table_leaf(d, p);
+	if (at == NOWHERE)
+		return SEPTUM_NOT_MAPPED;
 	table_clear(at / 512, at % 512);
 	fence_space(d % NAME_SLOTS);
 	return SEPTUM_OK;
@@ -203,14 +220,16 @@ int space_unmap(uint32_t d, uint64_t p)
 
 int space_protect(uint32_t d, uint64_t p, uint64_t rights)
 {
-	int status = space_mapped(d, p);
+	int status = space_frame(d, p);
 	uint64_t at;
 
 	if (status != SEPTUM_OK)
 		return status;
 	if (!rights_valid(rights))
 		return SEPTUM_BAD_ARGUMENT;
-	at = table_place(d, p);
+	at = table_leaf(d, p);
+	if (at == NOWHERE)
+		return SEPTUM_NOT_MAPPED;
 	table_protect(at / 512, at % 512, rights);
 	rights_fence(rights);
 	fence_space(d % NAME_SLOTS);
@@ -219,14 +238,16 @@ int space_protect(uint32_t d, uint64_t p, uint64_t rights)
 
 int space_split(uint32_t d, uint64_t p, uint64_t f)
 {
-	int status = space_mapped(d, p);
+	int status = space_frame(d, p);
 	uint64_t at;
 
 	if (status == SEPTUM_OK)
 		status = space_idle(d, f);
 	if (status != SEPTUM_OK)
 		return status;
-	at = table_place(d, p);
+	at = table_leaf(d, p);
+	if (at == NOWHERE)
+		return SEPTUM_NOT_MAPPED;
 	if (info[at / 512].kind != FRAME_TABLE1)
 		return SEPTUM_BAD_KIND;
 	table_split(at / 512, at % 512, f);

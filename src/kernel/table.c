@@ -69,7 +69,18 @@ static void frame_empty(uint64_t f)
 		ram[f].word[k] = 0;
 }
 
-int table_covers(uint64_t at, uint32_t d, uint64_t p)
+/* Is entry at % 512 of frame at / 512 a leaf of domain d's tables that covers frame p? */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires frame: p < frame_count;
+    terminates \true;
+    assigns \nothing;
+    ensures yes: \result != 0 ==> Entry(at / 512, at % 512) && info[at / 512].owner == d &&
+      Covers(at / 512, at % 512, p);
+    ensures no: \result == 0 ==> \forall integer t, i; Entry(t, i) && info[t].owner == d &&
+      at == Place(t, i) ==> !Covers(t, i, p);
+*/
+static int table_covers(uint64_t at, uint32_t d, uint64_t p)
 {
 	uint64_t t = at / 512;
 	uint64_t e, b;
@@ -85,14 +96,18 @@ int table_covers(uint64_t at, uint32_t d, uint64_t p)
 	return b <= p && p - b < (info[t].kind == FRAME_TABLE0 ? 1 : 512);
 }
 
-uint64_t table_place(uint32_t d, uint64_t p)
+uint64_t table_leaf(uint32_t d, uint64_t p)
 {
-	return info[p].owner == d ? info[p].at_owner : info[p].at_borrower;
+	uint64_t at = info[p].owner == d ? info[p].at_owner : info[p].at_borrower;
+
+	/*@ assert here: \forall integer t, i; Entry(t, i) && info[t].owner == d && Covers(t, i, p) ==>
+	      at == Place(t, i); */
+	return table_covers(at, d, p) ? at : NOWHERE;
 }
 
 int table_maps(uint32_t d, uint64_t p)
 {
-	return table_covers(table_place(d, p), d, p);
+	return table_leaf(d, p) != NOWHERE;
 }
 
 /* The table that entry i of t points to, or NO_FRAME. */
@@ -195,6 +210,7 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights)
 
 void table_add(uint64_t t, uint64_t i, uint64_t f)
 {
+	//@ assert unreached: Unreached(f);
 	frame_empty(f);
 	fence_stores();
 	info[f].kind = info[t].kind - 1;
@@ -282,21 +298,52 @@ static void split_fill(uint64_t f, uint64_t b, uint64_t e, uint32_t d)
 	}
 }
 
+/*@ // Every leaf but (t, i) stands where its frames say, and the frames from b on say that frame f maps them.
+    predicate LeafPlaceBut{L}(integer t, integer i) = \forall integer u, j, q; Entry(u, j) &&
+      (u != t || j != i) && 0 <= q < frame_count && Covers(u, j, q) ==> Maps(Place(u, j), info[u].owner, q);
+    predicate SplitPlaces{L}(integer f, integer b) = \forall integer q; b <= q < b + 512 ==>
+      Maps(Place(f, q - b), info[f].owner, q);
+    predicate SplitLeaves{L}(integer f, integer b) = \forall integer j; 0 <= j < 512 ==>
+      Leaf(ram[f].word[j]) && UserLeaf(ram[f].word[j]) && PteFrame(ram[f].word[j]) == b + j;
+*/
+
+/* The frame f, which is filled, takes the place of the 2 MiB leaf (t, i). Until it does, LeafPlace does not hold. */
+/*@ requires inv_leaves: Sizes && DomainSlots && LeafRange && LeafFlags;
+    requires inv_tables: PointerPlace && KernelHalf && RootShape && PadZero && Roots;
+    requires inv_owners: TwoSides && Past && WindowPast && WindowPages && WindowsDistinct;
+    requires entry: Entry(t, i) && info[t].kind == FRAME_TABLE1 && Leaf(ram[t].word[i]);
+    requires apart: f < PteFrame(ram[t].word[i]) || PteFrame(ram[t].word[i]) + 512 <= f;
+    requires frame: f < frame_count && info[f].kind == FRAME_DATA && info[f].owner == info[t].owner;
+    requires free: \forall integer u, j; Entry(u, j) && (u != t || j != i) ==> !Covers(u, j, f);
+    requires places: LeafPlaceBut(t, i) && SplitPlaces(f, PteFrame(ram[t].word[i]));
+    requires leaves: SplitLeaves(f, PteFrame(ram[t].word[i]));
+    requires ordered: unordered == 0;
+    terminates \true;
+    assigns ram[t].word[i], info[f].kind, info[f].at_owner, stale[info[t].owner % NAME_SLOTS];
+    INV_KEPT;
+    ensures table: info[f].kind == FRAME_TABLE0;
+*/
+static void split_link(uint64_t t, uint64_t i, uint64_t f)
+{
+	//@ assert elsewhere: \forall integer u, j; Entry(u, j) && Pointer(ram[u].word[j]) ==> PteFrame(ram[u].word[j]) != f;
+	info[f].kind = FRAME_TABLE0;
+	info[f].at_owner = t * 512 + i;
+	entry_write(t, i, pte(f + ram_base_pfn, PTE_POINTER));
+}
+
 void table_split(uint64_t t, uint64_t i, uint64_t f)
 {
 	uint64_t e = ram[t].word[i];
 	uint64_t b = pte_frame(e);
 
 	//@ assert inside: 0 <= PteFrame(e) && PteFrame(e) + 512 <= frame_count && b == PteFrame(e);
-	//@ assert apart: f < b || b + 512 <= f;
 	//@ assert unreached: Unreached(f);
+	//@ assert apart: f < b || b + 512 <= f;
 	split_fill(f, b, e, info[t].owner);
 	/*@ assert tables: \forall integer c; 0 <= c < frame_count && IsTable(info[c].kind) ==>
 	      info[c].at_owner == \at(info[c].at_owner, Pre); */
 	fence_stores();
-	info[f].kind = FRAME_TABLE0;
-	info[f].at_owner = t * 512 + i;
-	entry_write(t, i, pte(f + ram_base_pfn, PTE_POINTER));
+	split_link(t, i, f);
 }
 
 /* Writes the upper half of a server's root. */
