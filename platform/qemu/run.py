@@ -173,7 +173,7 @@ def main():
         print(shlex.join(line))
         return 0
     if options.gdb:
-        print("run: waiting for gdb: gdb-multiarch build/septum.elf -ex 'target remote :1234'", file=sys.stderr)
+        print("run: waiting for gdb: gdb-multiarch build/kernel/kernel.elf -ex 'target remote :1234'", file=sys.stderr)
     if options.log:
         return run_log(line, options.log)
     os.execvp(QEMU, line)
