@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* CSRs, contexts, time and firmware of the fake machine. */
+#include <assert.h>
+#include <string.h>
+
+#include "host.h"
+#include "state.h"
+
+struct host_hart host_hart[HARTS];
+uint32_t host_self;
+uint64_t host_time;
+uint32_t host_locked;
+uint64_t host_fp[THREADS][33];
+char host_output[HOST_OUTPUT];
+jmp_buf host_off;
+uint64_t host_off_how;
+static uint32_t output_count;
+
+static struct host_hart *self(void)
+{
+    assert(host_self < HARTS);
+    return &host_hart[host_self];
+}
+
+void host_hart_reset(void)
+{
+    memset(host_hart, 0, sizeof(host_hart));
+    memset(host_fp, 0, sizeof(host_fp));
+    memset(host_output, 0, sizeof(host_output));
+    output_count = 0;
+    host_self = 0;
+    host_time = 0;
+    host_locked = 0;
+    host_off_how = 0;
+}
+
+uint64_t hart_scause(void) { return self()->scause; }
+uint64_t hart_stval(void) { return self()->stval; }
+uint64_t hart_sepc(void) { return self()->sepc; }
+void hart_set_sepc(uint64_t v) { self()->sepc = v; }
+uint64_t hart_sstatus(void) { return self()->sstatus; }
+void hart_set_sstatus(uint64_t v) { self()->sstatus = v; }
+void hart_set_hstatus(uint64_t v) { self()->hstatus = v; }
+uint64_t hart_htval(void) { return self()->htval; }
+uint64_t hart_htinst(void) { return self()->htinst; }
+void hart_vector_guest(void) { self()->vector = HOST_VECTOR_GUEST; }
+void hart_vector_server(void) { self()->vector = HOST_VECTOR_SERVER; }
+
+uint64_t hart_swap_senvcfg(uint64_t v)
+{
+    uint64_t old = self()->senvcfg;
+
+    self()->senvcfg = v;
+    return old;
+}
+
+uint64_t hart_swap_scounteren(uint64_t v)
+{
+    uint64_t old = self()->scounteren;
+
+    self()->scounteren = v;
+    return old;
+}
+
+uint64_t hart_vs_read(uint32_t which)
+{
+    assert(which < VS_CSRS);
+    return self()->vs[which];
+}
+
+void hart_vs_write(uint32_t which, uint64_t v)
+{
+    assert(which < VS_CSRS);
+    self()->vs[which] = v;
+}
+
+/* vsip shows hvip one place lower, and the timer [priv 15.2.11, 15.2.12, Sstc]. */
+uint64_t hart_vsip_and_vsie(void)
+{
+    uint64_t vsip = self()->vs[HVIP] / 2;
+
+    if ((machine_features & BOOT_HAS_SSTC) && host_time >= self()->vs[VSTIMECMP])
+        vsip |= VSIE_STIE;
+    return vsip & self()->vs[VSIE];
+}
+
+void hart_set_hgatp(uint64_t v)
+{
+    assert(self()->vs[VSATP] == 0); /* no walk may combine one guest's vsatp with the other's hgatp */
+    self()->hgatp = v;
+}
+
+void hart_set_hedeleg(uint64_t v) { self()->hedeleg = v; }
+
+void hart_init(uint64_t h, uint64_t features)
+{
+    assert(h == host_self);
+    hart_vector_server();
+    self()->timer = UINT64_MAX;
+    self()->scounteren = COUNTEREN_TM;
+    if (features & BOOT_HAS_H) {
+        self()->hstatus = HSTATUS_SERVER;
+        self()->hedeleg = HEDELEG_GUEST;
+    }
+}
+
+static int fp_on(void) { return (self()->sstatus & SSTATUS_FS) != 0; }
+
+void hart_fp_save(uint64_t t)
+{
+    assert(t < THREADS && fp_on());
+    memcpy(host_fp[t], self()->f, sizeof(host_fp[t]));
+}
+
+void hart_fp_load(uint64_t t)
+{
+    assert(t < THREADS && fp_on());
+    memcpy(self()->f, host_fp[t], sizeof(host_fp[t]));
+}
+
+void hart_fp_clear(uint64_t t)
+{
+    assert(t < THREADS);
+    memset(host_fp[t], 0, sizeof(host_fp[t]));
+}
+
+void hart_set_space(uint32_t slot, uint64_t p)
+{
+    assert(slot < DOMAINS && p < frame_count);
+    self()->space = slot;
+    self()->root = p;
+}
+
+void hart_set_kernel_space(void)
+{
+    self()->space = DOMAINS;
+    self()->root = NO_ROOT;
+}
+
+void hart_select_context(uint64_t h, uint64_t t)
+{
+    assert(h < HARTS && t < THREADS);
+    host_hart[h].context = (uint32_t)t;
+}
+
+void hart_select_page(uint64_t h, uint64_t p)
+{
+    assert(h < HARTS && p < frame_count);
+    host_hart[h].page = p;
+}
+
+uint64_t hart_self(void) { return host_self; }
+uint64_t hart_time(void) { return host_time; }
+void hart_set_timer(uint64_t when) { self()->timer = when; }
+
+uint64_t hart_interrupts(void)
+{
+    uint64_t which = self()->ipi ? SIE_SSIE : 0;
+
+    which |= host_time >= self()->timer ? SIE_STIE : 0;
+    return which | (host_plic_wants(host_self) ? SIE_SEIE : 0);
+}
+
+void hart_clear_ipi(void) { self()->ipi = 0; }
+
+void hart_send_ipi(uint64_t h)
+{
+    assert(h < HARTS);
+    host_hart[h].ipi = 1;
+    host_hart[h].ipis++;
+}
+
+int32_t hart_start(uint64_t h)
+{
+    assert(h < HARTS);
+    host_hart[h].started = 1;
+    return 0;
+}
+
+void kernel_lock(void)
+{
+    assert(host_locked == 0);
+    host_locked = 1;
+}
+
+void kernel_unlock(void)
+{
+    assert(host_locked == 1);
+    host_locked = 0;
+}
+
+void firmware_put(uint64_t character)
+{
+    if (output_count < HOST_OUTPUT - 1)
+        host_output[output_count++] = (char)character;
+}
+
+void firmware_off(uint64_t how)
+{
+    host_off_how = how;
+    host_locked = 0;
+    longjmp(host_off, 1);
+}
