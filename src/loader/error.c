@@ -15,7 +15,7 @@ static const struct {
                           "join neighbouring nodes under /reserved-memory" },
     [LDR_NO_CPU] = { "the device tree tells of no usable hart", "give /cpus nodes with device_type = \"cpu\" and status \"okay\"" },
     [LDR_BOOT_HART] = { "hart # boots, but is not among the usable harts of the device tree",
-                        "start the machine on a hart whose node says status \"okay\"" },
+                        "start the machine on a hart below 64 whose node says status \"okay\"" },
     [LDR_NO_TIMEBASE] = { "the device tree has no timebase-frequency in /cpus", "add it: Hz of the time counter" },
     [LDR_NO_H] = { "hardware mode needs the H extension on every hart, and this machine lacks it; shadow mode is not in this build",
                    "with make qemu: H=on; else a machine with the H extension" },

@@ -47,6 +47,8 @@ static uint64_t intc_of(const void *tree, int cpu)
     return 0;
 }
 
+#define HARTID_END 64 /* the kernel names several harts to the firmware by one word of bits */
+
 /* A hart to keep: with room, or the boot hart in the last one's stead. */
 static void keep(struct machine *m, const void *tree, int cpu, uint64_t id, bool boots)
 {
@@ -89,7 +91,9 @@ struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_ha
         if (!tree_says(tree, cpu, "device_type", "cpu") || !tree_enabled(tree, cpu) ||
             !tree_reg(tree, cpu, 0, &id, &bytes) || has_hart(m, id))
             continue;
-        if (has_sv39(tree, cpu))
+        if (id >= HARTID_END)
+            m->harts_left_out++;
+        else if (has_sv39(tree, cpu))
             keep(m, tree, cpu, id, id == boot_hartid);
         else if (id == boot_hartid)
             return (struct fault){ LDR_NO_MMU, id, 0 };

@@ -53,7 +53,7 @@ static void tell(const struct load_result *r)
     say("septum loader: # harts, # MiB of memory", machine.hart_count, ranges_total(&machine.banks) >> 20);
     say(", # MiB free, bundle of # bytes\n", r->free_bytes >> 20, r->bundle_bytes);
     if (machine.harts_left_out > 0)
-        say("septum loader: note: # harts more than the # this build drives stay off\n", machine.harts_left_out, HARTS);
+        say("septum loader: note: # harts stay off: this build drives # at most, with numbers below 64\n", machine.harts_left_out, HARTS);
     if (machine.windows_left_out > 0)
         say("septum loader: note: # devices more than the # this build drives are left out\n", machine.windows_left_out, WINDOWS);
 }

@@ -95,6 +95,16 @@ static void harts_beyond_the_most_stay_off(void **state)
     }
 }
 
+static void harts_from_64_on_stay_off(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "hart_64", 0).error, LDR_OK);
+    assert_int_equal(m.hart_count, 1);
+    assert_int_equal(m.hartid[0], 0);
+    assert_int_equal(m.harts_left_out, 1);
+    assert_int_equal(board_machine(&m, "hart_64", 64).error, LDR_BOOT_HART);
+}
+
 static void banks_are_joined_and_rounded_inwards(void **state)
 {
     (void)state;
@@ -177,6 +187,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(devices_are_sorted_by_sort_and_place),
     cmocka_unit_test(odd_devices_are_left_out),
     cmocka_unit_test(harts_beyond_the_most_stay_off),
+    cmocka_unit_test(harts_from_64_on_stay_off),
     cmocka_unit_test(banks_are_joined_and_rounded_inwards),
     cmocka_unit_test(far_banks_are_cut_off),
     cmocka_unit_test(each_lack_has_its_error),
