@@ -122,22 +122,25 @@ static void card_record(struct card *c, const struct record *r)
     card_add(c, "  %016lx  ", r->pc);
     switch ((enum record_kind)r->kind) {
     case RECORD_SBI:
-        card_add(c, "SBI call, extension 0x%lx, function 0x%lx\n", r->detail, r->more);
+        card_add(c, "SBI call, extension 0x%lx, function 0x%lx", r->detail, r->more);
         break;
     case RECORD_READ:
-        card_add(c, "read 0x%lx at 0x%lx\n", r->more, r->detail);
+        card_add(c, "read 0x%lx at 0x%lx", r->more, r->detail);
         break;
     case RECORD_WRITE:
-        card_add(c, "wrote 0x%lx at 0x%lx\n", r->more, r->detail);
+        card_add(c, "wrote 0x%lx at 0x%lx", r->more, r->detail);
         break;
     case RECORD_FAULT:
-        card_add(c, "%s at 0x%lx\n", card_cause(r->more), r->detail);
+        card_add(c, "%s at 0x%lx", card_cause(r->more), r->detail);
         break;
     case RECORD_NONE:
     case RECORD_OTHER:
-        card_add(c, "%s, stval 0x%lx\n", card_cause(r->detail), r->more);
+        card_add(c, "%s, stval 0x%lx", card_cause(r->detail), r->more);
         break;
     }
+    if (r->times > 1)
+        card_add(c, "  (the last of %u times)", (unsigned)r->times);
+    card_add(c, "\n");
 }
 
 static void card_records(struct card *c, const struct hart *h)

@@ -40,8 +40,10 @@ enum sbi_after exits_serve(struct hart *h, int64_t exit, uint64_t bits)
         after = sbi_call(h);
     } else if (exit == EXIT_FAULT) {
         rule = fault_serve(h);
-        if (rule != NULL)
+        if (rule != NULL) {
+            monitor_record(h, RECORD_FAULT, h->page->pc, fault_gpa(h->page), h->page->scause);
             after = exits_crash(h, exit, rule);
+        }
     } else if (exit == EXIT_NOTIFIED) {
         h->bits |= bits;
     } else {

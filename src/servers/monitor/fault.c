@@ -14,6 +14,12 @@ static const char rule_plain[] = "a device is accessed by plain loads and stores
 static const char rule_width[] = "UART registers are 1 byte wide, PLIC registers 4 bytes and aligned";
 static const char rule_place[] = "a guest reaches its own memory and its own devices only";
 
+/* No load or store of ours: wrong at a device, and anywhere else because of the place. */
+static const char *fault_strange(const struct vcpu_page *page)
+{
+    return devices_cover(fault_gpa(page)) ? rule_plain : rule_place;
+}
+
 /*
  * The hart did not hand over a load or store: look for it at pc. NULL with ACCESS_NONE: it cannot be fetched any
  * more, so the guest tries again and meets a fault of its own.
@@ -28,12 +34,12 @@ static const char *fault_find(struct hart *h, struct access *access)
     if (decode_is_walk(page->htinst))
         return rule_walk;
     if (page->htinst != 0)
-        return memory_at(&h->monitor->memory, fault_gpa(page), 1) == NULL ? rule_plain : rule_place;
+        return fault_strange(page);
     ops_save();
     if (!walk_fetch(&h->monitor->memory, page, &word))
         return NULL;
     *access = decode_instruction(word);
-    return access->kind == ACCESS_NONE ? rule_plain : NULL;
+    return access->kind == ACCESS_NONE ? fault_strange(page) : NULL;
 }
 
 static uint64_t fault_extend(uint64_t value, const struct access *access)
@@ -43,12 +49,6 @@ static uint64_t fault_extend(uint64_t value, const struct access *access)
     if (access->is_signed != 0)
         return (uint64_t)((int64_t)(value << unused) >> unused);
     return value << unused >> unused;
-}
-
-static const char *fault_denied(struct hart *h, const struct mmio *m, enum mmio_answer answer)
-{
-    monitor_record(h, RECORD_FAULT, h->page->pc, m->gpa, h->page->scause);
-    return answer == MMIO_BAD_WIDTH ? rule_width : rule_place;
 }
 
 const char *fault_serve(struct hart *h)
@@ -68,7 +68,7 @@ const char *fault_serve(struct hart *h)
     }
     m.store = access.kind == ACCESS_STORE;
     if (page->scause != (m.store ? CAUSE_STORE_GUEST_PAGE : CAUSE_LOAD_GUEST_PAGE))
-        return rule_plain;
+        return fault_strange(page);
     m.gpa = fault_gpa(page);
     m.bytes = access.bytes;
     m.value = m.store ? page_get(page, access.reg) : 0;
@@ -80,7 +80,7 @@ const char *fault_serve(struct hart *h)
         hart_external(h);
     lock_drop(&monitor->device_lock);
     if (answer >= MMIO_NO_DEVICE)
-        return fault_denied(h, &m, answer);
+        return answer == MMIO_BAD_WIDTH ? rule_width : rule_place;
     monitor_record(h, m.store ? RECORD_WRITE : RECORD_READ, page->pc, m.gpa, m.value);
     page->pc += access.length;
     byte = (uint8_t)m.value;

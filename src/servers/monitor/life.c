@@ -35,6 +35,7 @@ static void life_reset(struct monitor *m)
     for (uint32_t i = 0; i < m->cpus; i++) {
         m->hart[i].state = HART_STOPPED;
         m->hart[i].records = 0;
+        memset(m->hart[i].record, 0, sizeof m->hart[i].record);
     }
 }
 

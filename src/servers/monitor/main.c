@@ -34,9 +34,14 @@ static void main_run(struct hart *h)
         uint64_t bits;
         int64_t exit = sys_vcpu_run(flags, &bits);
 
-        if (__builtin_expect(exit == EXIT_SBI, 1) && __builtin_expect(sbi_fast(page, &timer), 1)) {
-            flags = timer ? VCPU_RUN_TIMER : 0;
-        } else if (exit == EXIT_FAULT && fault_fast(h, &monitor, page)) {
+        if (__builtin_expect(exit == EXIT_SBI, 1)) {
+            page->pc += 4;
+            if (__builtin_expect(sbi_fast(page, &timer), 1)) {
+                flags = timer ? VCPU_RUN_TIMER : 0;
+                continue;
+            }
+        }
+        if (exit == EXIT_FAULT && fault_fast(h, &monitor, page)) {
             flags = 0;
         } else {
             enum sbi_after after = exits_serve(h, exit, bits);

@@ -33,6 +33,13 @@ enum mmio_answer {
 };
 
 void devices_reset(struct devices *d, uint32_t cpus);
+
+/* Is there a device at that address? */
+static inline bool devices_cover(uint64_t gpa)
+{
+    return gpa - UART_GPA < UART_BYTES || gpa - PLIC_GPA < PLIC_BYTES;
+}
+
 enum mmio_answer devices_access(struct devices *d, struct mmio *m);
 
 /* A byte of console input, if the UART has room for it. */

@@ -23,12 +23,13 @@ enum guest_wish { WISH_NONE = 0, WISH_OFF = 1, WISH_RESET = 2, WISH_CRASH = 3 };
 
 enum record_kind { RECORD_NONE = 0, RECORD_SBI, RECORD_READ, RECORD_WRITE, RECORD_FAULT, RECORD_OTHER };
 
-/* An exit, for the crash card. */
+/* An exit, for the crash card; or several alike: a guest that prints would fill it otherwise. */
 struct record {
-    uint64_t kind; /* enum record_kind */
+    uint32_t kind; /* enum record_kind */
+    uint32_t times;
     uint64_t pc;
     uint64_t detail; /* SBI: extension; READ, WRITE, FAULT: guest-physical address; OTHER: scause */
-    uint64_t more;   /* SBI: function; READ, WRITE: value; else stval */
+    uint64_t more;   /* SBI: function; READ, WRITE: value, of the last; else stval */
 };
 #define RECORDS 8u
 
@@ -68,9 +69,16 @@ struct monitor {
     bool console_stuck;   /* it takes nothing: output is dropped until it does */
 };
 
-static inline void monitor_record(struct hart *h, uint64_t kind, uint64_t pc, uint64_t detail, uint64_t more)
+static inline void monitor_record(struct hart *h, enum record_kind kind, uint64_t pc, uint64_t detail, uint64_t more)
 {
-    h->record[h->records++ % RECORDS] = (struct record){kind, pc, detail, more};
+    struct record *last = &h->record[(h->records - 1u) % RECORDS];
+
+    if (last->kind == (uint32_t)kind && last->pc == pc && last->detail == detail) {
+        last->times++;
+        last->more = more;
+    } else {
+        h->record[h->records++ % RECORDS] = (struct record){(uint32_t)kind, 1, pc, detail, more};
+    }
 }
 
 /* x0 .. x31 of the guest. */

@@ -181,6 +181,8 @@ static void what_is_denied(void **state)
     denied(fault(21, UART_GPA, 0x3000), "page tables");
     denied(fault(23, 0x5000, 0x3020), "page tables");
     denied(fault(23, UART_GPA, 0x00a5252f), "plain"); /* an AMO */
+    denied(fault(23, 0x1000, 0x00a5252f), "own devices");
+    denied(fault(23, RAM + WORLD_MEMORY, 0x00a5252f), "own devices");
     denied(fault(21, UART_GPA, 0x2503), "wide");
     denied(fault(21, PLIC_GPA, 0x4503), "wide");
     denied(fault(21, PLIC_GPA + 2, 0x2503), "wide");
@@ -236,6 +238,8 @@ static void card_says_it_all(void **state)
     page->stval = 0;
     for (uint64_t i = 0; i < 10; i++)
         monitor_record(h, RECORD_SBI, RAM + i, 0x4442434e, i);
+    monitor_record(h, RECORD_WRITE, RAM, UART_GPA, 'a');
+    monitor_record(h, RECORD_WRITE, RAM, UART_GPA, 'b');
     (void)card_write(h, EXIT_FAULT, "the rule", text, sizeof text);
     assert_non_null(strstr(text, "guest 'web' crashed: vCPU 0: load guest-page fault\n"));
     assert_non_null(strstr(text, "it read 0x40000000; its memory is 0x80000000 .. 0x803fffff\n"));
@@ -243,8 +247,9 @@ static void card_says_it_all(void **state)
     assert_non_null(strstr(text, "0x0000000080001000  0x0005b503  ld a0, 0(a1)\n"));
     assert_non_null(strstr(text, "a1   123456789abcdef0"));
     assert_non_null(strstr(text, "SBI call, extension 0x4442434e, function 0x9\n"));
-    assert_non_null(strstr(text, "function 0x2\n"));
-    assert_null(strstr(text, "function 0x1\n")); /* eight, no more */
+    assert_non_null(strstr(text, "wrote 0x62 at 0x10000000  (the last of 2 times)\n"));
+    assert_non_null(strstr(text, "function 0x3\n"));
+    assert_null(strstr(text, "function 0x2\n")); /* eight, no more */
 }
 
 static void card_knows_nested_faults(void **state)
@@ -276,7 +281,9 @@ static void card_fits_at_its_largest(void **state)
     page->scause = 20;
     page->pc = page->vstvec = ~UINT64_C(3);
     for (uint64_t i = 0; i < 8; i++)
-        monitor_record(h, RECORD_SBI, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+        monitor_record(h, RECORD_SBI, UINT64_MAX - i, UINT64_MAX, UINT64_MAX);
+    for (uint32_t i = 0; i < RECORDS; i++)
+        h->record[i].times = UINT32_MAX;
     memset(world.start.guest.name, 'n', sizeof world.start.guest.name);
     bytes = card_write(h, EXIT_FAULT, "a guest's page tables lie in its own memory, or some longer rule", text,
                        sizeof text);
