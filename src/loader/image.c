@@ -46,8 +46,8 @@ struct fault image_read(const uint8_t *file, uint64_t bytes, struct kernel_heade
 {
     memset(h, 0, sizeof *h);
     if (bytes < sizeof *h)
-        return (struct fault){ LDR_KERNEL_IMAGE, I_SHORT, 0 };
+        return (struct fault){LDR_KERNEL_IMAGE, I_SHORT, 0};
     memcpy(h, file, sizeof *h);
     enum image_check wrong = check(h, bytes);
-    return wrong == 0 ? NO_FAULT : (struct fault){ LDR_KERNEL_IMAGE, wrong, 0 };
+    return wrong == 0 ? NO_FAULT : (struct fault){LDR_KERNEL_IMAGE, wrong, 0};
 }

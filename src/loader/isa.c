@@ -69,7 +69,8 @@ bool isa_has(const char *isa, const char *extension)
         return true;
     while ((isa = strchr(isa, '_')) != NULL) {
         isa++;
-        if (strncmp(isa, extension, length) == 0 && (isa[length] == '\0' || isa[length] == '_' || (isa[length] >= '0' && isa[length] <= '9')))
+        if (strncmp(isa, extension, length) == 0 &&
+            (isa[length] == '\0' || isa[length] == '_' || (isa[length] >= '0' && isa[length] <= '9')))
             return true;
     }
     return false;

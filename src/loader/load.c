@@ -9,11 +9,11 @@
 #include <septum/proto.h>
 #include <string.h>
 
-#define SUPERPAGE UINT64_C(0x200000)
-#define INFO_BYTES 32         /* of one frame's record in `info` */
+#define SUPERPAGE    UINT64_C(0x200000)
+#define INFO_BYTES   32       /* of one frame's record in `info` */
 #define TABLES_BYTES 0x100000 /* more than the tables can take, but for memory in very many pieces */
 #define STACK_FRAMES (SERVER_STACK_BYTES / FRAME_BYTES)
-#define SATP_SV39 (UINT64_C(8) << 60)
+#define SATP_SV39    (UINT64_C(8) << 60)
 
 struct loading {
     const struct machine *m;
@@ -27,7 +27,7 @@ struct loading {
     struct bootinfo *boot;
 };
 
-static const struct fault many_ranges = { LDR_MANY_RANGES, 0, 0 };
+static const struct fault many_ranges = {LDR_MANY_RANGES, 0, 0};
 
 static uint64_t info_bytes(const struct machine *m)
 {
@@ -41,15 +41,16 @@ static struct fault divide_memory(struct loading *l, const struct load_input *in
     if (!ranges_remove(&l->left, l->m->initrd_first, bundle_end))
         return many_ranges;
     l->free = l->left;
-    bool done = ranges_remove(&l->free, round_down(in->loader_first, FRAME_BYTES), round_up(in->loader_end, FRAME_BYTES)) &&
-                ranges_remove(&l->free, round_down(in->tree_first, FRAME_BYTES), round_up(in->tree_end, FRAME_BYTES));
+    bool done =
+        ranges_remove(&l->free, round_down(in->loader_first, FRAME_BYTES), round_up(in->loader_end, FRAME_BYTES)) &&
+        ranges_remove(&l->free, round_down(in->tree_first, FRAME_BYTES), round_up(in->tree_end, FRAME_BYTES));
     return done ? NO_FAULT : many_ranges;
 }
 
 static struct fault little_memory(const struct loading *l, uint64_t missing)
 {
     uint64_t there = ranges_total(&l->m->banks);
-    return (struct fault){ LDR_LITTLE_MEMORY, there, there + missing };
+    return (struct fault){LDR_LITTLE_MEMORY, there, there + missing};
 }
 
 static struct fault check_room(const struct loading *l)
@@ -112,9 +113,10 @@ static bool map_ram(struct loading *l, struct table_builder *t)
 
 static struct fault make_tables(struct loading *l)
 {
-    struct table_builder t = { l->kernel_pa + l->header.root, &l->free, &l->left };
-    bool done = map_image(l, &t) && table_map(&t, KERNEL_VA_INFO, l->info_pa, info_bytes(l->m), PTE_R | PTE_W, LEAF_2M) &&
-                table_map(&t, KERNEL_VA_PLIC, l->m->plic_base, l->m->plic_bytes, PTE_R | PTE_W, LEAF_2M) && map_ram(l, &t);
+    struct table_builder t = {l->kernel_pa + l->header.root, &l->free, &l->left};
+    bool done =
+        map_image(l, &t) && table_map(&t, KERNEL_VA_INFO, l->info_pa, info_bytes(l->m), PTE_R | PTE_W, LEAF_2M) &&
+        table_map(&t, KERNEL_VA_PLIC, l->m->plic_base, l->m->plic_bytes, PTE_R | PTE_W, LEAF_2M) && map_ram(l, &t);
     return done ? NO_FAULT : little_memory(l, TABLES_BYTES);
 }
 
@@ -123,7 +125,7 @@ static struct fault add_segment(struct loading *l, uint64_t va, uint64_t frames,
     struct fault f = take(l, frames * FRAME_BYTES, FRAME_BYTES, pa);
     if (f.error == LDR_OK) {
         struct boot_segment *s = &l->boot->segment[l->boot->segment_count++];
-        *s = (struct boot_segment){ va, (*pa - l->m->ram_base) / FRAME_BYTES, frames, rights };
+        *s = (struct boot_segment){va, (*pa - l->m->ram_base) / FRAME_BYTES, frames, rights};
     }
     return f;
 }
@@ -199,10 +201,10 @@ static struct fault read_parts(struct loading *l, const struct load_input *in)
 {
     const struct machine *m = l->m;
     if (m->initrd_first == m->initrd_end)
-        return (struct fault){ LDR_NO_BUNDLE, 0, 0 };
+        return (struct fault){LDR_NO_BUNDLE, 0, 0};
     uint64_t bundle_end = round_up(m->initrd_end, FRAME_BYTES);
     if (m->initrd_first < in->loader_end && in->loader_first < bundle_end)
-        return (struct fault){ LDR_BUNDLE_PLACE, m->initrd_first, m->initrd_end };
+        return (struct fault){LDR_BUNDLE_PLACE, m->initrd_first, m->initrd_end};
     struct fault f = image_read(in->kernel, in->kernel_bytes, &l->header);
     if (f.error == LDR_OK)
         f = package_read(memory_at(m->initrd_first), m->initrd_end - m->initrd_first, &l->file);
@@ -232,6 +234,7 @@ struct fault load(const struct machine *m, const struct load_input *in, struct l
     tell_machine(&l);
     tell_regions(&l);
     memcpy(memory_at(info_page), l.boot, sizeof *l.boot);
-    *out = (struct load_result){ l.boot->kernel_root, KERNEL_VA + l.header.entry, l.file.bundle_bytes, ranges_total(&l.left) };
+    *out = (struct load_result){l.boot->kernel_root, KERNEL_VA + l.header.entry, l.file.bundle_bytes,
+                                ranges_total(&l.left)};
     return NO_FAULT;
 }

@@ -9,7 +9,7 @@
 struct load_input {
     uint64_t loader_first; /* memory in use until the kernel runs */
     uint64_t loader_end;
-    uint64_t tree_first;   /* the firmware's copy of the device tree */
+    uint64_t tree_first; /* the firmware's copy of the device tree */
     uint64_t tree_end;
     const uint8_t *kernel; /* kernel.bin */
     uint64_t kernel_bytes;

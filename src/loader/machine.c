@@ -19,7 +19,7 @@ struct fault machine_read(struct machine *m, const void *tree, uint64_t room, ui
     memset(m, 0, sizeof *m);
     int damaged = check(tree, room);
     if (damaged != 0)
-        return (struct fault){ LDR_BAD_TREE, (uint64_t)-damaged, 0 };
+        return (struct fault){LDR_BAD_TREE, (uint64_t)-damaged, 0};
     struct fault f = machine_memory(m, tree);
     if (f.error == LDR_OK)
         f = machine_harts(m, tree, boot_hartid);

@@ -7,9 +7,9 @@
 #include <libfdt.h>
 #include <string.h>
 
-#define PLIC_ALIGN UINT64_C(0x200000)
-#define PLIC_MOST UINT64_C(0x4000000)
-#define PLIC_MOST_SOURCES 1023
+#define PLIC_ALIGN          UINT64_C(0x200000)
+#define PLIC_MOST           UINT64_C(0x4000000)
+#define PLIC_MOST_SOURCES   1023
 #define SUPERVISOR_EXTERNAL 9
 
 static int find_plic(const void *tree)
@@ -36,7 +36,7 @@ static struct fault read_plic(struct machine *m, const void *tree)
 {
     int plic = find_plic(tree);
     if (plic < 0 || !tree_enabled(tree, plic) || !tree_device(tree, plic, &m->plic_base, &m->plic_bytes))
-        return (struct fault){ LDR_NO_PLIC, 0, 0 };
+        return (struct fault){LDR_NO_PLIC, 0, 0};
     if (m->plic_bytes > PLIC_MOST)
         m->plic_bytes = PLIC_MOST;
     m->plic_bytes = round_up(m->plic_bytes, FRAME_BYTES);
@@ -44,10 +44,10 @@ static struct fault read_plic(struct machine *m, const void *tree)
     if (!sources || m->plic_sources == 0 || m->plic_sources > PLIC_MOST_SOURCES || m->plic_bytes == 0 ||
         m->plic_base % PLIC_ALIGN != 0 || m->plic_base > (UINT64_C(1) << 56) - PLIC_MOST ||
         ranges_touch(&m->banks, m->plic_base, m->plic_base + m->plic_bytes))
-        return (struct fault){ LDR_PLIC_PLACE, m->plic_base, 0 };
+        return (struct fault){LDR_PLIC_PLACE, m->plic_base, 0};
     for (uint64_t i = 0; i < m->hart_count; i++)
         if (!find_context(m, tree, plic, i, &m->plic_context[i]))
-            return (struct fault){ LDR_PLIC_CONTEXT, m->hartid[i], 0 };
+            return (struct fault){LDR_PLIC_CONTEXT, m->hartid[i], 0};
     return NO_FAULT;
 }
 
@@ -89,7 +89,7 @@ static void read_windows(struct machine *m, const void *tree, const char *compat
     uint64_t from = m->window_count;
     int node = fdt_node_offset_by_compatible(tree, -1, compatible);
     for (; node >= 0; node = fdt_node_offset_by_compatible(tree, node, compatible)) {
-        struct boot_window w = { 0, 0, "" };
+        struct boot_window w = {0, 0, ""};
         uint64_t bytes;
         if (!tree_enabled(tree, node) || !tree_device(tree, node, &w.base, &bytes))
             continue;

@@ -12,10 +12,10 @@ static const struct {
     const char *extension;
     uint64_t feature;
 } feature_of[] = {
-    { "h", BOOT_HAS_H },
-    { "sstc", BOOT_HAS_SSTC },
-    { "zicbom", BOOT_HAS_ZICBOM },
-    { "zicboz", BOOT_HAS_ZICBOZ },
+    {"h", BOOT_HAS_H},
+    {"sstc", BOOT_HAS_SSTC},
+    {"zicbom", BOOT_HAS_ZICBOM},
+    {"zicboz", BOOT_HAS_ZICBOZ},
 };
 
 static bool has_sv48(const void *tree, int cpu)
@@ -40,7 +40,8 @@ static uint64_t features_of(const void *tree, int cpu, const char *isa)
 static uint64_t intc_of(const void *tree, int cpu)
 {
     int node;
-    fdt_for_each_subnode(node, tree, cpu) {
+    fdt_for_each_subnode(node, tree, cpu)
+    {
         if (tree_says(tree, node, "compatible", "riscv,cpu-intc"))
             return fdt_get_phandle(tree, node);
     }
@@ -82,11 +83,12 @@ struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_ha
 {
     int cpu, cpus = fdt_path_offset(tree, "/cpus");
     if (cpus < 0)
-        return (struct fault){ LDR_NO_CPU, 0, 0 };
+        return (struct fault){LDR_NO_CPU, 0, 0};
     if (!tree_number(tree, cpus, "timebase-frequency", &m->timebase) || m->timebase == 0)
-        return (struct fault){ LDR_NO_TIMEBASE, 0, 0 };
+        return (struct fault){LDR_NO_TIMEBASE, 0, 0};
     m->features = UINT64_MAX;
-    fdt_for_each_subnode(cpu, tree, cpus) {
+    fdt_for_each_subnode(cpu, tree, cpus)
+    {
         uint64_t id, bytes;
         if (!tree_says(tree, cpu, "device_type", "cpu") || !tree_enabled(tree, cpu) ||
             !tree_reg(tree, cpu, 0, &id, &bytes) || has_hart(m, id))
@@ -96,11 +98,11 @@ struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_ha
         else if (has_sv39(tree, cpu))
             keep(m, tree, cpu, id, id == boot_hartid);
         else if (id == boot_hartid)
-            return (struct fault){ LDR_NO_MMU, id, 0 };
+            return (struct fault){LDR_NO_MMU, id, 0};
     }
     if (m->hart_count == 0)
-        return (struct fault){ LDR_NO_CPU, 0, 0 };
+        return (struct fault){LDR_NO_CPU, 0, 0};
     if (!has_hart(m, boot_hartid))
-        return (struct fault){ LDR_BOOT_HART, boot_hartid, 0 };
-    return (m->features & BOOT_HAS_H) != 0 ? NO_FAULT : (struct fault){ LDR_NO_H, 0, 0 };
+        return (struct fault){LDR_BOOT_HART, boot_hartid, 0};
+    return (m->features & BOOT_HAS_H) != 0 ? NO_FAULT : (struct fault){LDR_NO_H, 0, 0};
 }

@@ -38,12 +38,12 @@ static struct fault copy_tree(uint64_t pa, uint64_t *bytes)
 {
     const void *tree = memory_at(pa);
     if (pa == 0 || pa % 8 != 0 || fdt_check_header(tree) != 0)
-        return (struct fault){ LDR_BAD_TREE, FDT_ERR_BADMAGIC, 0 };
+        return (struct fault){LDR_BAD_TREE, FDT_ERR_BADMAGIC, 0};
     *bytes = fdt_totalsize(tree);
     if (*bytes > TREE_BYTES)
-        return (struct fault){ LDR_BIG_TREE, *bytes, TREE_BYTES };
+        return (struct fault){LDR_BIG_TREE, *bytes, TREE_BYTES};
     if (pa < (uintptr_t)loader_end && pa + *bytes > (uintptr_t)loader_first)
-        return (struct fault){ LDR_BAD_TREE, FDT_ERR_NOSPACE, 0 };
+        return (struct fault){LDR_BAD_TREE, FDT_ERR_NOSPACE, 0};
     memcpy(tree_copy, tree, *bytes);
     return NO_FAULT;
 }
@@ -53,9 +53,11 @@ static void tell(const struct load_result *r)
     say("septum loader: # harts, # MiB of memory", machine.hart_count, ranges_total(&machine.banks) >> 20);
     say(", # MiB free, bundle of # bytes\n", r->free_bytes >> 20, r->bundle_bytes);
     if (machine.harts_left_out > 0)
-        say("septum loader: note: # harts stay off: this build drives # at most, with numbers below 64\n", machine.harts_left_out, HARTS);
+        say("septum loader: note: # harts stay off: this build drives # at most, with numbers below 64\n",
+            machine.harts_left_out, HARTS);
     if (machine.windows_left_out > 0)
-        say("septum loader: note: # devices more than the # this build drives are left out\n", machine.windows_left_out, WINDOWS);
+        say("septum loader: note: # devices more than the # this build drives are left out\n", machine.windows_left_out,
+            WINDOWS);
 }
 
 void loader_fault(uint64_t cause, uint64_t pc, uint64_t value)
@@ -71,8 +73,8 @@ void loader_main(uint64_t hartid, uint64_t tree)
     struct load_result result;
     stop_on(copy_tree(tree, &tree_bytes));
     stop_on(machine_read(&machine, tree_copy, sizeof tree_copy, hartid));
-    struct load_input in = { (uintptr_t)loader_first, (uintptr_t)loader_end, tree, tree + tree_bytes,
-                             kernel_first, (uint64_t)(kernel_end - kernel_first) };
+    struct load_input in = {(uintptr_t)loader_first, (uintptr_t)loader_end, tree,
+                            tree + tree_bytes,       kernel_first,          (uint64_t)(kernel_end - kernel_first)};
     stop_on(load(&machine, &in, &result));
     tell(&result);
     kernel_enter(result.satp, result.entry, machine.boot_hart);

@@ -7,19 +7,19 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define ELF_MAGIC 0x464c457fu
-#define ELF_CLASS64 2
-#define ELF_LITTLE 1
-#define ELF_VERSION 1
-#define ELF_EXECUTABLE 2
-#define ELF_RISCV 243
-#define ELF_LOAD 1
-#define ELF_DYNAMIC 2
+#define ELF_MAGIC       0x464c457fu
+#define ELF_CLASS64     2
+#define ELF_LITTLE      1
+#define ELF_VERSION     1
+#define ELF_EXECUTABLE  2
+#define ELF_RISCV       243
+#define ELF_LOAD        1
+#define ELF_DYNAMIC     2
 #define ELF_INTERPRETER 3
-#define ELF_X 1
-#define ELF_W 2
-#define ELF_R 4
-#define PROGRAM_END UINT64_C(0x20000000) /* the servers' windows begin here (septum/proto.h) */
+#define ELF_X           1
+#define ELF_W           2
+#define ELF_R           4
+#define PROGRAM_END     UINT64_C(0x20000000) /* the servers' windows begin here (septum/proto.h) */
 
 struct elf_header { /* [elf, 4] */
     uint32_t magic;
@@ -112,22 +112,22 @@ struct fault program_read(const uint8_t *file, uint64_t bytes, struct program *p
     memcpy(&e, file, bytes < sizeof e ? bytes : sizeof e);
     enum header_check wrong = check_header(&e, bytes);
     if (wrong != 0)
-        return (struct fault){ LDR_ELF_HEADER, wrong, 0 };
+        return (struct fault){LDR_ELF_HEADER, wrong, 0};
     p->entry = e.entry;
     for (uint64_t i = 0; i < e.phnum; i++) {
         struct elf_program_header h;
         memcpy(&h, file + e.phoff + i * sizeof h, sizeof h);
         if (h.type == ELF_DYNAMIC || h.type == ELF_INTERPRETER)
-            return (struct fault){ LDR_ELF_SEGMENT, i, S_DYNAMIC };
+            return (struct fault){LDR_ELF_SEGMENT, i, S_DYNAMIC};
         if (h.type != ELF_LOAD)
             continue;
         if (p->count == PROGRAM_SEGMENTS)
-            return (struct fault){ LDR_ELF_MANY_SEGMENTS, PROGRAM_SEGMENTS, 0 };
+            return (struct fault){LDR_ELF_MANY_SEGMENTS, PROGRAM_SEGMENTS, 0};
         enum segment_check bad = take_segment(p, &h, bytes);
         if (bad != 0)
-            return (struct fault){ LDR_ELF_SEGMENT, i, bad };
+            return (struct fault){LDR_ELF_SEGMENT, i, bad};
     }
     if (p->count == 0)
-        return (struct fault){ LDR_ELF_MANY_SEGMENTS, PROGRAM_SEGMENTS, 0 };
-    return entry_is_code(p) ? NO_FAULT : (struct fault){ LDR_ELF_ENTRY, p->entry, 0 };
+        return (struct fault){LDR_ELF_MANY_SEGMENTS, PROGRAM_SEGMENTS, 0};
+    return entry_is_code(p) ? NO_FAULT : (struct fault){LDR_ELF_ENTRY, p->entry, 0};
 }

@@ -11,12 +11,12 @@
 #define PROGRAM_SEGMENTS (BOOT_SEGMENTS - 2) /* the boot information and the stack have one each */
 
 struct program_segment {
-    uint64_t va;         /* first page */
+    uint64_t va; /* first page */
     uint64_t frames;
-    uint64_t skip;       /* bytes of zero before the file's */
-    uint64_t offset;     /* in the file */
+    uint64_t skip;   /* bytes of zero before the file's */
+    uint64_t offset; /* in the file */
     uint64_t file_bytes;
-    uint64_t rights;     /* MAP_... */
+    uint64_t rights; /* MAP_... */
 };
 
 struct program {

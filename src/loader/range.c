@@ -37,7 +37,7 @@ bool ranges_add(struct ranges *s, uint64_t first, uint64_t end)
     if (i == s->count || end < s->r[i].first) {
         if (s->count == RANGES)
             return false;
-        insert_at(s, i, (struct range){ first, end });
+        insert_at(s, i, (struct range){first, end});
         return true;
     }
     if (first < s->r[i].first)
@@ -70,7 +70,7 @@ bool ranges_remove(struct ranges *s, uint64_t first, uint64_t end)
         } else {
             if (s->count == RANGES)
                 return false;
-            insert_at(s, i + 1, (struct range){ end, r->end });
+            insert_at(s, i + 1, (struct range){end, r->end});
             s->r[i].end = first;
             return true;
         }

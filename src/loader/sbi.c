@@ -17,7 +17,7 @@ static struct sbi_result sbi(uint64_t extension, uint64_t function, uint64_t x, 
     register uint64_t a6 __asm__("a6") = function;
     register uint64_t a7 __asm__("a7") = extension;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
-    return (struct sbi_result){ (int64_t)a0, a1 };
+    return (struct sbi_result){(int64_t)a0, a1};
 }
 
 void say_byte(char c)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PTE_PPN_SHIFT 10
-#define LEAF (PTE_V | PTE_R | PTE_W | PTE_X)
+#define LEAF          (PTE_V | PTE_R | PTE_W | PTE_X)
 
 static uint64_t leaf_bytes(int level)
 {

@@ -31,6 +31,7 @@ enum leaf_level { LEAF_4K = 0, LEAF_2M = 1, LEAF_1G = 2 };
 
 /* Maps [pa, pa + bytes) at va with the largest leaves that fit; rights of PTE_R, PTE_W, PTE_X. False: no frame for a table, or
    something is mapped there. */
-bool table_map(struct table_builder *t, uint64_t va, uint64_t pa, uint64_t bytes, uint64_t rights, enum leaf_level most);
+bool table_map(struct table_builder *t, uint64_t va, uint64_t pa, uint64_t bytes, uint64_t rights,
+               enum leaf_level most);
 
 #endif

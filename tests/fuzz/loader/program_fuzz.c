@@ -20,7 +20,8 @@ static void demand_sound(const struct program *p, uint64_t bytes)
         DEMAND(s->skip < FRAME_BYTES && s->skip + s->file_bytes <= s->frames * FRAME_BYTES);
         DEMAND((s->rights & MAP_READ) != 0 && (s->rights & (MAP_WRITE | MAP_EXECUTE)) != (MAP_WRITE | MAP_EXECUTE));
         DEMAND(i == 0 || s[-1].va + s[-1].frames * FRAME_BYTES <= s->va);
-        entry = entry || ((s->rights & MAP_EXECUTE) != 0 && p->entry >= s->va && p->entry < s->va + s->frames * FRAME_BYTES);
+        entry = entry ||
+                ((s->rights & MAP_EXECUTE) != 0 && p->entry >= s->va && p->entry < s->va + s->frames * FRAME_BYTES);
     }
     DEMAND(entry);
 }

@@ -111,8 +111,8 @@ uint64_t board_bundle(uint8_t *byte)
     b->magic = BUNDLE_MAGIC;
     b->version = BUNDLE_VERSION;
     b->file_count = 2;
-    b->file[0] = (struct bundle_file){ "manager", first, 16, BUNDLE_KERNEL_RAW, 0 };
-    b->file[1] = (struct bundle_file){ "manager", first + 0x1000, 0, BUNDLE_SERVER, 0 };
+    b->file[0] = (struct bundle_file){"manager", first, 16, BUNDLE_KERNEL_RAW, 0};
+    b->file[1] = (struct bundle_file){"manager", first + 0x1000, 0, BUNDLE_SERVER, 0};
     b->file[1].bytes = board_elf(byte + first + 0x1000);
     b->total_bytes = first + 0x1000 + b->file[1].bytes;
     board_seal(byte);
@@ -121,7 +121,7 @@ uint64_t board_bundle(uint8_t *byte)
 
 void board_kernel(uint8_t *byte)
 {
-    struct kernel_header h = { KERNEL_MAGIC, KERNEL_VA, 0x100, 0x2000, 0x1000, 0x1000, 0x3000, 0x3010, 0x5000 };
+    struct kernel_header h = {KERNEL_MAGIC, KERNEL_VA, 0x100, 0x2000, 0x1000, 0x1000, 0x3000, 0x3010, 0x5000};
     memset(byte, 0x77, BOARD_KERNEL_BYTES);
     memcpy(byte, &h, sizeof h);
 }

@@ -11,12 +11,12 @@
 #include <kernel/header.h>
 #include <stdbool.h>
 
-#define BOARD_BASE UINT64_C(0x80000000)
-#define BOARD_BYTES UINT64_C(0x04000000) /* 64 MiB */
-#define BOARD_INITRD UINT64_C(0x82000000)
-#define BOARD_LOADER UINT64_C(0x80200000)
+#define BOARD_BASE         UINT64_C(0x80000000)
+#define BOARD_BYTES        UINT64_C(0x04000000) /* 64 MiB */
+#define BOARD_INITRD       UINT64_C(0x82000000)
+#define BOARD_LOADER       UINT64_C(0x80200000)
 #define BOARD_LOADER_BYTES UINT64_C(0x60000)
-#define BOARD_TREE UINT64_C(0x83e00000)
+#define BOARD_TREE         UINT64_C(0x83e00000)
 
 extern char said[4096]; /* what the loader printed */
 

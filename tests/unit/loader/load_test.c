@@ -11,8 +11,8 @@
 static struct machine m;
 static struct load_result result;
 static _Alignas(8) uint8_t kernel[BOARD_KERNEL_BYTES];
-static const struct load_input input = { BOARD_LOADER, BOARD_LOADER + BOARD_LOADER_BYTES, BOARD_TREE, BOARD_TREE + 0x2345,
-                                         kernel, sizeof kernel };
+static const struct load_input input = {
+    BOARD_LOADER, BOARD_LOADER + BOARD_LOADER_BYTES, BOARD_TREE, BOARD_TREE + 0x2345, kernel, sizeof kernel};
 
 static struct fault run(const char *tree)
 {
@@ -75,7 +75,7 @@ static void nothing_stands_in_the_lower_half(void **state)
 static void direct_map_is_all_that_is_usable(void **state)
 {
     (void)state;
-    static const char *const trees[] = { "good", "banks", "crumbs" };
+    static const char *const trees[] = {"good", "banks", "crumbs"};
     for (unsigned t = 0; t < 3; t++) {
         assert_int_equal(run(trees[t]).error, LDR_OK);
         uint64_t text = boot()->kernel_pa;
@@ -139,7 +139,7 @@ static void nothing_kept_is_given_away(void **state)
 {
     (void)state;
     static uint8_t mark[BOARD_BYTES / 4096];
-    static const char *const trees[] = { "good", "banks", "crumbs" };
+    static const char *const trees[] = {"good", "banks", "crumbs"};
     for (unsigned t = 0; t < 3; t++) {
         assert_int_equal(run(trees[t]).error, LDR_OK);
         const struct bootinfo *b = boot();
@@ -183,11 +183,11 @@ static void manager_is_loaded(void **state)
         uint64_t va, count, rights;
         uint8_t byte;
     } expected[] = {
-        { 0x400000, 1, MAP_READ | MAP_EXECUTE, 0x11 },
-        { 0x401000, 1, MAP_READ, 0x22 },
-        { 0x402000, 3, MAP_READ | MAP_WRITE, 0x33 },
-        { BOOT_VA_INFO, 1, MAP_READ, 0 },
-        { SERVER_VA_STACK - SERVER_STACK_BYTES, 16, MAP_READ | MAP_WRITE, 0 },
+        {0x400000, 1, MAP_READ | MAP_EXECUTE, 0x11},
+        {0x401000, 1, MAP_READ, 0x22},
+        {0x402000, 3, MAP_READ | MAP_WRITE, 0x33},
+        {BOOT_VA_INFO, 1, MAP_READ, 0},
+        {SERVER_VA_STACK - SERVER_STACK_BYTES, 16, MAP_READ | MAP_WRITE, 0},
     };
     assert_int_equal(run("good").error, LDR_OK);
     const struct bootinfo *b = boot();

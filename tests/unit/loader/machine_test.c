@@ -46,10 +46,10 @@ static void devices_are_sorted_by_sort_and_place(void **state)
 {
     (void)state;
     static const struct boot_window expected[] = {
-        { 0x10000000, 10, "ns16550a" },
-        { 0x101000, 11, "google,goldfish-rtc" },
-        { 0x10001000, 1, "virtio,mmio" },
-        { 0x10002000, 2, "virtio,mmio" },
+        {0x10000000, 10, "ns16550a"},
+        {0x101000, 11, "google,goldfish-rtc"},
+        {0x10001000, 1, "virtio,mmio"},
+        {0x10002000, 2, "virtio,mmio"},
     };
     assert_int_equal(board_machine(&m, "good", 0).error, LDR_OK);
     assert_int_equal(m.window_count, 4);
@@ -63,12 +63,8 @@ static void odd_devices_are_left_out(void **state)
 {
     (void)state;
     static const struct boot_window expected[] = {
-        { 0x10000000, 10, "ns16550a" },
-        { 0x20020000, 0, "ns16550a" },
-        { 0x20030000, 0, "ns16550a" },
-        { 0x101000, 11, "google,goldfish-rtc" },
-        { 0x10001000, 1, "virtio,mmio" },
-        { 0x10002000, 2, "virtio,mmio" },
+        {0x10000000, 10, "ns16550a"},          {0x20020000, 0, "ns16550a"},    {0x20030000, 0, "ns16550a"},
+        {0x101000, 11, "google,goldfish-rtc"}, {0x10001000, 1, "virtio,mmio"}, {0x10002000, 2, "virtio,mmio"},
     };
     assert_int_equal(board_machine(&m, "odd_devices", 0).error, LDR_OK);
     assert_int_equal(m.window_count, 6);
@@ -131,22 +127,22 @@ static void each_lack_has_its_error(void **state)
         const char *tree;
         enum loader_error error;
     } bad[] = {
-        { "no_memory", LDR_NO_MEMORY_NODE },
-        { "tiny", LDR_LITTLE_MEMORY },
-        { "dust", LDR_MANY_RANGES },
-        { "no_cpus", LDR_NO_CPU },
-        { "harts_off", LDR_NO_CPU },
-        { "no_timebase", LDR_NO_TIMEBASE },
-        { "no_h", LDR_NO_H },
-        { "no_plic", LDR_NO_PLIC },
-        { "plic_behind_bridge", LDR_NO_PLIC },
-        { "plic_in_memory", LDR_PLIC_PLACE },
-        { "plic_misplaced", LDR_PLIC_PLACE },
-        { "plic_no_sources", LDR_PLIC_PLACE },
-        { "plic_other_hart", LDR_PLIC_CONTEXT },
-        { "initrd_unaligned", LDR_BUNDLE_ALIGN },
-        { "initrd_outside", LDR_BUNDLE_PLACE },
-        { "initrd_in_firmware", LDR_BUNDLE_PLACE },
+        {"no_memory", LDR_NO_MEMORY_NODE},
+        {"tiny", LDR_LITTLE_MEMORY},
+        {"dust", LDR_MANY_RANGES},
+        {"no_cpus", LDR_NO_CPU},
+        {"harts_off", LDR_NO_CPU},
+        {"no_timebase", LDR_NO_TIMEBASE},
+        {"no_h", LDR_NO_H},
+        {"no_plic", LDR_NO_PLIC},
+        {"plic_behind_bridge", LDR_NO_PLIC},
+        {"plic_in_memory", LDR_PLIC_PLACE},
+        {"plic_misplaced", LDR_PLIC_PLACE},
+        {"plic_no_sources", LDR_PLIC_PLACE},
+        {"plic_other_hart", LDR_PLIC_CONTEXT},
+        {"initrd_unaligned", LDR_BUNDLE_ALIGN},
+        {"initrd_outside", LDR_BUNDLE_PLACE},
+        {"initrd_in_firmware", LDR_BUNDLE_PLACE},
     };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct fault f = board_machine(&m, bad[i].tree, 0);

@@ -16,7 +16,7 @@ static _Alignas(4096) uint8_t file[0x10000];
 static void ranges_merge_and_stay_sorted(void **state)
 {
     (void)state;
-    struct ranges s = { 0 };
+    struct ranges s = {0};
     assert_true(ranges_add(&s, 30, 40) && ranges_add(&s, 10, 20) && ranges_add(&s, 50, 60) && ranges_add(&s, 5, 5));
     assert_int_equal(s.count, 3);
     assert_int_equal(s.r[0].first, 10);
@@ -31,7 +31,7 @@ static void ranges_merge_and_stay_sorted(void **state)
 static void ranges_remove_splits(void **state)
 {
     (void)state;
-    struct ranges s = { 0 };
+    struct ranges s = {0};
     ranges_add(&s, 0, 100);
     ranges_add(&s, 200, 300);
     assert_true(ranges_remove(&s, 40, 50));
@@ -49,7 +49,7 @@ static void ranges_remove_splits(void **state)
 static void ranges_refuse_what_has_no_room(void **state)
 {
     (void)state;
-    struct ranges s = { 0 };
+    struct ranges s = {0};
     for (uint64_t i = 0; i < RANGES; i++)
         assert_true(ranges_add(&s, 100 * i, 100 * i + 50));
     struct ranges before = s;
@@ -61,7 +61,7 @@ static void ranges_refuse_what_has_no_room(void **state)
 static void ranges_find_is_aligned_and_lowest(void **state)
 {
     (void)state;
-    struct ranges s = { 0 };
+    struct ranges s = {0};
     uint64_t place;
     ranges_add(&s, 0x1000, 0x3000);
     ranges_add(&s, 0x7000, 0x20000);
@@ -99,7 +99,7 @@ static void every_error_has_two_lines(void **state)
     (void)state;
     for (int e = LDR_OK + 1; e < LDR_ERRORS; e++) {
         board_reset();
-        fault_say((struct fault){ (enum loader_error)e, 0x100001, 77 });
+        fault_say((struct fault){(enum loader_error)e, 0x100001, 77});
         assert_non_null(strstr(said, "error[LDR-"));
         assert_non_null(strstr(said, "fix: "));
         assert_null(strpbrk(said, "@%#"));
@@ -108,7 +108,7 @@ static void every_error_has_two_lines(void **state)
     say("@ # % %", 0xbeef, 0);
     assert_string_equal(said, "0xbeef 0 0 0");
     board_reset();
-    fault_say((struct fault){ LDR_LITTLE_MEMORY, 0x400000, 0x500001 });
+    fault_say((struct fault){LDR_LITTLE_MEMORY, 0x400000, 0x500001});
     assert_non_null(strstr(said, "4 MiB there, at least 6 MiB needed"));
 }
 
@@ -122,20 +122,62 @@ static enum loader_error package_after(void (*bend)(struct bundle *b), bool seal
     return package_read(file, bytes, &m).error;
 }
 
-static void bend_magic(struct bundle *b) { b->magic ^= 1; }
-static void bend_version(struct bundle *b) { b->version++; }
-static void bend_name(struct bundle *b) { b->guest[3].name[2] = 'x'; }
-static void bend_total(struct bundle *b) { b->total_bytes++; }
-static void bend_files(struct bundle *b) { b->file_count = BUNDLE_FILES + 1; }
-static void bend_guests(struct bundle *b) { b->guest_count = BUNDLE_GUESTS + 1; }
-static void bend_offset(struct bundle *b) { b->file[0].offset += 8; }
-static void bend_early(struct bundle *b) { b->file[0].offset = 0; }
-static void bend_late(struct bundle *b) { b->file[0].offset = b->total_bytes + 4096; }
-static void bend_bytes(struct bundle *b) { b->file[0].bytes = UINT64_MAX; }
-static void bend_terminator(struct bundle *b) { memset(b->file[0].name, 'x', BUNDLE_NAME_BYTES); }
-static void bend_kind(struct bundle *b) { b->file[1].kind = BUNDLE_INITRD; }
-static void bend_manager(struct bundle *b) { b->file[1].name[0] = 'M'; }
-static void bend_code(struct bundle *b) { ((uint8_t *)b)[b->file[1].offset + 0x1234] ^= 1; }
+static void bend_magic(struct bundle *b)
+{
+    b->magic ^= 1;
+}
+static void bend_version(struct bundle *b)
+{
+    b->version++;
+}
+static void bend_name(struct bundle *b)
+{
+    b->guest[3].name[2] = 'x';
+}
+static void bend_total(struct bundle *b)
+{
+    b->total_bytes++;
+}
+static void bend_files(struct bundle *b)
+{
+    b->file_count = BUNDLE_FILES + 1;
+}
+static void bend_guests(struct bundle *b)
+{
+    b->guest_count = BUNDLE_GUESTS + 1;
+}
+static void bend_offset(struct bundle *b)
+{
+    b->file[0].offset += 8;
+}
+static void bend_early(struct bundle *b)
+{
+    b->file[0].offset = 0;
+}
+static void bend_late(struct bundle *b)
+{
+    b->file[0].offset = b->total_bytes + 4096;
+}
+static void bend_bytes(struct bundle *b)
+{
+    b->file[0].bytes = UINT64_MAX;
+}
+static void bend_terminator(struct bundle *b)
+{
+    memset(b->file[0].name, 'x', BUNDLE_NAME_BYTES);
+}
+static void bend_kind(struct bundle *b)
+{
+    b->file[1].kind = BUNDLE_INITRD;
+}
+static void bend_manager(struct bundle *b)
+{
+    b->file[1].name[0] = 'M';
+}
+static void bend_code(struct bundle *b)
+{
+    ((uint8_t *)b)[b->file[1].offset + 0x1234] ^= 1;
+}
 
 static void bundle_is_checked(void **state)
 {
@@ -209,7 +251,7 @@ static void program_header_is_checked(void **state)
     board_elf(file);
     assert_refused(program_read(file, 63, &p), LDR_ELF_HEADER);
     assert_refused(program_read(file, 231, &p), LDR_ELF_HEADER);
-    static const uint8_t at[] = { 0, 4, 5, 6, 16, 18, 39, 52, 54 };
+    static const uint8_t at[] = {0, 4, 5, 6, 16, 18, 39, 52, 54};
     for (unsigned i = 0; i < sizeof at; i++)
         assert_refused(program_with(at[i], 0x33), LDR_ELF_HEADER);
     assert_refused(program_with(56, 0), LDR_ELF_MANY_SEGMENTS);
@@ -225,9 +267,9 @@ static void program_segments_are_checked(void **state)
         uint64_t at;
         uint8_t value, check;
     } bad[] = {
-        { 64, 2, 1 },        { 64, 3, 1 },         { 120 + 9, 0xff, 2 }, { 120 + 33, 0x09, 2 }, { 176 + 47, 1, 4 },
-        { 64 + 18, 0x3f, 4 }, { 176 + 19, 0x20, 4 }, { 120 + 4, 7, 6 },    { 120 + 4, 2, 6 },     { 120 + 4, 12, 6 },
-        { 120 + 17, 0x0f, 5 }, { 176 + 17, 0x10, 5 },
+        {64, 2, 1},       {64, 3, 1},         {120 + 9, 0xff, 2},  {120 + 33, 0x09, 2},
+        {176 + 47, 1, 4}, {64 + 18, 0x3f, 4}, {176 + 19, 0x20, 4}, {120 + 4, 7, 6},
+        {120 + 4, 2, 6},  {120 + 4, 12, 6},   {120 + 17, 0x0f, 5}, {176 + 17, 0x10, 5},
     };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct fault f = program_with(bad[i].at, bad[i].value);
