@@ -20,14 +20,15 @@ OUTCOME = {"touch": CRASH, "map": CRASH, "root": CRASH, "vector": CRASH, "sweep"
            "mmio": ANY, "loop": ENDLESS}
 LEAST_LIVES = 4
 
-# system: settings of its run. Instructions are counted where lateness shall not depend on the build host.
+# system: settings of its run. Instructions are counted where lateness shall not depend on the build host; with two
+# harts QEMU then lets one that waits for the other spin for up to a second, so only with one.
 SYSTEMS = {
     "memory": {"HARTS": 2, "SECONDS": 60},
     "tables": {"HARTS": 2, "SECONDS": 60},
     "calls": {"HARTS": 2, "SECONDS": 90},
     "time": {"HARTS": 1, "SECONDS": 180, "ICOUNT": "on"},
     "turns": {"HARTS": 1, "SECONDS": 180, "ICOUNT": "on"},
-    "residue": {"HARTS": 2, "SECONDS": 180, "ICOUNT": "on"},
+    "residue": {"HARTS": 2, "SECONDS": 60},
 }
 
 
