@@ -44,9 +44,9 @@ void hart_vector_server(void);
 /* ---- the guest's VS state [priv 15.2.11 ff.] ---- */
 enum vs_csr { VSSTATUS, VSIE, VSTVEC, VSSCRATCH, VSEPC, VSCAUSE, VSTVAL, VSATP, VSTIMECMP, HVIP, VS_CSRS };
 /*@ requires k: which < VS_CSRS; terminates \true; assigns \nothing; */
-uint64_t hart_vs_read(uint32_t which);
+uint64_t hart_vs_read(uint64_t which);
 /*@ requires k: which < VS_CSRS; terminates \true; assigns \nothing; */
-void hart_vs_write(uint32_t which, uint64_t v);
+void hart_vs_write(uint64_t which, uint64_t v);
 /*@ terminates \true; assigns \nothing; */
 uint64_t hart_vsip_and_vsie(void);
 /*@ terminates \true; assigns \nothing; */
@@ -55,15 +55,15 @@ void hart_set_hgatp(uint64_t v);
 void hart_set_hedeleg(uint64_t v);
 /* hideleg, henvcfg, hcounteren, scounteren, sie, stimecmp … of a hart that joins; sstc: 1 where there is Sstc */
 /*@ terminates \true; assigns \nothing; */
-void hart_init(uint32_t h, uint64_t features);
+void hart_init(uint64_t h, uint64_t features);
 /* Floating point of thread t: to and from its save area. FS must be on, and is left as it was. */
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
-void hart_fp_save(uint32_t t);
+void hart_fp_save(uint64_t t);
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
-void hart_fp_load(uint32_t t);
+void hart_fp_load(uint64_t t);
 /* The save area of thread t holds zeros. */
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
-void hart_fp_clear(uint32_t t);
+void hart_fp_clear(uint64_t t);
 
 /* ---- address spaces: satp with the ASID `slot`, root frame p ---- */
 /*@ requires slot < DOMAINS && p < FRAMES; terminates \true; assigns \nothing; */
@@ -80,13 +80,13 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
 
 /* ---- contexts: where the entries save to and the exits load from ---- */
 /*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
-void hart_select_context(uint32_t h, uint32_t t);
+void hart_select_context(uint64_t h, uint64_t t);
 /*@ requires h < HARTS && p < FRAMES; terminates \true; assigns \nothing; */
-void hart_select_page(uint32_t h, uint64_t p);
+void hart_select_page(uint64_t h, uint64_t p);
 
 /* The hart this is. */
 /*@ terminates \true; assigns \nothing; ensures range: \result < HARTS; */
-uint32_t hart_self(void);
+uint64_t hart_self(void);
 
 /* ---- time and interrupts ---- */
 /*@ terminates \true; assigns \nothing; */
@@ -99,16 +99,16 @@ uint64_t hart_interrupts(void);
 /*@ terminates \true; assigns \nothing; */
 void hart_clear_ipi(void);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
-void hart_send_ipi(uint32_t h);
+void hart_send_ipi(uint64_t h);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
-int32_t hart_start(uint32_t h);
+int32_t hart_start(uint64_t h);
 /* The PLIC's registers for this hart's S-mode context [plic 1.0.0]. */
 /*@ requires h < HARTS; terminates \true; assigns \nothing; ensures range: \result < IRQS; */
-uint32_t plic_claim(uint32_t h);
+uint32_t plic_claim(uint64_t h);
 /*@ requires h < HARTS && irq < IRQS; terminates \true; assigns \nothing; */
-void plic_complete(uint32_t h, uint32_t irq);
+void plic_complete(uint64_t h, uint32_t irq);
 /*@ requires h < HARTS && irq < IRQS; terminates \true; assigns \nothing; */
-void plic_enable(uint32_t h, uint32_t irq, uint32_t on);
+void plic_enable(uint64_t h, uint32_t irq, uint32_t on);
 
 /* ---- memory that others write (DESIGN: only by these; a read may give anything) ---- */
 /*@ requires p < FRAMES && i < FRAME_WORDS; terminates \true; assigns \nothing; */
@@ -121,16 +121,18 @@ uint64_t shared_swap(uint64_t p, uint64_t i, uint64_t v);
 /* A thread's notification word: set bits, take all, look. The setter's bits are seen before its later reads, and the
  * reader's earlier writes before its look: both sides fence (tests/protocols). */
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
-void pending_set(uint32_t t, uint64_t bits);
+void pending_set(uint64_t t, uint64_t bits);
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
-uint64_t pending_take(uint32_t t);
+uint64_t pending_take(uint64_t t);
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
-uint64_t pending_look(uint32_t t);
+uint64_t pending_look(uint64_t t);
 /* Which thread's guest a hart is in (THREADS: none): published before pending_look, read after pending_set. */
-/*@ requires h < HARTS && t <= THREADS; terminates \true; assigns \nothing; */
-void running_publish(uint32_t h, uint32_t t);
+/*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
+void running_publish(uint64_t h, uint64_t t);
+/*@ requires h < HARTS; terminates \true; assigns \nothing; */
+void running_clear(uint64_t h);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; ensures range: \result <= THREADS; */
-uint32_t running_look(uint32_t h);
+uint64_t running_look(uint64_t h);
 
 /* ---- the one lock: all but what a guest's exit and entry touch ---- */
 /*@ terminates \true; assigns \nothing; */

@@ -14,7 +14,7 @@
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-void ipc_call(uint32_t c, uint32_t s, uint64_t badge);
+void ipc_call(uint64_t c, uint64_t s, uint64_t badge);
 /* Thread s answers its caller if flags say so, then waits for a message, a notification or the deadline. */
 /*@ requires ranges: Ranges && s < THREADS;
     requires alive: thread[s].state != THREAD_FREE;
@@ -23,7 +23,7 @@ void ipc_call(uint32_t c, uint32_t s, uint64_t badge);
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-void ipc_reply_wait(uint32_t s);
+void ipc_reply_wait(uint64_t s);
 /* Sets bits at thread t: ends its REPLY_WAIT or VCPU_RUN. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -31,7 +31,7 @@ void ipc_reply_wait(uint32_t s);
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-void ipc_notify(uint32_t t, uint64_t bits);
+void ipc_notify(uint64_t t, uint64_t bits);
 /* Thread t's guest takes its `inject` word now. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -39,6 +39,6 @@ void ipc_notify(uint32_t t, uint64_t bits);
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-void ipc_kick(uint32_t t);
+void ipc_kick(uint64_t t);
 
 #endif

@@ -21,14 +21,14 @@ extern struct irq irq[IRQS];
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-void irq_take(uint32_t h);
+void irq_take(uint64_t h);
 /* From now on thread t is told of interrupt n by these bits. */
 /*@ requires ranges: Ranges && 0 < n < IRQS && t < THREADS;
     terminates \true;
     assigns irq[n];
     ensures bound: irq[n].thread == ThreadName(t) && irq[n].bits == bits;
 */
-void irq_bind(uint32_t n, uint32_t t, uint64_t bits);
+void irq_bind(uint32_t n, uint64_t t, uint64_t bits);
 /* Lets the next one through. */
 /*@ requires ranges: Ranges && n < IRQS;
     terminates \true;

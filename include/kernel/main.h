@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /* The boot hart, from the loader: translation on, stack set. */
-uint32_t main_first(void);
+uint64_t main_first(void);
 /* Hart h, started by the first. */
-uint32_t main_second(uint32_t h);
+uint64_t main_second(uint64_t h);
 /* The kernel itself trapped, which the proof excludes: says so by the firmware and powers off. */
 void main_panic(uint64_t cause);
 

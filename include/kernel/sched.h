@@ -11,7 +11,7 @@
     terminates \true;
     assigns \nothing;
 */
-void sched_poke(uint32_t t);
+void sched_poke(uint64_t t);
 /* Time has passed on hart h: charges its thread, refills budgets, ends waits that are over. */
 /*@ requires ranges: Ranges && h < HARTS;
     terminates \true;
@@ -19,7 +19,7 @@ void sched_poke(uint32_t t);
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-void sched_tick(uint32_t h, uint64_t now);
+void sched_tick(uint64_t h, uint64_t now);
 /* Chooses hart h's next thread and arms the hart's timer; the thread, or NO_THREAD. */
 /*@ requires ranges: Ranges && h < HARTS;
     terminates \true;
@@ -31,6 +31,6 @@ void sched_tick(uint32_t h, uint64_t now);
       thread[t].priority <= thread[\result].priority;
     ensures idle: \result == THREADS ==> \forall integer t; 0 <= t < thread_top ==> !Eligible(h, t);
 */
-uint32_t sched_next(uint32_t h, uint64_t now);
+uint64_t sched_next(uint64_t h, uint64_t now);
 
 #endif

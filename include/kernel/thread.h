@@ -19,11 +19,11 @@ struct thread {
 	uint32_t generation;
 	uint32_t state;    /* enum septum_thread_state */
 	uint32_t domain;   /* name */
-	uint32_t hart;     /* where it runs, for life */
+	uint64_t hart;     /* where it runs, for life */
 	uint32_t priority; /* 0 .. PRIORITIES-1 */
 	uint32_t keeper;   /* name of the thread that made it: told of its faults */
 	uint32_t caller;   /* name of the thread whose message it has not answered, or 0 */
-	uint32_t callee;   /* slot of the thread it calls, while CALLING or CALLED */
+	uint64_t callee;   /* slot of the thread it calls, while CALLING or CALLED */
 	uint64_t badge;    /* of its call */
 	uint64_t deadline; /* of its wait, or of its guest's wfi */
 	uint64_t budget;   /* ticks per period; 0: no limit */
@@ -45,24 +45,24 @@ struct context {
 enum { REG_SP = 1, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11, REG_A3 = 12, REG_A4 = 13, REG_A5 = 14, REG_A7 = 16 };
 
 struct vcpu {
-	uint32_t guest;      /* name of the guest domain, or NOBODY */
-	uint32_t page;       /* frame of the vCPU page */
-	uint32_t inside;     /* own: 1 while the thread is in VCPU_RUN */
-	uint32_t pad;
+	uint64_t page;       /* frame of the vCPU page */
+	uint64_t inside;     /* own: 1 while the thread is in VCPU_RUN */
 	uint64_t sstatus;    /* own: SPP and FS for the guest's next entry */
 	uint64_t senvcfg;    /* own: the guest's, while a server runs */
 	uint64_t scounteren; /* own */
 	uint64_t deadline;   /* own: harts without Sstc */
+	uint32_t guest;      /* name of the guest domain, or NOBODY */
+	uint32_t reserved;
 	uint64_t csr[VS_CSRS]; /* own: while another vCPU is loaded on the hart */
 };
 
 struct hart {
-	uint32_t current; /* thread, or NO_THREAD while idle */
-	uint32_t loaded;  /* own: thread whose VS state and hgatp the hart holds, or NO_THREAD */
-	uint32_t fp;      /* own: thread whose guest's F registers the hart holds, or NO_THREAD */
+	uint64_t current; /* thread, or NO_THREAD while idle */
+	uint64_t loaded;  /* own: thread whose VS state and hgatp the hart holds, or NO_THREAD */
+	uint64_t fp;      /* own: thread whose guest's F registers the hart holds, or NO_THREAD */
 	uint32_t space;   /* domain slot that satp names, DOMAINS: none */
 	uint32_t online;
-	uint32_t cursor;  /* of the round robin */
+	uint64_t cursor;  /* of the round robin */
 	uint64_t since;   /* when the current thread began to run */
 	uint64_t slice;   /* when the round robin moves on */
 	uint32_t last[DOMAINS]; /* per VMID: name of the thread whose vCPU ran here last, or 0 */
@@ -72,7 +72,7 @@ extern struct thread thread[THREADS];
 extern struct context context[THREADS];
 extern struct vcpu vcpu[THREADS];
 extern struct hart hart[HARTS];
-extern uint32_t thread_top;    /* slots from here on were never used */
+extern uint64_t thread_top;    /* slots from here on were never used */
 extern uint32_t hart_count;
 extern uint64_t machine_features; /* BOOT_HAS_… */
 
@@ -90,7 +90,7 @@ int thread_live(uint32_t name);
     assigns \nothing;
     ensures name: \result == ThreadName(t);
 */
-uint32_t thread_name(uint32_t t);
+uint32_t thread_name(uint64_t t);
 /* A new, stopped thread of a server domain; its slot, or NO_THREAD if all are taken or the hart is not there. */
 /*@ requires ranges: Ranges;
     terminates \true;
@@ -105,7 +105,7 @@ uint32_t thread_name(uint32_t t);
     ensures others: \forall integer k; 0 <= k < THREADS && k != \result ==>
       thread[k] == \old(thread[k]) && vcpu[k].guest == \old(vcpu[k].guest);
 */
-uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper);
+uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t keeper);
 /* Ends a thread: whoever waits for it gets SEPTUM_DEAD. It is on no hart. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -117,14 +117,14 @@ uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t kee
     ensures ended: thread[t].state == THREAD_FREE && vcpu[t].guest == NOBODY;
     ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
 */
-void thread_end(uint32_t t);
+void thread_end(uint64_t t);
 /* Is the thread on a hart just now? */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
     assigns \nothing;
     ensures on: \result != 0 <==> hart[thread[t].hart].current == t;
 */
-int thread_on_hart(uint32_t t);
+int thread_on_hart(uint64_t t);
 /* What a thread's wait or call returns: the status, and it is ready. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -133,7 +133,7 @@ int thread_on_hart(uint32_t t);
     ensures ready: thread[t].state == THREAD_READY && thread[t].deadline == UINT64_MAX;
     ensures status: context[t].x[REG_A0] == (uint64_t)status;
 */
-void thread_wake(uint32_t t, int64_t status);
+void thread_wake(uint64_t t, int64_t status);
 /* The same for a thread whose guest waits in wfi: the guest goes on. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -141,13 +141,13 @@ void thread_wake(uint32_t t, int64_t status);
     ensures ranges: Ranges;
     ensures ready: thread[t].state == THREAD_READY && thread[t].deadline == UINT64_MAX;
 */
-void thread_wake_guest(uint32_t t);
+void thread_wake_guest(uint64_t t);
 /* A fault of the thread's own: it stops, its keeper is told. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
 */
-void thread_fault(uint32_t t, uint64_t cause, uint64_t value);
+void thread_fault(uint64_t t, uint64_t cause, uint64_t value);
 
 #endif

@@ -7,14 +7,14 @@
 #include <kernel/vcpu.h>
 
 /* The guest of hart h's thread trapped; its registers are on the vCPU page. */
-uint32_t trap_guest(uint32_t h);
+uint64_t trap_guest(uint64_t h);
 /* A server trapped; its registers are in its context. */
-uint32_t trap_server(uint32_t h);
+uint64_t trap_server(uint64_t h);
 /* A server called VCPU_RUN; pc, sp, gp and tp are in its context. */
-uint32_t trap_run(uint32_t h, uint64_t flags);
+uint64_t trap_run(uint64_t h, uint64_t flags);
 /* An interrupt ended the hart's sleep. */
-uint32_t trap_idle(uint32_t h);
+uint64_t trap_idle(uint64_t h);
 /* Chooses what the hart runs next, and prepares it. */
-uint32_t trap_leave(uint32_t h);
+uint64_t trap_leave(uint64_t h);
 
 #endif

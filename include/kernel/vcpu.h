@@ -10,7 +10,7 @@
 #include <kernel/thread.h>
 
 /* What the assembly does next: the C halves of the entries return one of these. */
-enum resume { RESUME_GUEST = 0, RESUME_EXIT = 1, RESUME_SERVER = 2, RESUME_IDLE = 3 };
+enum resume { RESUME_GUEST = 0, RESUME_SERVER = 1, RESUME_IDLE = 2, RESUME_EXIT = 4 /* plus VCPU_RUN's result */ };
 
 /* Words of struct vcpu_page. */
 enum {
@@ -19,38 +19,40 @@ enum {
 };
 
 /* The hart was in the guest of its thread t and goes to the thread itself, whose VCPU_RUN returns `why`. */
-uint32_t vcpu_exit(uint32_t h, uint32_t t, uint64_t why, uint64_t skip);
+uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why);
 /* The same with the fault's registers on the page. */
-uint32_t vcpu_exit_fault(uint32_t h, uint32_t t, uint64_t why, uint64_t cause);
-/* VCPU_RUN without flags: RESUME_GUEST if the guest was entered, else RESUME_SERVER and nothing has happened. */
-uint32_t vcpu_reenter(uint32_t h, uint32_t t);
+uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause);
+/* VCPU_RUN with flags 0 or VCPU_RUN_TIMER: RESUME_GUEST if the guest was entered, else RESUME_SERVER and nothing has happened. */
+uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags);
 /* The hart was in the guest of thread t: keeps what the guest's next entry needs. The thread stays inside. */
-void vcpu_leave(uint32_t h, uint32_t t);
+void vcpu_leave(uint64_t h, uint64_t t);
+/* Thread t's guest goes on behind the instruction that trapped, which has 4 bytes. */
+void vcpu_skip(uint64_t t);
 /* Thread t is inside VCPU_RUN and runs next: enters its guest, or ends the call if there is something to tell. */
-uint32_t vcpu_resume(uint32_t h, uint32_t t);
+uint64_t vcpu_resume(uint64_t h, uint64_t t);
 /* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. */
-void vcpu_take_state(uint32_t h, uint32_t t);
+void vcpu_take_state(uint64_t h, uint64_t t);
 /* Takes in the deadline of the guest's timer. */
-void vcpu_take_deadline(uint32_t h, uint32_t t);
+void vcpu_take_deadline(uint64_t h, uint64_t t);
 /* Writes all state of thread t's vCPU to its page. */
-void vcpu_show_state(uint32_t h, uint32_t t);
+void vcpu_show_state(uint64_t h, uint64_t t);
 /* Binds thread t's vCPU to a guest and a page. */
-void vcpu_bind(uint32_t t, uint32_t guest, uint32_t page);
+void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page);
 /* Unbinds every vCPU of a guest that is about to end: BUSY if one is still in a hart (which was told to leave). */
 int vcpu_unbind_all(uint32_t guest);
 /* The guest's F registers come into the hart. */
-void vcpu_take_fp(uint32_t h, uint32_t t);
+void vcpu_take_fp(uint64_t h, uint64_t t);
 /* The guest's trap handler gets an illegal-instruction exception [priv 15.6.1]. */
-void vcpu_reflect(uint32_t t);
+void vcpu_reflect(uint64_t t);
 /* wfi: 1 if an interrupt is pending for the guest, which then goes on behind it. */
-int vcpu_wfi_pending(uint32_t t);
+int vcpu_wfi_pending(uint64_t t);
 /* Raises the timer interrupt of guests that are due, on harts without Sstc. */
-void vcpu_tick(uint32_t h, uint32_t t, uint64_t now);
+void vcpu_tick(uint64_t h, uint64_t t, uint64_t now);
 /* When the timer interrupt of thread t's guest is due, if the guest wants it. */
-uint64_t vcpu_timer(uint32_t t);
+uint64_t vcpu_timer(uint64_t t);
 /* A fence the guest asked for (VCPU_FENCE_…), on every hart that runs a vCPU of it. */
-void vcpu_fence(uint32_t h, uint32_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
-/* The hart goes to thread t's own code: CSRs as servers have them. */
-void vcpu_to_server(uint32_t t);
+void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
+/* The hart goes to a server: CSRs as servers have them. */
+void vcpu_to_server(void);
 
 #endif

@@ -152,7 +152,7 @@ enum septum_thread_state {
 
 /* Why SEPTUM_VCPU_RUN returned (a0). */
 enum septum_exit {
-	EXIT_SBI = 0,       /* ecall from VS; pc already stands behind it */
+	EXIT_SBI = 0,       /* ecall from VS; pc stands at it */
 	EXIT_FAULT = 1,     /* guest-page fault: scause, stval, htval, htinst are on the page; pc at the instruction */
 	EXIT_NOTIFIED = 2,  /* the thread has a notification: bits in a1, taken */
 	EXIT_OTHER = 3,     /* any other exception the guest cannot have served: scause, stval on the page */

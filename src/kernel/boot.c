@@ -170,6 +170,18 @@ static uint64_t boot_segment(uint32_t k, uint64_t spare)
 	return spare;
 }
 
+/* A word of a data frame that nobody runs on yet. */
+/*@ requires memory: BootMemory;
+    requires frame: f < frame_count && info[f].kind == FRAME_DATA && i < FRAME_WORDS;
+    terminates \true;
+    assigns ram[f].word[i];
+    INV_KEPT;
+*/
+static void boot_word(uint64_t f, uint64_t i, uint64_t v)
+{
+	ram[f].word[i] = v;
+}
+
 /* What the manager is told of its first region: the frames from `spare` on. */
 /*@ requires memory: BootMemory && BootOk;
     terminates \true;
@@ -187,8 +199,8 @@ static void boot_publish(uint64_t spare)
 		uint64_t f = boot.segment[k].first;
 
 		if (boot.segment[k].va == BOOT_VA_INFO && f < frame_count && info[f].kind == FRAME_DATA) {
-			ram[f].word[BOOT_WORD_REGION] = spare;
-			ram[f].word[BOOT_WORD_REGION + 1] = boot.region[0].first + boot.region[0].count - spare;
+			boot_word(f, BOOT_WORD_REGION, spare);
+			boot_word(f, BOOT_WORD_REGION + 1, boot.region[0].first + boot.region[0].count - spare);
 		}
 	}
 }

@@ -8,24 +8,24 @@
 #include <kernel/ipc.h>
 #include <kernel/vcpu.h>
 
-static uint64_t argument(uint32_t t, uint32_t i) { return context[t].x[REG_A0 + i]; }
-static uint32_t domain_of(uint32_t t) { return thread[t].domain % NAME_SLOTS; }
+static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
+static uint32_t domain_of(uint64_t t) { return thread[t].domain % NAME_SLOTS; }
 
-static int call_call(uint32_t t)
+static int call_call(uint64_t t)
 {
 	uint32_t d = domain_of(t);
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CALL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t s = cap[d][i].name % NAME_SLOTS;
+	uint64_t s = cap[d][i].name % NAME_SLOTS;
 	if (s == t)
 		return SEPTUM_BAD_ARGUMENT;
 	ipc_call(t, s, cap[d][i].badge);
 	return SEPTUM_OK;
 }
 
-static int call_notify(uint32_t t, uint32_t right)
+static int call_notify(uint64_t t, uint32_t right)
 {
 	uint32_t d = domain_of(t);
 	uint64_t i = argument(t, 0);
@@ -39,7 +39,7 @@ static int call_notify(uint32_t t, uint32_t right)
 	return SEPTUM_OK;
 }
 
-static int call_vcpu_bind(uint32_t t)
+static int call_vcpu_bind(uint64_t t)
 {
 	uint32_t d = domain_of(t);
 	uint64_t i = argument(t, 0);
@@ -50,7 +50,7 @@ static int call_vcpu_bind(uint32_t t)
 		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t other = cap[d][i].name % NAME_SLOTS;
+	uint64_t other = cap[d][i].name % NAME_SLOTS;
 	uint32_t guest = cap[d][j].name;
 	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest != NOBODY)
 		return SEPTUM_BAD_STATE;
@@ -62,11 +62,11 @@ static int call_vcpu_bind(uint32_t t)
 	if (status != SEPTUM_OK)
 		return status;
 	domain_seal(guest);
-	vcpu_bind(other, guest, (uint32_t)p);
+	vcpu_bind(other, guest, p);
 	return SEPTUM_OK;
 }
 
-static int call_vcpu_save(uint32_t t)
+static int call_vcpu_save(uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY)
 		return SEPTUM_BAD_STATE;
@@ -74,7 +74,7 @@ static int call_vcpu_save(uint32_t t)
 	return SEPTUM_OK;
 }
 
-static int call_vcpu_fence(uint32_t t)
+static int call_vcpu_fence(uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY)
 		return SEPTUM_BAD_STATE;
@@ -82,7 +82,7 @@ static int call_vcpu_fence(uint32_t t)
 	return SEPTUM_OK;
 }
 
-void call_vcpu_run(uint32_t h, uint32_t t, uint64_t flags)
+void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags)
 {
 	if (vcpu[t].guest == NOBODY || flags > (VCPU_RUN_LOAD | VCPU_RUN_TIMER)) {
 		context[t].x[REG_A0] = (uint64_t)(int64_t)(flags > 3 ? SEPTUM_BAD_ARGUMENT : SEPTUM_BAD_STATE);
@@ -96,7 +96,7 @@ void call_vcpu_run(uint32_t h, uint32_t t, uint64_t flags)
 }
 
 /* Calls that may block set the caller's registers themselves when they end; the rest return a status at once. */
-static int dispatch(uint32_t t, uint64_t number)
+static int dispatch(uint64_t t, uint64_t number)
 {
 	switch (number) {
 	case SEPTUM_NOTIFY: return call_notify(t, CAP_NOTIFY);
@@ -113,7 +113,7 @@ static int dispatch(uint32_t t, uint64_t number)
 	return call_object(t, number);
 }
 
-void call_dispatch(uint32_t t)
+void call_dispatch(uint64_t t)
 {
 	uint64_t number = context[t].x[REG_A7];
 	if (number == SEPTUM_REPLY_WAIT) {

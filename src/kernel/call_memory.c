@@ -9,11 +9,11 @@
 #include <kernel/window.h>
 #include <septum/bootinfo.h>
 
-static uint64_t argument(uint32_t t, uint32_t i) { return context[t].x[REG_A0 + i]; }
+static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 
 static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_MEMORY); }
 
-static int frame_calls(uint32_t t, uint64_t number)
+static int frame_calls(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	uint64_t a0 = argument(t, 0);
@@ -40,7 +40,7 @@ static int frame_calls(uint32_t t, uint64_t number)
 	}
 }
 
-static int space_calls(uint32_t t, uint64_t number, uint32_t name)
+static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 {
 	uint64_t a1 = argument(t, 1);
 	uint64_t a2 = argument(t, 2);
@@ -59,7 +59,7 @@ static int space_calls(uint32_t t, uint64_t number, uint32_t name)
 }
 
 /* Frames of the dead are the manager's to take, and its view of who has what. */
-static int manager_calls(uint32_t t, uint64_t number)
+static int manager_calls(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	uint64_t p = argument(t, 0);
@@ -77,7 +77,7 @@ static int manager_calls(uint32_t t, uint64_t number)
 }
 
 /* The window changes hands with its mapping: from the caller, or from who died with it. */
-static int call_window_map(uint32_t t)
+static int call_window_map(uint64_t t)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	uint64_t i = argument(t, 0);
@@ -94,7 +94,7 @@ static int call_window_map(uint32_t t)
 	return status != SEPTUM_OK ? status : window_map(w, to, argument(t, 2));
 }
 
-static int call_window_unmap(uint32_t t)
+static int call_window_unmap(uint64_t t)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	uint64_t i = argument(t, 0);
@@ -102,7 +102,7 @@ static int call_window_unmap(uint32_t t)
 	return status != SEPTUM_OK ? status : window_unmap(cap[d][i].name % WINDOWS);
 }
 
-int call_memory(uint32_t t, uint64_t number)
+int call_memory(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	if (number == SEPTUM_FRAME_RECLAIM || number == SEPTUM_FRAME_INFO)

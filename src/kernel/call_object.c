@@ -8,7 +8,7 @@
 #include <kernel/irq.h>
 #include <kernel/vcpu.h>
 
-static uint64_t argument(uint32_t t, uint32_t i) { return context[t].x[REG_A0 + i]; }
+static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 
 static int empty_slot(uint32_t d, uint64_t i)
 {
@@ -17,7 +17,7 @@ static int empty_slot(uint32_t d, uint64_t i)
 	return cap[d][i].type == CAP_NONE ? SEPTUM_OK : SEPTUM_FULL;
 }
 
-static int domain_create(uint32_t t, uint32_t d)
+static int domain_create(uint64_t t, uint32_t d)
 {
 	uint64_t kind = argument(t, 0);
 	uint64_t i = argument(t, 1);
@@ -43,7 +43,7 @@ static int domain_create(uint32_t t, uint32_t d)
 static int end_threads(uint32_t name)
 {
 	int status = SEPTUM_OK;
-	for (uint32_t k = 0; k < thread_top; k++) {
+	for (uint64_t k = 0; k < thread_top; k++) {
 		if (thread[k].state == THREAD_FREE || thread[k].domain != name)
 			continue;
 		thread[k].state = THREAD_STOPPED;
@@ -57,7 +57,7 @@ static int end_threads(uint32_t name)
 	return status;
 }
 
-static int domain_destroy(uint32_t t, uint32_t d)
+static int domain_destroy(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
@@ -74,7 +74,7 @@ static int domain_destroy(uint32_t t, uint32_t d)
 	return SEPTUM_OK;
 }
 
-static int peer_call(uint32_t t, uint32_t d)
+static int peer_call(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
 	uint64_t j = argument(t, 1);
@@ -84,7 +84,7 @@ static int peer_call(uint32_t t, uint32_t d)
 	return status != SEPTUM_OK ? status : domain_peer(cap[d][i].name, cap[d][j].name);
 }
 
-static int grant(uint32_t t, uint32_t d)
+static int grant(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
@@ -99,7 +99,7 @@ static uint64_t ticks(uint64_t us)
 	return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000;
 }
 
-static int thread_create(uint32_t t, uint32_t d)
+static int thread_create(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
 	uint64_t h = argument(t, 2);
@@ -114,7 +114,7 @@ static int thread_create(uint32_t t, uint32_t d)
 		return SEPTUM_BAD_STATE;
 	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
 		return SEPTUM_BAD_ARGUMENT;
-	uint32_t k = thread_new(name, (uint32_t)h, (uint32_t)priority, thread_name(t));
+	uint64_t k = thread_new(name, (uint32_t)h, (uint32_t)priority, thread_name(t));
 	if (k == NO_THREAD)
 		return SEPTUM_FULL;
 	thread[k].budget = ticks(argument(t, 4));
@@ -123,7 +123,7 @@ static int thread_create(uint32_t t, uint32_t d)
 	return cap_put(d, argument(t, 1), CAP_THREAD, thread_name(k), 0);
 }
 
-static int thread_start(uint32_t t, uint32_t k)
+static int thread_start(uint64_t t, uint64_t k)
 {
 	if (thread[k].state != THREAD_STOPPED && thread[k].state != THREAD_FAULTED)
 		return SEPTUM_BAD_STATE;
@@ -137,7 +137,7 @@ static int thread_start(uint32_t t, uint32_t k)
 	return SEPTUM_OK;
 }
 
-static int thread_stop(uint32_t k)
+static int thread_stop(uint64_t k)
 {
 	thread[k].state = THREAD_STOPPED;
 	if (!thread_on_hart(k))
@@ -146,7 +146,7 @@ static int thread_stop(uint32_t k)
 	return SEPTUM_BUSY;
 }
 
-static int thread_info(uint32_t t, uint32_t k)
+static int thread_info(uint64_t t, uint64_t k)
 {
 	context[t].x[REG_A1] = thread[k].state;
 	context[t].x[REG_A2] = thread[k].cause;
@@ -156,13 +156,13 @@ static int thread_info(uint32_t t, uint32_t k)
 	return SEPTUM_OK;
 }
 
-static int thread_calls(uint32_t t, uint32_t d, uint64_t number)
+static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t k = cap[d][i].name % NAME_SLOTS;
+	uint64_t k = cap[d][i].name % NAME_SLOTS;
 	switch (number) {
 	case SEPTUM_THREAD_START: return thread_start(t, k);
 	case SEPTUM_THREAD_STOP: return thread_stop(k);
@@ -171,7 +171,7 @@ static int thread_calls(uint32_t t, uint32_t d, uint64_t number)
 	}
 }
 
-int call_object(uint32_t t, uint64_t number)
+int call_object(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	switch (number) {
@@ -185,7 +185,7 @@ int call_object(uint32_t t, uint64_t number)
 	}
 }
 
-static int irq_calls(uint32_t t, uint32_t d, uint64_t number)
+static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 {
 	uint64_t i = argument(t, 0);
 	uint64_t j = argument(t, 1);
@@ -203,7 +203,7 @@ static int irq_calls(uint32_t t, uint32_t d, uint64_t number)
 	return status;
 }
 
-int call_machine(uint32_t t, uint64_t number)
+int call_machine(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	if (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK)

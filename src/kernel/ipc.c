@@ -11,13 +11,13 @@
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
 */
-static void deliver(uint32_t c, uint32_t s)
+static void deliver(uint64_t c, uint64_t s)
 {
 	/*@ loop invariant range: 0 <= i <= 4;
 	    loop assigns i, context[0 .. THREADS-1];
 	    loop variant 4 - i;
 	*/
-	for (uint32_t i = 0; i < 4; i++)
+	for (uint64_t i = 0; i < 4; i++)
 		context[s].x[REG_A2 + i] = context[c].x[REG_A1 + i];
 	context[s].x[REG_A1] = thread[c].badge;
 	thread[s].caller = thread_name(c);
@@ -25,7 +25,7 @@ static void deliver(uint32_t c, uint32_t s)
 	thread_wake(s, SEPTUM_OK);
 }
 
-void ipc_call(uint32_t c, uint32_t s, uint64_t badge)
+void ipc_call(uint64_t c, uint64_t s, uint64_t badge)
 {
 	thread[c].state = THREAD_CALLING;
 	thread[c].callee = s;
@@ -42,10 +42,10 @@ void ipc_call(uint32_t c, uint32_t s, uint64_t badge)
     ensures homes: Homes{Pre,Post};
     ensures state: \old(thread[s].state) != THREAD_CALLED ==> thread[s].state == \old(thread[s].state);
 */
-static void reply(uint32_t s)
+static void reply(uint64_t s)
 {
 	uint32_t name = thread[s].caller;
-	uint32_t c = name % NAME_SLOTS;
+	uint64_t c = name % NAME_SLOTS;
 	thread[s].caller = 0;
 	if (name == 0 || !thread_live(name) || thread[c].state != THREAD_CALLED || thread[c].callee != s)
 		return;
@@ -53,7 +53,7 @@ static void reply(uint32_t s)
 	    loop assigns i, context[0 .. THREADS-1];
 	    loop variant 4 - i;
 	*/
-	for (uint32_t i = 0; i < 4; i++)
+	for (uint64_t i = 0; i < 4; i++)
 		context[c].x[REG_A1 + i] = context[s].x[REG_A0 + i];
 	thread_wake(c, SEPTUM_OK);
 }
@@ -66,21 +66,21 @@ static void reply(uint32_t s)
     ensures calls: \result < THREADS ==> thread[\result].state == THREAD_CALLING &&
       thread[\result].callee == s;
 */
-static uint32_t next_caller(uint32_t s)
+static uint64_t next_caller(uint64_t s)
 {
 	/*@ loop invariant range: 1 <= k <= THREADS + 1;
 	    loop assigns k;
 	    loop variant THREADS + 1 - k;
 	*/
-	for (uint32_t k = 1; k <= THREADS; k++) {
-		uint32_t c = (thread[s].callee + k) % THREADS;
+	for (uint64_t k = 1; k <= THREADS; k++) {
+		uint64_t c = (thread[s].callee + k) % THREADS;
 		if (thread[c].state == THREAD_CALLING && thread[c].callee == s)
 			return c;
 	}
 	return NO_THREAD;
 }
 
-void ipc_reply_wait(uint32_t s)
+void ipc_reply_wait(uint64_t s)
 {
 	uint64_t deadline = context[s].x[REG_A4];
 	if (context[s].x[REG_A5] % 2 == SEPTUM_REPLY)
@@ -93,7 +93,7 @@ void ipc_reply_wait(uint32_t s)
 		return;
 	}
 	/* A server that owes an answer takes no further message: it has one caller at a time. */
-	uint32_t c = thread[s].caller == 0 ? next_caller(s) : NO_THREAD;
+	uint64_t c = thread[s].caller == 0 ? next_caller(s) : NO_THREAD;
 	if (c != NO_THREAD) {
 		thread[s].callee = c;
 		deliver(c, s);
@@ -102,7 +102,7 @@ void ipc_reply_wait(uint32_t s)
 	}
 }
 
-void ipc_notify(uint32_t t, uint64_t bits)
+void ipc_notify(uint64_t t, uint64_t bits)
 {
 	pending_set(t, bits);
 	if (thread[t].state == THREAD_WAIT) {
@@ -113,7 +113,7 @@ void ipc_notify(uint32_t t, uint64_t bits)
 	}
 }
 
-void ipc_kick(uint32_t t)
+void ipc_kick(uint64_t t)
 {
 	if (thread[t].state == THREAD_WFI)
 		thread_wake_guest(t);

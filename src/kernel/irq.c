@@ -5,7 +5,7 @@
 
 struct irq irq[IRQS];
 
-void irq_take(uint32_t h)
+void irq_take(uint64_t h)
 {
 	uint32_t n = plic_claim(h);
 	if (n == 0)
@@ -16,7 +16,7 @@ void irq_take(uint32_t h)
 		ipc_notify(irq[n].thread % NAME_SLOTS, irq[n].bits);
 }
 
-void irq_bind(uint32_t n, uint32_t t, uint64_t bits)
+void irq_bind(uint32_t n, uint64_t t, uint64_t bits)
 {
 	if (thread_live(irq[n].thread))
 		plic_enable(thread[irq[n].thread % NAME_SLOTS].hart, n, 0);

@@ -7,7 +7,7 @@
 #include <kernel/trap.h>
 
 /* The manager's capabilities at start: itself, the machine, its thread, and every device window. */
-static void manager_caps(uint32_t t)
+static void manager_caps(uint64_t t)
 {
 	cap_put(MANAGER_SLOT, BOOT_CAP_SELF, CAP_DOMAIN, MANAGER_NAME, 0);
 	cap_put(MANAGER_SLOT, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0, 0);
@@ -21,9 +21,9 @@ static void manager_caps(uint32_t t)
 
 #define MANAGER_PRIORITY 6
 
-static void manager_thread(uint32_t h)
+static void manager_thread(uint64_t h)
 {
-	uint32_t t = thread_new(MANAGER_NAME, h, MANAGER_PRIORITY, 0);
+	uint64_t t = thread_new(MANAGER_NAME, h, MANAGER_PRIORITY, 0);
 	if (t == NO_THREAD)
 		return;
 	manager_caps(t);
@@ -32,7 +32,7 @@ static void manager_thread(uint32_t h)
 	thread_wake(t, 0);
 }
 
-static void hart_join(uint32_t h)
+static void hart_join(uint64_t h)
 {
 	hart_init(h, machine_features);
 	hart[h].current = NO_THREAD;
@@ -40,19 +40,19 @@ static void hart_join(uint32_t h)
 	hart[h].fp = NO_THREAD;
 	hart[h].space = DOMAINS;
 	hart[h].since = hart_time();
-	running_publish(h, NO_THREAD);
+	running_clear(h);
 	hart[h].online = 1;
 }
 
 static void put_text(const char *text)
 {
-	for (uint32_t i = 0; text[i] != 0; i++)
+	for (uint64_t i = 0; text[i] != 0; i++)
 		firmware_put((uint64_t)text[i]);
 }
 
 static void put_hex(uint64_t v)
 {
-	for (uint32_t i = 0; i < 16; i++) {
+	for (uint64_t i = 0; i < 16; i++) {
 		uint64_t digit = v >> (60 - 4 * i) & 15;
 		firmware_put(digit < 10 ? '0' + digit : 'a' + digit - 10);
 	}
@@ -78,12 +78,12 @@ void main_panic(uint64_t cause)
 	firmware_off(0);
 }
 
-uint32_t main_first(void)
+uint64_t main_first(void)
 {
 	int rule = boot_check();
 	if (rule != 0)
 		refuse(rule);
-	uint32_t h = (uint32_t)boot.boot_hart;
+	uint64_t h = (uint32_t)boot.boot_hart;
 	machine_features = boot.features;
 	hart_count = (uint32_t)boot.hart_count;
 	rule = boot_memory();
@@ -91,20 +91,20 @@ uint32_t main_first(void)
 		refuse(99);
 	hart_join(h);
 	manager_thread(h);
-	for (uint32_t other = 0; other < hart_count; other++)
+	for (uint64_t other = 0; other < hart_count; other++)
 		if (other != h)
 			hart_start(other);
 	kernel_lock();
-	uint32_t what = trap_leave(h);
+	uint64_t what = trap_leave(h);
 	kernel_unlock();
 	return what;
 }
 
-uint32_t main_second(uint32_t h)
+uint64_t main_second(uint64_t h)
 {
 	kernel_lock();
 	hart_join(h);
-	uint32_t what = trap_leave(h);
+	uint64_t what = trap_leave(h);
 	kernel_unlock();
 	return what;
 }

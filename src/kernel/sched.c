@@ -5,10 +5,10 @@
 
 #define SLICES_PER_SECOND 100
 
-void sched_poke(uint32_t t)
+void sched_poke(uint64_t t)
 {
-	uint32_t h = thread[t].hart;
-	uint32_t current = hart[h].current;
+	uint64_t h = thread[t].hart;
+	uint64_t current = hart[h].current;
 	if (h == hart_self())
 		return; /* this hart chooses before it leaves the kernel */
 	if (current == NO_THREAD || thread[current].priority < thread[t].priority)
@@ -20,7 +20,7 @@ void sched_poke(uint32_t t)
     assigns \nothing;
     ensures spent: \result != 0 <==> (thread[t].budget != 0 && thread[t].left == 0);
 */
-static int throttled(uint32_t t) { return thread[t].budget != 0 && thread[t].left == 0; }
+static int throttled(uint64_t t) { return thread[t].budget != 0 && thread[t].left == 0; }
 
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -28,7 +28,7 @@ static int throttled(uint32_t t) { return thread[t].budget != 0 && thread[t].lef
     ensures ranges: Ranges;
     ensures less: thread[t].left <= \old(thread[t].left);
 */
-static void charge(uint32_t t, uint64_t ticks)
+static void charge(uint64_t t, uint64_t ticks)
 {
 	thread[t].used += ticks;
 	thread[t].left = thread[t].left > ticks ? thread[t].left - ticks : 0;
@@ -41,7 +41,7 @@ static void charge(uint32_t t, uint64_t ticks)
     ensures early: now < \old(thread[t].refill) ==> thread[t].left == \old(thread[t].left);
     ensures most: thread[t].left == \old(thread[t].left) || thread[t].left == thread[t].budget;
 */
-static void refill(uint32_t t, uint64_t now)
+static void refill(uint64_t t, uint64_t now)
 {
 	if (thread[t].budget == 0 || now < thread[t].refill)
 		return;
@@ -57,7 +57,7 @@ static void refill(uint32_t t, uint64_t now)
     ensures same: \old(thread[t].state) != THREAD_WAIT && \old(thread[t].state) != THREAD_WFI ==>
       thread[t].state == \old(thread[t].state);
 */
-static void end_wait(uint32_t t)
+static void end_wait(uint64_t t)
 {
 	if (thread[t].state == THREAD_WAIT)
 		thread_wake(t, SEPTUM_TIMEOUT);
@@ -65,9 +65,9 @@ static void end_wait(uint32_t t)
 		thread_wake_guest(t);
 }
 
-void sched_tick(uint32_t h, uint64_t now)
+void sched_tick(uint64_t h, uint64_t now)
 {
-	uint32_t current = hart[h].current;
+	uint64_t current = hart[h].current;
 	if (current != NO_THREAD)
 		charge(current, now - hart[h].since);
 	hart[h].since = now;
@@ -77,7 +77,7 @@ void sched_tick(uint32_t h, uint64_t now)
 	    loop assigns t, thread[0 .. THREADS-1], context[0 .. THREADS-1];
 	    loop variant thread_top - t;
 	*/
-	for (uint32_t t = 0; t < thread_top; t++) {
+	for (uint64_t t = 0; t < thread_top; t++) {
 		if (thread[t].hart != h)
 			continue;
 		refill(t, now);
@@ -97,7 +97,7 @@ static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
     terminates \true;
     assigns \nothing;
 */
-static uint64_t due(uint32_t t)
+static uint64_t due(uint64_t t)
 {
 	if (thread[t].state == THREAD_READY && throttled(t))
 		return thread[t].refill;
@@ -109,7 +109,7 @@ static uint64_t due(uint32_t t)
     terminates \true;
     assigns \nothing;
 */
-static uint64_t due_running(uint32_t t, uint64_t now)
+static uint64_t due_running(uint64_t t, uint64_t now)
 {
 	uint64_t end = thread[t].budget != 0 ? now + thread[t].left : UINT64_MAX;
 	return vcpu[t].inside ? least(end, vcpu[t].deadline) : end;
@@ -128,7 +128,7 @@ static uint64_t due_running(uint32_t t, uint64_t now)
       thread[t].priority <= thread[\result].priority;
     ensures none: \result == THREADS ==> \forall integer t; from <= t < to ==> !Eligible(h, t);
 */
-static uint32_t pick_between(uint32_t h, uint32_t from, uint32_t to, uint32_t best)
+static uint64_t pick_between(uint64_t h, uint64_t from, uint64_t to, uint64_t best)
 {
 	/*@ loop invariant range: from <= t && (from <= to ==> t <= to);
 	    loop invariant best: best <= THREADS && (best < THREADS ==> best < thread_top && Eligible(h, best));
@@ -140,7 +140,7 @@ static uint32_t pick_between(uint32_t h, uint32_t from, uint32_t to, uint32_t be
 	    loop assigns t, best;
 	    loop variant to - t;
 	*/
-	for (uint32_t t = from; t < to; t++) {
+	for (uint64_t t = from; t < to; t++) {
 		if (thread[t].hart != h || thread[t].state != THREAD_READY || throttled(t))
 			continue;
 		if (best == NO_THREAD || thread[t].priority > thread[best].priority)
@@ -159,9 +159,9 @@ static uint32_t pick_between(uint32_t h, uint32_t from, uint32_t to, uint32_t be
       thread[t].priority <= thread[\result].priority;
     ensures idle: \result == THREADS ==> \forall integer t; 0 <= t < thread_top ==> !Eligible(h, t);
 */
-static uint32_t pick(uint32_t h)
+static uint64_t pick(uint64_t h)
 {
-	uint32_t middle = hart[h].cursor < thread_top ? hart[h].cursor : thread_top;
+	uint64_t middle = hart[h].cursor < thread_top ? hart[h].cursor : thread_top;
 	return pick_between(h, 0, middle, pick_between(h, middle, thread_top, NO_THREAD));
 }
 
@@ -170,14 +170,14 @@ static uint32_t pick(uint32_t h)
     terminates \true;
     assigns \nothing;
 */
-static uint64_t alarm(uint32_t h, uint32_t next, uint64_t now)
+static uint64_t alarm(uint64_t h, uint64_t next, uint64_t now)
 {
 	uint64_t when = next != NO_THREAD ? due_running(next, now) : UINT64_MAX;
 	/*@ loop invariant range: 0 <= t <= thread_top;
 	    loop assigns t, when;
 	    loop variant thread_top - t;
 	*/
-	for (uint32_t t = 0; t < thread_top; t++) {
+	for (uint64_t t = 0; t < thread_top; t++) {
 		if (thread[t].hart != h || t == next)
 			continue;
 		when = least(when, due(t));
@@ -188,12 +188,12 @@ static uint64_t alarm(uint32_t h, uint32_t next, uint64_t now)
 	return when;
 }
 
-uint32_t sched_next(uint32_t h, uint64_t now)
+uint64_t sched_next(uint64_t h, uint64_t now)
 {
-	uint32_t current = hart[h].current;
+	uint64_t current = hart[h].current;
 	if (current != NO_THREAD && now >= hart[h].slice)
 		hart[h].cursor = current + 1 < thread_top ? current + 1 : 0;
-	uint32_t next = pick(h);
+	uint64_t next = pick(h);
 	if (next != NO_THREAD && (next != current || now >= hart[h].slice)) {
 		hart[h].cursor = next;
 		hart[h].slice = now + boot.timebase / SLICES_PER_SECOND;

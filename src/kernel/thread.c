@@ -9,15 +9,15 @@ struct thread thread[THREADS];
 struct context context[THREADS];
 struct vcpu vcpu[THREADS];
 struct hart hart[HARTS];
-uint32_t thread_top;
+uint64_t thread_top;
 uint32_t hart_count;
 uint64_t machine_features;
 
-uint32_t thread_name(uint32_t t) { return thread[t].generation * NAME_SLOTS + t; }
+uint32_t thread_name(uint64_t t) { return thread[t].generation * NAME_SLOTS + (uint32_t)t; }
 
 int thread_live(uint32_t name)
 {
-	uint32_t t = name % NAME_SLOTS;
+	uint64_t t = name % NAME_SLOTS;
 	return thread[t].state != THREAD_FREE && thread[t].generation == name / NAME_SLOTS;
 }
 
@@ -26,7 +26,7 @@ int thread_live(uint32_t name)
     assigns context[0 .. THREADS-1];
     ensures cleared: \forall integer i; 0 <= i < 31 ==> context[t].x[i] == 0;
 */
-static void context_clear(uint32_t t)
+static void context_clear(uint64_t t)
 {
 	context[t].pc = 0;
 	/*@ loop invariant range: 0 <= i <= 31;
@@ -34,7 +34,7 @@ static void context_clear(uint32_t t)
 	    loop assigns i, context[0 .. THREADS-1];
 	    loop variant 31 - i;
 	*/
-	for (uint32_t i = 0; i < 31; i++)
+	for (uint64_t i = 0; i < 31; i++)
 		context[t].x[i] = 0;
 }
 
@@ -44,7 +44,7 @@ static void context_clear(uint32_t t)
     ensures ranges: VcpuRanges;
     ensures unbound: vcpu[t].guest == NOBODY && vcpu[t].inside == 0;
 */
-static void vcpu_clear(uint32_t t)
+static void vcpu_clear(uint64_t t)
 {
 	vcpu[t].guest = NOBODY;
 	vcpu[t].page = 0;
@@ -61,23 +61,23 @@ static void vcpu_clear(uint32_t t)
       thread[\result].generation < GENERATIONS;
     ensures range: \result <= THREADS;
 */
-static uint32_t free_slot(void)
+static uint64_t free_slot(void)
 {
 	/*@ loop invariant range: 0 <= t <= THREADS;
 	    loop assigns t;
 	    loop variant THREADS - t;
 	*/
-	for (uint32_t t = 0; t < THREADS; t++)
+	for (uint64_t t = 0; t < THREADS; t++)
 		if (thread[t].state == THREAD_FREE && thread[t].generation < GENERATIONS)
 			return t;
 	return NO_THREAD;
 }
 
-uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t keeper)
+uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t keeper)
 {
 	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
 		return NO_THREAD;
-	uint32_t t = free_slot();
+	uint64_t t = free_slot();
 	if (t == NO_THREAD)
 		return NO_THREAD;
 	uint32_t generation = thread[t].generation + 1;
@@ -96,9 +96,9 @@ uint32_t thread_new(uint32_t domain, uint32_t h, uint32_t priority, uint32_t kee
 	return t;
 }
 
-int thread_on_hart(uint32_t t) { return hart[thread[t].hart].current == t; }
+int thread_on_hart(uint64_t t) { return hart[thread[t].hart].current == t; }
 
-void thread_wake(uint32_t t, int64_t status)
+void thread_wake(uint64_t t, int64_t status)
 {
 	context[t].x[REG_A0] = (uint64_t)status;
 	thread[t].state = THREAD_READY;
@@ -106,7 +106,7 @@ void thread_wake(uint32_t t, int64_t status)
 	sched_poke(t);
 }
 
-void thread_wake_guest(uint32_t t)
+void thread_wake_guest(uint64_t t)
 {
 	thread[t].state = THREAD_READY;
 	thread[t].deadline = UINT64_MAX;
@@ -120,16 +120,16 @@ void thread_wake_guest(uint32_t t)
     ensures ranges: Ranges;
     ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
 */
-static void forget(uint32_t t)
+static void forget(uint64_t t)
 {
-	uint32_t h = thread[t].hart;
+	uint64_t h = thread[t].hart;
 	if (hart[h].loaded == t)
 		hart[h].loaded = NO_THREAD;
 	if (hart[h].fp == t)
 		hart[h].fp = NO_THREAD;
 }
 
-void thread_end(uint32_t t)
+void thread_end(uint64_t t)
 {
 	uint32_t name = thread_name(t);
 	thread[t].state = THREAD_FREE;
@@ -142,7 +142,7 @@ void thread_end(uint32_t t)
 	    loop assigns k, thread[0 .. THREADS-1], context[0 .. THREADS-1];
 	    loop variant thread_top - k;
 	*/
-	for (uint32_t k = 0; k < thread_top; k++) {
+	for (uint64_t k = 0; k < thread_top; k++) {
 		uint32_t state = thread[k].state;
 		if ((state == THREAD_CALLING || state == THREAD_CALLED) && thread[k].callee == t)
 			thread_wake(k, SEPTUM_DEAD);
@@ -151,7 +151,7 @@ void thread_end(uint32_t t)
 	}
 }
 
-void thread_fault(uint32_t t, uint64_t cause, uint64_t value)
+void thread_fault(uint64_t t, uint64_t cause, uint64_t value)
 {
 	thread[t].state = THREAD_FAULTED;
 	thread[t].cause = cause;

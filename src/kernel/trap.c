@@ -9,7 +9,7 @@
 
 /* Thread t's address space, or the kernel's own while the hart idles: so a domain without a thread on a hart has no
  * satp that names it. */
-static void set_space(uint32_t h, uint32_t t)
+static void set_space(uint64_t h, uint64_t t)
 {
 	uint32_t slot = t == NO_THREAD ? DOMAINS : thread[t].domain % NAME_SLOTS;
 	if (hart[h].space == slot)
@@ -21,9 +21,9 @@ static void set_space(uint32_t h, uint32_t t)
 		hart_set_space(slot, dom[slot].root);
 }
 
-uint32_t trap_leave(uint32_t h)
+uint64_t trap_leave(uint64_t h)
 {
-	uint32_t t = sched_next(h, hart_time());
+	uint64_t t = sched_next(h, hart_time());
 	set_space(h, t);
 	if (t == NO_THREAD) {
 		hart_vector_server();
@@ -32,11 +32,11 @@ uint32_t trap_leave(uint32_t h)
 	hart_select_context(h, t);
 	if (vcpu[t].inside)
 		return vcpu_resume(h, t);
-	vcpu_to_server(t);
+	vcpu_to_server();
 	return RESUME_SERVER;
 }
 
-static void interrupts(uint32_t h)
+static void interrupts(uint64_t h)
 {
 	uint64_t which = hart_interrupts();
 	if (which & SIE_SSIE)
@@ -45,37 +45,36 @@ static void interrupts(uint32_t h)
 		irq_take(h);
 }
 
-static void tick(uint32_t h)
+static void tick(uint64_t h)
 {
 	uint64_t now = hart_time();
-	uint32_t current = hart[h].current;
+	uint64_t current = hart[h].current;
 	if (current != NO_THREAD && vcpu[current].inside)
 		vcpu_tick(h, current, now);
 	sched_tick(h, now);
 }
 
-static uint32_t leave_and_unlock(uint32_t h)
+static uint64_t leave_and_unlock(uint64_t h)
 {
 	tick(h);
-	uint32_t what = trap_leave(h);
+	uint64_t what = trap_leave(h);
 	kernel_unlock();
 	return what;
 }
 
-uint32_t trap_idle(uint32_t h)
+uint64_t trap_idle(uint64_t h)
 {
 	kernel_lock();
 	interrupts(h);
 	return leave_and_unlock(h);
 }
 
-uint32_t trap_server(uint32_t h)
+uint64_t trap_server(uint64_t h)
 {
-	uint32_t t = hart[h].current;
+	uint64_t t = hart[h].current;
 	uint64_t cause = hart_scause();
 	if (hart_sstatus() & SSTATUS_SPP)
 		main_panic(cause);
-	context[t].pc = hart_sepc();
 	kernel_lock();
 	if (cause >= CAUSE_INTERRUPT) {
 		interrupts(h);
@@ -91,25 +90,26 @@ uint32_t trap_server(uint32_t h)
 }
 
 /* The guest waits: its thread sleeps until an interrupt is due for it. */
-static void wfi_sleep(uint32_t h, uint32_t t)
+static void wfi_sleep(uint64_t h, uint64_t t)
 {
 	vcpu_leave(h, t);
-	shared_write(vcpu[t].page, PAGE_PC, hart_sepc() + 4);
-	/* Who kicks does so under the lock: it finds the thread asleep, or has set `inject` before this look. */
-	if (vcpu_wfi_pending(t) || thread[t].state != THREAD_READY)
+	vcpu_skip(t);
+	/* Who kicks or notifies does so under the lock: it finds the thread asleep, or has set its bit before these looks
+	 * (tests/protocols/wfi.pml). */
+	if (vcpu_wfi_pending(t) || pending_look(t) != 0 || thread[t].state != THREAD_READY)
 		return;
 	thread[t].state = THREAD_WFI;
 	thread[t].deadline = vcpu_timer(t);
 }
 
-static uint32_t virtual_instruction(uint32_t h, uint32_t t)
+static uint64_t virtual_instruction(uint64_t h, uint64_t t)
 {
 	if (hart_stval() != INSN_WFI || (hart_sstatus() & SSTATUS_SPP) == 0) {
 		vcpu_reflect(t);
 		return RESUME_GUEST;
 	}
 	if (vcpu_wfi_pending(t)) {
-		hart_set_sepc(hart_sepc() + 4);
+		vcpu_skip(t);
 		return RESUME_GUEST;
 	}
 	kernel_lock();
@@ -117,7 +117,7 @@ static uint32_t virtual_instruction(uint32_t h, uint32_t t)
 	return leave_and_unlock(h);
 }
 
-static uint32_t illegal_instruction(uint32_t h, uint32_t t)
+static uint64_t illegal_instruction(uint64_t h, uint64_t t)
 {
 	if (hart[h].fp == t)
 		vcpu_reflect(t);
@@ -126,12 +126,9 @@ static uint32_t illegal_instruction(uint32_t h, uint32_t t)
 	return RESUME_GUEST;
 }
 
-uint32_t trap_guest(uint32_t h)
+/* What a guest does less often than calling its monitor and touching devices. Out of line, to keep those short. */
+__attribute__((noinline)) static uint64_t guest_other(uint64_t h, uint64_t t, uint64_t cause)
 {
-	uint32_t t = hart[h].current;
-	uint64_t cause = hart_scause();
-	if (cause == CAUSE_ECALL_VS)
-		return vcpu_exit(h, t, EXIT_SBI, 4);
 	if (cause >= CAUSE_INTERRUPT) {
 		kernel_lock();
 		vcpu_leave(h, t);
@@ -142,20 +139,34 @@ uint32_t trap_guest(uint32_t h)
 		return virtual_instruction(h, t);
 	if (cause == CAUSE_ILLEGAL)
 		return illegal_instruction(h, t);
-	int memory = cause == CAUSE_GUEST_FETCH || cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
-	return vcpu_exit_fault(h, t, memory ? EXIT_FAULT : EXIT_OTHER, cause);
+	return vcpu_exit_fault(h, t, cause == CAUSE_GUEST_FETCH ? EXIT_FAULT : EXIT_OTHER, cause);
 }
 
-uint32_t trap_run(uint32_t h, uint64_t flags)
+uint64_t trap_guest(uint64_t h)
 {
-	uint32_t t = hart[h].current;
-	context[t].pc = hart_sepc() + 4;
-	if (flags == 0 && vcpu_reenter(h, t) == RESUME_GUEST)
-		return RESUME_GUEST;
+	uint64_t t = hart[h].current;
+	uint64_t cause = hart_scause();
+	if (cause == CAUSE_ECALL_VS)
+		return vcpu_exit(h, t, EXIT_SBI);
+	if (cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE)
+		return vcpu_exit_fault(h, t, EXIT_FAULT, cause);
+	return guest_other(h, t, cause);
+}
+
+__attribute__((noinline)) static uint64_t run_locked(uint64_t h, uint64_t t, uint64_t flags)
+{
 	kernel_lock();
 	if (thread[t].state == THREAD_READY)
 		call_vcpu_run(h, t, flags);
 	else
-		context[t].pc -= 4;
+		context[t].pc -= 4; /* stopped from another hart meanwhile: the call is made again */
 	return leave_and_unlock(h);
+}
+
+uint64_t trap_run(uint64_t h, uint64_t flags)
+{
+	uint64_t t = hart[h].current;
+	if (flags % 2 == 0 && vcpu_reenter(h, t, flags) == RESUME_GUEST)
+		return RESUME_GUEST;
+	return run_locked(h, t, flags);
 }

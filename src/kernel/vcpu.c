@@ -5,41 +5,47 @@
 #include <riscv/csr.h>
 #include <septum/bootinfo.h>
 
+/* CSRs as a server finds them. FS = VS = Off: a server has no floating point. */
 static void server_csrs(void)
 {
-	hart_set_sstatus(SSTATUS_UXL64); /* FS = VS = Off: a server has no floating point */
-	if (machine_features & BOOT_HAS_H)
-		hart_set_hstatus(HSTATUS_SERVER);
+	hart_set_sstatus(SSTATUS_UXL64);
+	hart_set_hstatus(HSTATUS_SERVER);
 	hart_vector_server();
 }
 
-void vcpu_to_server(uint32_t t)
+void vcpu_to_server(void)
 {
-	server_csrs();
-	hart_set_sepc(context[t].pc);
+	if (machine_features & BOOT_HAS_H)
+		server_csrs();
+	else
+		hart_set_sstatus(SSTATUS_UXL64);
 }
 
 /* What leaves the hart with each exit: all that a server could see or change. */
-static void keep(uint32_t h, uint32_t t, uint64_t pc)
+static void keep(uint64_t h, uint64_t t)
 {
-	running_publish(h, NO_THREAD);
-	shared_write(vcpu[t].page, PAGE_PC, pc);
+	running_clear(h);
 	vcpu[t].sstatus = hart_sstatus();
 	vcpu[t].senvcfg = hart_swap_senvcfg(0);
 	vcpu[t].scounteren = hart_swap_scounteren(COUNTEREN_TM);
+	server_csrs();
 }
 
-static void take_inject(uint32_t t)
+__attribute__((noinline)) static void inject(uint64_t word)
+{
+	uint64_t set = word & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
+	hart_vs_write(HVIP, (hart_vs_read(HVIP) | set) & ~(word >> 32));
+}
+
+static void take_inject(uint64_t t)
 {
 	uint64_t word = shared_swap(vcpu[t].page, PAGE_INJECT, 0);
-	if (word != 0) {
-		uint64_t set = word & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
-		hart_vs_write(HVIP, (hart_vs_read(HVIP) | set) & ~(word >> 32));
-	}
+	if (word != 0)
+		inject(word);
 }
 
 /* The last steps to the guest; thread t is published as running. */
-static void enter(uint32_t t)
+static void enter(uint64_t t)
 {
 	take_inject(t);
 	hart_swap_senvcfg(vcpu[t].senvcfg);
@@ -47,69 +53,81 @@ static void enter(uint32_t t)
 	hart_set_sstatus(vcpu[t].sstatus);
 	hart_set_hstatus(HSTATUS_GUEST);
 	hart_vector_guest();
-	hart_set_sepc(shared_read(vcpu[t].page, PAGE_PC));
 }
 
-uint32_t vcpu_exit(uint32_t h, uint32_t t, uint64_t why, uint64_t skip)
+uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why)
 {
-	keep(h, t, hart_sepc() + skip);
+	keep(h, t);
 	vcpu[t].inside = 0;
-	server_csrs();
-	hart_set_sepc(context[t].pc);
-	context[t].x[REG_A0] = why;
-	return RESUME_EXIT;
+	return RESUME_EXIT + why;
 }
 
-uint32_t vcpu_exit_fault(uint32_t h, uint32_t t, uint64_t why, uint64_t cause)
+uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause)
 {
 	uint64_t page = vcpu[t].page;
 	shared_write(page, PAGE_SCAUSE, cause);
 	shared_write(page, PAGE_STVAL, hart_stval());
 	shared_write(page, PAGE_HTVAL, hart_htval());
 	shared_write(page, PAGE_HTINST, hart_htinst());
-	return vcpu_exit(h, t, why, 0);
+	return vcpu_exit(h, t, why);
 }
 
-uint32_t vcpu_reenter(uint32_t h, uint32_t t)
+static void set_timer(uint64_t t)
+{
+	hart_vs_write(VSTIMECMP, shared_read(vcpu[t].page, PAGE_DEADLINE));
+}
+
+uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags)
 {
 	running_publish(h, t);
 	/* Published first, looked second: a notifier does it the other way round, so one of the two sees the other. */
-	if (pending_look(t) != 0 || hart[h].loaded != t) {
-		running_publish(h, NO_THREAD);
+	if (pending_look(t) != 0 || hart[h].loaded != t || flags > VCPU_RUN_TIMER) {
+		running_clear(h);
 		return RESUME_SERVER;
+	}
+	if (flags == VCPU_RUN_TIMER) {
+		if ((machine_features & BOOT_HAS_SSTC) == 0) {
+			running_clear(h);
+			return RESUME_SERVER; /* the kernel's own timer stands in: that takes the lock */
+		}
+		set_timer(t);
 	}
 	vcpu[t].inside = 1;
 	enter(t);
 	return RESUME_GUEST;
 }
 
-void vcpu_leave(uint32_t h, uint32_t t)
+void vcpu_leave(uint64_t h, uint64_t t)
 {
-	keep(h, t, hart_sepc());
-	server_csrs();
+	keep(h, t);
 }
 
-static void load_vs(uint32_t t)
+void vcpu_skip(uint64_t t)
+{
+	shared_write(vcpu[t].page, PAGE_PC, hart_sepc() + 4);
+}
+
+static void load_vs(uint64_t t)
 {
 	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
 	/* Between the two, no walk may combine one guest's vsatp with the other's hgatp. */
 	hart_vs_write(VSATP, 0);
 	hart_set_hgatp(HGATP_SV39X4 + slot * HGATP_VMID + ram_base_pfn + dom[slot].root);
-	for (uint32_t k = 0; k < VS_CSRS; k++)
+	for (uint64_t k = 0; k < VS_CSRS; k++)
 		hart_vs_write(k, vcpu[t].csr[k]);
 }
 
-static void save_vs(uint32_t t)
+static void save_vs(uint64_t t)
 {
-	for (uint32_t k = 0; k < VS_CSRS; k++)
+	for (uint64_t k = 0; k < VS_CSRS; k++)
 		vcpu[t].csr[k] = hart_vs_read(k);
 }
 
 /* The hart holds the VS state of thread t's vCPU, and no translation of another vCPU under its VMID. */
-static void load(uint32_t h, uint32_t t)
+static void load(uint64_t h, uint64_t t)
 {
 	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
-	uint32_t old = hart[h].loaded;
+	uint64_t old = hart[h].loaded;
 	if (old == t)
 		return;
 	if (old != NO_THREAD)
@@ -126,23 +144,23 @@ static void load(uint32_t h, uint32_t t)
 }
 
 /* VCPU_RUN of thread t returns. */
-static uint32_t end_run(uint32_t t, int64_t status, uint64_t bits)
+static uint64_t end_run(uint64_t t, int64_t status, uint64_t bits)
 {
 	vcpu[t].inside = 0;
 	context[t].x[REG_A0] = (uint64_t)status;
 	context[t].x[REG_A1] = bits;
-	vcpu_to_server(t);
+	vcpu_to_server();
 	return RESUME_SERVER;
 }
 
-uint32_t vcpu_resume(uint32_t h, uint32_t t)
+uint64_t vcpu_resume(uint64_t h, uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY)
 		return end_run(t, SEPTUM_DEAD, 0);
 	load(h, t);
 	running_publish(h, t);
 	if (pending_look(t) != 0) {
-		running_publish(h, NO_THREAD);
+		running_clear(h);
 		return end_run(t, EXIT_NOTIFIED, pending_take(t));
 	}
 	enter(t);
@@ -150,7 +168,7 @@ uint32_t vcpu_resume(uint32_t h, uint32_t t)
 	return RESUME_GUEST;
 }
 
-void vcpu_take_deadline(uint32_t h, uint32_t t)
+void vcpu_take_deadline(uint64_t h, uint64_t t)
 {
 	uint64_t deadline = shared_read(vcpu[t].page, PAGE_DEADLINE);
 	load(h, t);
@@ -162,13 +180,13 @@ void vcpu_take_deadline(uint32_t h, uint32_t t)
 	hart_vs_write(HVIP, hart_vs_read(HVIP) & ~(uint64_t)INJECT_TIMER);
 }
 
-void vcpu_take_state(uint32_t h, uint32_t t)
+void vcpu_take_state(uint64_t h, uint64_t t)
 {
 	uint64_t page = vcpu[t].page;
 	if (hart[h].loaded == t)
 		hart[h].loaded = NO_THREAD;
 	/* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
-	for (uint32_t k = 0; k < VS_CSRS; k++)
+	for (uint64_t k = 0; k < VS_CSRS; k++)
 		vcpu[t].csr[k] = shared_read(page, PAGE_VS + k);
 	vcpu[t].csr[HVIP] = vcpu[t].csr[HVIP] & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
 	vcpu[t].sstatus = SSTATUS_UXL64 | (shared_read(page, PAGE_SUPERVISOR) % 2 != 0 ? SSTATUS_SPP : 0);
@@ -180,18 +198,18 @@ void vcpu_take_state(uint32_t h, uint32_t t)
 	hart_fp_clear(t);
 }
 
-void vcpu_show_state(uint32_t h, uint32_t t)
+void vcpu_show_state(uint64_t h, uint64_t t)
 {
 	uint64_t page = vcpu[t].page;
 	if (hart[h].loaded == t)
 		save_vs(t);
-	for (uint32_t k = 0; k < VS_CSRS; k++)
+	for (uint64_t k = 0; k < VS_CSRS; k++)
 		shared_write(page, PAGE_VS + k, vcpu[t].csr[k]);
 	shared_write(page, PAGE_SUPERVISOR, vcpu[t].sstatus / SSTATUS_SPP % 2);
 	shared_write(page, PAGE_SCOUNTEREN, vcpu[t].scounteren);
 }
 
-void vcpu_bind(uint32_t t, uint32_t guest, uint32_t page)
+void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page)
 {
 	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
 	vcpu[t].csr[VSTIMECMP] = UINT64_MAX;
@@ -201,8 +219,8 @@ void vcpu_bind(uint32_t t, uint32_t guest, uint32_t page)
 int vcpu_unbind_all(uint32_t guest)
 {
 	int status = SEPTUM_OK;
-	for (uint32_t t = 0; t < thread_top; t++) {
-		uint32_t h = thread[t].hart;
+	for (uint64_t t = 0; t < thread_top; t++) {
+		uint64_t h = thread[t].hart;
 		if (thread[t].state == THREAD_FREE || vcpu[t].guest != guest)
 			continue;
 		/* From now on the thread's VCPU_RUN finds this bit and comes to the lock. */
@@ -221,7 +239,7 @@ int vcpu_unbind_all(uint32_t guest)
 	return status;
 }
 
-void vcpu_take_fp(uint32_t h, uint32_t t)
+void vcpu_take_fp(uint64_t h, uint64_t t)
 {
 	hart_set_sstatus(hart_sstatus() | SSTATUS_FS);
 	if (hart[h].fp != NO_THREAD)
@@ -232,28 +250,28 @@ void vcpu_take_fp(uint32_t h, uint32_t t)
 	hart_set_hedeleg(HEDELEG_GUEST | HEDELEG_ILLEGAL);
 }
 
-void vcpu_reflect(uint32_t t)
+void vcpu_reflect(uint64_t t)
 {
 	uint64_t status = hart_vs_read(VSSTATUS);
 	uint64_t supervisor = hart_sstatus() & SSTATUS_SPP;
 	uint64_t enabled = (status & SSTATUS_SIE) * (SSTATUS_SPIE / SSTATUS_SIE);
 	uint64_t rest = status & ~(uint64_t)(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP);
-	(void)t;
 	hart_vs_write(VSEPC, hart_sepc());
 	hart_vs_write(VSCAUSE, CAUSE_ILLEGAL);
 	hart_vs_write(VSTVAL, hart_stval());
 	hart_vs_write(VSSTATUS, rest | enabled | supervisor);
 	hart_set_sstatus(hart_sstatus() | SSTATUS_SPP);
-	hart_set_sepc(hart_vs_read(VSTVEC) & ~(uint64_t)3); /* exceptions go to the base, vectored or not */
+	/* Exceptions go to the base, vectored or not. */
+	shared_write(vcpu[t].page, PAGE_PC, hart_vs_read(VSTVEC) & ~(uint64_t)3);
 }
 
-int vcpu_wfi_pending(uint32_t t)
+int vcpu_wfi_pending(uint64_t t)
 {
 	take_inject(t);
 	return hart_vsip_and_vsie() != 0;
 }
 
-void vcpu_tick(uint32_t h, uint32_t t, uint64_t now)
+void vcpu_tick(uint64_t h, uint64_t t, uint64_t now)
 {
 	if (vcpu[t].deadline > now)
 		return;
@@ -264,17 +282,17 @@ void vcpu_tick(uint32_t h, uint32_t t, uint64_t now)
 		vcpu[t].csr[HVIP] |= INJECT_TIMER;
 }
 
-uint64_t vcpu_timer(uint32_t t)
+uint64_t vcpu_timer(uint64_t t)
 {
 	if ((machine_features & BOOT_HAS_SSTC) == 0)
 		return vcpu[t].deadline;
 	return hart_vs_read(VSIE) & VSIE_STIE ? hart_vs_read(VSTIMECMP) : UINT64_MAX;
 }
 
-void vcpu_fence(uint32_t h, uint32_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
+void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
 {
 	uint32_t remote = 0;
-	for (uint32_t k = 0; k < thread_top; k++)
+	for (uint64_t k = 0; k < thread_top; k++)
 		if (vcpu[k].guest == vcpu[t].guest && thread[k].hart != h)
 			remote = 1;
 	load(h, t);

@@ -21,10 +21,30 @@ static int window_mapped(uint64_t w)
 	uint64_t t = window[w].at / 512;
 	uint64_t e;
 
+	/*@ assert here: \forall integer u, j; Entry(u, j) && Leaf(ram[u].word[j]) &&
+	      info[u].owner == window[w].owner && PtePage(ram[u].word[j]) == window[w].base_pfn ==>
+	      window[w].at == Place(u, j) && info[u].kind == FRAME_TABLE0; */
 	if (t >= frame_count || info[t].owner != window[w].owner || info[t].kind != FRAME_TABLE0)
 		return 0;
 	e = ram[t].word[window[w].at % 512];
 	return e % 2 == 1 && e / 2 % 8 != 0 && e / 1024 % PTE_PAGES == window[w].base_pfn;
+}
+
+/* Window w, which nobody maps, is `to`'s from now on. */
+/*@ requires inv: Inv;
+    requires window: w < WINDOWS && window[w].owner != NOBODY;
+    requires unmapped: Live(window[w].owner) ==> WindowUnmapped(w);
+    requires to: Live(to);
+    terminates \true;
+    assigns window[w].owner;
+    INV_KEPT;
+    ensures passed: window[w].owner == to && WindowUnmapped(w);
+*/
+static void window_pass(uint64_t w, uint32_t to)
+{
+	/*@ assert free: \forall integer u, j; Entry(u, j) && Leaf(ram[u].word[j]) ==>
+	      PtePage(ram[u].word[j]) != window[w].base_pfn; */
+	window[w].owner = to;
 }
 
 int window_give(uint64_t w, uint32_t from, uint32_t to)
@@ -39,7 +59,7 @@ int window_give(uint64_t w, uint32_t from, uint32_t to)
 		return SEPTUM_DENIED;
 	if (window_mapped(w))
 		return SEPTUM_MAPPED;
-	window[w].owner = to;
+	window_pass(w, to);
 	return SEPTUM_OK;
 }
 
@@ -51,7 +71,7 @@ int window_reclaim(uint64_t w, uint32_t to)
 		return SEPTUM_DEAD;
 	if (domain_live(window[w].owner))
 		return SEPTUM_NOT_OWNER;
-	window[w].owner = to;
+	window_pass(w, to);
 	return SEPTUM_OK;
 }
 

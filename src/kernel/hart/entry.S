@@ -7,8 +7,8 @@
 #include "offsets.h"
 
 #define RESUME_GUEST 0
-#define RESUME_EXIT 1
-#define RESUME_SERVER 2
+#define RESUME_SERVER 1
+#define RESUME_EXIT 4 /* plus what SEPTUM_VCPU_RUN returns */
 
 /* x0's word of a register file holds the pc, so register n stands at 8 n. */
 .macro each_register op, base
@@ -73,6 +73,8 @@ entry_guest:
 	sd t0, 8*4(a0)
 	ld t0, BLOCK_SCRATCH(tp)
 	sd t0, 8*10(a0)
+	csrr t0, sepc
+	sd t0, 0(a0)
 	ld sp, BLOCK_STACK(tp)
 	ld a0, BLOCK_INDEX(tp)
 	call trap_guest
@@ -80,7 +82,7 @@ entry_guest:
 resume:
 	beqz a0, resume_guest
 	addi a0, a0, -RESUME_EXIT
-	beqz a0, resume_exit
+	bgez a0, resume_exit
 	addi a0, a0, RESUME_EXIT - RESUME_SERVER
 	beqz a0, resume_server
 idle: /* interrupts stay off: wfi ends when one is pending, trap_idle serves it */
@@ -91,6 +93,8 @@ idle: /* interrupts stay off: wfi ends when one is pending, trap_idle serves it 
 
 resume_guest:
 	ld a0, BLOCK_PAGE(tp)
+	ld t0, 0(a0)
+	csrw sepc, t0
 	ld t0, 8*5(a0)
 	each_register ld, a0
 	ld x4, 8*4(a0)
@@ -99,6 +103,8 @@ resume_guest:
 
 resume_server:
 	ld a0, BLOCK_CONTEXT(tp)
+	ld t0, 0(a0)
+	csrw sepc, t0
 	ld t0, 8*5(a0)
 	each_register ld, a0
 	ld x4, 8*4(a0)
@@ -107,12 +113,12 @@ resume_server:
 
 resume_exit: /* out of SEPTUM_VCPU_RUN: what the kernel used is zeroed, the rest is still the guest's, on the page too */
 	ld t0, BLOCK_CONTEXT(tp)
+	ld t1, 0(t0)
 	ld sp, 8*2(t0)
 	ld gp, 8*3(t0)
-	ld a0, 8*10(t0)
-	ld a1, 8*11(t0)
 	ld tp, 8*4(t0)
-	.irp n, 1, 5, 6, 7, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+	csrw sepc, t1
+	.irp n, 1, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
 	li x\n, 0
 	.endr
 	sret
@@ -130,8 +136,11 @@ entry_server:
 	mv a1, a0
 	sd sp, 8*2(t0)
 	sd gp, 8*3(t0)
+	csrr t2, sepc
 	csrrw t1, sscratch, tp
+	addi t2, t2, 4
 	sd t1, 8*4(t0)
+	sd t2, 0(t0)
 	ld sp, BLOCK_STACK(tp)
 	ld a0, BLOCK_INDEX(tp)
 	call trap_run
@@ -145,6 +154,8 @@ entry_server:
 	sd t1, 8*4(t0)
 	ld t1, BLOCK_SCRATCH(tp)
 	sd t1, 8*5(t0)
+	csrr t1, sepc
+	sd t1, 0(t0)
 	ld sp, BLOCK_STACK(tp)
 	ld a0, BLOCK_INDEX(tp)
 	call trap_server

@@ -76,7 +76,7 @@ uint64_t hart_swap_scounteren(uint64_t v) { return CSR_SWAP("scounteren", v); }
 void hart_vector_guest(void) { CSR_WRITE("stvec", (uint64_t)&entry_guest); }
 void hart_vector_server(void) { CSR_WRITE("stvec", (uint64_t)&entry_server); }
 
-uint64_t hart_vs_read(uint32_t which)
+uint64_t hart_vs_read(uint64_t which)
 {
 	switch (which) {
 	case VSSTATUS: return CSR_READ(CSR_VSSTATUS);
@@ -92,7 +92,7 @@ uint64_t hart_vs_read(uint32_t which)
 	}
 }
 
-void hart_vs_write(uint32_t which, uint64_t v)
+void hart_vs_write(uint64_t which, uint64_t v)
 {
 	switch (which) {
 	case VSSTATUS: CSR_WRITE(CSR_VSSTATUS, v); break;
@@ -317,7 +317,12 @@ void running_clear(uint64_t h)
 	__atomic_store_n(&running[h], NO_THREAD, __ATOMIC_RELAXED);
 }
 
-uint64_t running_look(uint64_t h) { return __atomic_load_n(&running[h], __ATOMIC_ACQUIRE); }
+uint64_t running_look(uint64_t h)
+{
+	/* What a server wrote before its kick, too, is seen before this look: its call orders nothing by itself. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&running[h], __ATOMIC_ACQUIRE);
+}
 
 void kernel_lock(void)
 {
