@@ -3,15 +3,16 @@
 # The proofs. Exit status of the verdicts: 0 PROVED, 1 INCOMPLETE or FAILED, 2 usage or tools.
 #   M      one module (the name of a unit below src/kernel)      F  functions of it, with commas
 #   QUICK  on: use the proof cache (daily work)                  G  a part of a goal's name, for `make why`
+#   LIMIT  seconds per prover and goal, to see failures sooner
 #   DAY    seed of the smoke tests' sample
 
 GATE := $(PYTHON) -B proofs/gate/gate.py $(if $(M),--module $(M)) $(if $(F),--function $(F)) \
-        $(if $(filter on,$(QUICK)),--quick) $(if $(DAY),--day $(DAY))
+        $(if $(filter on,$(QUICK)),--quick) $(if $(DAY),--day $(DAY)) $(if $(LIMIT),--timeout $(LIMIT))
 
 CHECK_TARGETS += check-gate
 
 .PHONY: verify verify-smoke verify-rules why check-gate check-gate-kernel
-verify: ## prove the kernel, from scratch; ends with the verdict (M=module F=function QUICK=on)
+verify: ## prove the kernel, from scratch; ends with the verdict (M=module F=function QUICK=on LIMIT=s)
 	@$(GATE)
 
 verify-smoke: ## the proofs with smoke tests in every unit: do the hypotheses contradict each other?

@@ -17,6 +17,7 @@ import why3run
 from assumptions import Assumptions
 from canaries import check_canaries, run_canary
 from config import Config, ToolProblem, check_tools
+from rules_text import check_text
 from rules_unit import FAILED, Allow, Finding, check_unit
 from rules_world import World, check_same, check_stale, check_world, linked_symbols
 from unit import run_unit, wp_options
@@ -28,6 +29,7 @@ def arguments():
     parser.add_argument("--settings", help="settings instead of proofs/gate.json")
     parser.add_argument("--module", help="prove this module only")
     parser.add_argument("--function", help="prove these functions of the module only (no verdict but INCOMPLETE)")
+    parser.add_argument("--timeout", type=int, help="seconds per prover and goal, to see failures sooner")
     parser.add_argument("--smoke", default="sample", choices=("all", "sample", "none"), help="which units get smoke tests")
     parser.add_argument("--day", type=int, default=datetime.date.today().toordinal(), help="seed of the sample")
     parser.add_argument("--jobs", type=int, default=2, help="units at a time")
@@ -133,7 +135,7 @@ def judge(config, args, units, theories, canaries, assumptions):
     allow = Allow(config.path(config.allow))
     world = World(units)
     findings = [f for unit in units for f in check_unit(unit, assumptions, allow)]
-    findings += check_world(config, world, assumptions)
+    findings += list(check_text(config, units)) + check_world(config, world, assumptions)
     if args.module:
         return [f for f in findings if f.unit is None or f.unit.proved], []
     findings += why3run.check_theories(theories)
@@ -181,6 +183,7 @@ def main():
         config = Config(args.root, args.settings)
         if args.why is not None:
             return why.explain(config, args.why, args.show)
+        config.timeout = args.timeout or config.timeout
         begin = time.time()
         check_tools(config)
         result = collect(config, args, begin)
