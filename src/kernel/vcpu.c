@@ -134,6 +134,8 @@ static void load(uint64_t h, uint64_t t)
 		save_vs(old);
 	load_vs(t);
 	hart[h].loaded = t;
+	/* Here, and not at the entry: a run that ends before it is entered must not leave another's page behind. */
+	hart_select_page(h, vcpu[t].page);
 	if (hart[h].last[slot] != thread_name(t)) {
 		hart_fence_vcpu();
 		hart[h].last[slot] = thread_name(t);
@@ -164,7 +166,6 @@ uint64_t vcpu_resume(uint64_t h, uint64_t t)
 		return end_run(t, EXIT_NOTIFIED, pending_take(t));
 	}
 	enter(t);
-	hart_select_page(h, vcpu[t].page);
 	return RESUME_GUEST;
 }
 
