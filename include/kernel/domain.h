@@ -32,6 +32,11 @@ int domain_peers(uint32_t a, uint32_t b);
       info[p].owner != \result && info[p].borrower != \result;
     ensures kind: \result != NOBODY ==> dom[\result % NAME_SLOTS].kind == kind;
     ensures others: \forall integer n; 0 <= n && n != \result ==> (Live(n) <==> Live{Pre}(n));
+    ensures peers: \result != NOBODY ==> \forall integer x; 0 <= x < DOMAINS &&
+      x != \result % NAME_SLOTS && x != MANAGER_SLOT ==> !Peers(\result, x) && !Peers(x, \result);
+    ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS &&
+      (\result == NOBODY || (x != \result % NAME_SLOTS && y != \result % NAME_SLOTS)) ==>
+      peer[x][y] == \old(peer[x][y]);
 */
 uint32_t domain_new(uint32_t kind);
 

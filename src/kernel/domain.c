@@ -15,34 +15,6 @@ int domain_peers(uint32_t a, uint32_t b)
 	return peer[a % NAME_SLOTS][b % NAME_SLOTS] != 0;
 }
 
-/* What an earlier domain of the slot was allowed goes with it. */
-/*@ requires slot: 0 < slot < DOMAINS;
-    terminates \true;
-    assigns peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
-    ensures alone: \forall integer x; 0 <= x < DOMAINS && x != slot && x != MANAGER_SLOT ==>
-      peer[slot][x] == 0 && peer[x][slot] == 0;
-    ensures self: peer[slot][slot] == 1 && peer[slot][MANAGER_SLOT] == 1 && peer[MANAGER_SLOT][slot] == 1;
-    ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS && x != slot && y != slot ==>
-      peer[x][y] == \old(peer[x][y]);
-*/
-static void peers_reset(uint32_t slot)
-{
-	/*@ loop invariant range: 0 <= k <= DOMAINS;
-	    loop invariant cleared: \forall integer x; 0 <= x < k ==> peer[slot][x] == 0 && peer[x][slot] == 0;
-	    loop invariant rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS && x != slot && y != slot ==>
-	      peer[x][y] == \at(peer[x][y], Pre);
-	    loop assigns k, peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
-	    loop variant DOMAINS - k;
-	*/
-	for (uint32_t k = 0; k < DOMAINS; k++) {
-		peer[slot][k] = 0;
-		peer[k][slot] = 0;
-	}
-	peer[slot][slot] = 1;
-	peer[slot][MANAGER_SLOT] = 1;
-	peer[MANAGER_SLOT][slot] = 1;
-}
-
 /* A slot whose last name leaves room for one more; 0 if there is none. */
 /*@ terminates \true;
     assigns \nothing;
@@ -61,17 +33,45 @@ static uint32_t slot_free(void)
 	return 0;
 }
 
+/* The free slot s gets a domain with the next name. */
+/*@ requires inv: Inv;
+    requires slot: 0 < s < DOMAINS && dom[s].kind == 0 && dom[s].name < 0xffffffff - NAME_SLOTS;
+    requires kind: kind == SEPTUM_SERVER || kind == SEPTUM_GUEST;
+    terminates \true;
+    assigns dom[s];
+    INV_KEPT;
+    ensures named: dom[s].name == \old(dom[s].name) + NAME_SLOTS && dom[s].kind == kind &&
+      dom[s].root == NO_ROOT && dom[s].sealed == 0;
+*/
+static void slot_take(uint32_t s, uint32_t kind)
+{
+	dom[s].name += NAME_SLOTS;
+	dom[s].kind = kind;
+	dom[s].root = NO_ROOT;
+	dom[s].sealed = 0;
+}
+
 uint32_t domain_new(uint32_t kind)
 {
 	uint32_t s = slot_free();
 
 	if (s == 0)
 		return NOBODY;
-	dom[s].name += NAME_SLOTS;
-	dom[s].kind = kind;
-	dom[s].root = NO_ROOT;
-	dom[s].sealed = 0;
-	peers_reset(s);
+	slot_take(s, kind);
+	/*@ loop invariant range: 0 <= k <= DOMAINS;
+	    loop invariant cleared: \forall integer x; 0 <= x < k ==> peer[s][x] == 0 && peer[x][s] == 0;
+	    loop invariant rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS && x != s && y != s ==>
+	      peer[x][y] == \at(peer[x][y], Pre);
+	    loop assigns k, peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+	    loop variant DOMAINS - k;
+	*/
+	for (uint32_t k = 0; k < DOMAINS; k++) {
+		peer[s][k] = 0;
+		peer[k][s] = 0;
+	}
+	peer[s][s] = 1;
+	peer[s][MANAGER_SLOT] = 1;
+	peer[MANAGER_SLOT][s] = 1;
 	return dom[s].name;
 }
 

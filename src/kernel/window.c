@@ -21,9 +21,14 @@ static int window_mapped(uint64_t w)
 	uint64_t t = window[w].at / 512;
 	uint64_t e;
 
+	/*@ assert outside: \forall integer u, j; Entry(u, j) && Leaf(ram[u].word[j]) &&
+	      info[u].owner == window[w].owner && PtePage(ram[u].word[j]) == window[w].base_pfn ==>
+	      MapsWindow(window[w].base_pfn, Place(u, j), window[w].owner) && info[u].kind == FRAME_TABLE0; */
+	/*@ assert once: \forall integer v; 0 <= v < WINDOWS && window[v].base_pfn == window[w].base_pfn &&
+	      window[v].owner == window[w].owner ==> v == w; */
 	/*@ assert here: \forall integer u, j; Entry(u, j) && Leaf(ram[u].word[j]) &&
 	      info[u].owner == window[w].owner && PtePage(ram[u].word[j]) == window[w].base_pfn ==>
-	      window[w].at == Place(u, j) && info[u].kind == FRAME_TABLE0; */
+	      u == window[w].at / 512 && j == window[w].at % 512 && info[u].kind == FRAME_TABLE0; */
 	if (t >= frame_count || info[t].owner != window[w].owner || info[t].kind != FRAME_TABLE0)
 		return 0;
 	e = ram[t].word[window[w].at % 512];
