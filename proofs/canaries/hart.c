@@ -25,7 +25,7 @@ void canary_shared(uint64_t p, uint64_t i)
 /*@ requires range: t < THREADS;
     terminates \true;
     assigns \nothing; */
-void canary_pending(uint32_t t)
+void canary_pending(uint64_t t)
 {
 	uint64_t a, b;
 
@@ -52,25 +52,25 @@ void canary_csr(uint64_t v)
 /*@ requires range: h < HARTS;
     terminates \true;
     assigns \nothing; */
-void canary_running(uint32_t h)
+void canary_running(uint64_t h)
 {
-	uint32_t a, b;
+	uint64_t a, b;
 
-	running_publish(0, THREADS);
+	running_publish(0, 5);
 	a = running_look(0);
 	b = running_look(h);
-	/*@ check canary_running: a == THREADS; */
+	/*@ check canary_running: a == 5; */
 	/*@ check canary_apart: a == b; */
 }
 
 /*@ requires range: h < HARTS;
     terminates \true;
     assigns \nothing; */
-void canary_plic(uint32_t h)
+void canary_plic(uint64_t h)
 {
-	uint32_t a = plic_claim(0);
-	uint32_t b = plic_claim(h);
-	uint32_t c = plic_claim(HARTS - 1);
+	uint64_t a = plic_claim(0);
+	uint64_t b = plic_claim(h);
+	uint64_t c = plic_claim(HARTS - 1);
 
 	/*@ check canary_some: a > 0; */
 	/*@ check canary_none: a == 0 && b == 0 && c == 0; */
@@ -80,8 +80,8 @@ void canary_plic(uint32_t h)
     assigns \nothing; */
 void canary_self(void)
 {
-	uint32_t a = hart_self();
-	uint32_t b = hart_self();
+	uint64_t a = hart_self();
+	uint64_t b = hart_self();
 
 	/*@ check canary_first: a == 0; */
 	/*@ check canary_other: a != 0 || b != 0; */
@@ -91,7 +91,7 @@ void canary_self(void)
 /*@ requires slots: s < DOMAINS && d < DOMAINS && s != d;
     terminates \true;
     assigns stale[0 .. DOMAINS-1], unordered; */
-void canary_fence(uint32_t s, uint32_t d)
+void canary_fence(uint64_t s, uint64_t d)
 {
 	fence_space(s);
 	/*@ check canary_other_slot: stale[d] == 0; */

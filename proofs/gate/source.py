@@ -61,7 +61,9 @@ class Source:
         if kind:
             self.types[squeeze(head) if "typedef" not in head else squeeze(code)] = squeeze(code)
             return
+        # An attribute is printed as `type ( __attribute__((x)) name)(…)`.
         head = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", head)
+        head = re.sub(r"\(\s*(\w+)\s*\)\s*\(", r"\1(", head, count=1)
         found = re.search(r"([A-Za-z_]\w*)\s*\(", head) if "=" not in head else None
         if found and not re.match(r"\s*\(\s*\*", head[found.end() - 1:]):
             body = code[len(code.split("{", 1)[0]):] if "{" in code else None

@@ -41,6 +41,12 @@ uint64_t get(uint64_t i);
 
 static char const *word(void);
 
+/*@ assigns \\nothing; */
+static uint64_t ( __attribute__((__noinline__)) apart)(uint64_t h)
+{
+  return h;
+}
+
 /*@ requires low: Low(i);
     assigns \\nothing; */
 uint64_t get(uint64_t i)
@@ -63,10 +69,11 @@ class PrintedCode(unittest.TestCase):
         self.source = Source(PRINTED)
 
     def test_functions_keep_the_contract_of_the_definition(self):
-        self.assertEqual(set(self.source.functions), {"get", "word"})
+        self.assertEqual(set(self.source.functions), {"get", "word", "apart"})
         self.assertEqual(self.source.functions["get"].contract, "/*@ requires low: Low(i); assigns \\nothing; */")
         self.assertEqual(self.source.functions["get"].signature, "uint64_t get(uint64_t i)")
         self.assertTrue(self.source.functions["word"].static)
+        self.assertEqual(self.source.functions["apart"].contract, "/*@ assigns \\nothing; */")
         self.assertIsNone(self.source.functions["word"].body)
 
     def test_calls_are_neither_keywords_nor_text_of_literals(self):
