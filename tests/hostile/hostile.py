@@ -28,7 +28,7 @@ SYSTEMS = {
     "calls": {"HARTS": 2, "SECONDS": 90},
     "time": {"HARTS": 1, "SECONDS": 180, "ICOUNT": "on"},
     "turns": {"HARTS": 1, "SECONDS": 180, "ICOUNT": "on"},
-    "residue": {"HARTS": 2, "SECONDS": 60},
+    "residue": {"HARTS": 1, "SECONDS": 240, "ICOUNT": "on"},
 }
 
 

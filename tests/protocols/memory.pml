@@ -22,7 +22,8 @@ buffer sb[HARTS];
 #define OWN(k, v) (sb[me].n > k && sb[me].var[k] == v)
 #define DRAINED (sb[me].n == 0)
 /* What the hart reads of v. */
-#define SEEN(v) (OWN(2, v) -> sb[me].value[2] : (OWN(1, v) -> sb[me].value[1] : (OWN(0, v) -> sb[me].value[0] : mem[v])))
+#define SEEN(v)                                                                                                        \
+	(OWN(2, v) -> sb[me].value[2] : (OWN(1, v) -> sb[me].value[1] : (OWN(0, v) -> sb[me].value[0] : mem[v])))
 
 inline put(where, what, release) {
 	atomic {
@@ -66,6 +67,9 @@ proctype drain(byte h) {
 end:	do
 	:: d_step { sb[h].n > 0 -> commit(h, 0) }
 	:: d_step { sb[h].n > 1 && !sb[h].last[1] && sb[h].var[1] != sb[h].var[0] -> commit(h, 1) }
-	:: d_step { sb[h].n > 2 && !sb[h].last[2] && sb[h].var[2] != sb[h].var[0] && sb[h].var[2] != sb[h].var[1] -> commit(h, 2) }
+	:: d_step {
+		sb[h].n > 2 && !sb[h].last[2] && sb[h].var[2] != sb[h].var[0] && sb[h].var[2] != sb[h].var[1] ->
+			commit(h, 2)
+	   }
 	od
 }

@@ -4,7 +4,8 @@
  * Entering a guest against notifications and kicks: none is lost.
  *
  * runner    src/kernel/trap.c: trap_run, trap_guest, trap_leave; src/kernel/vcpu.c: vcpu_reenter, vcpu_resume,
- *           vcpu_exit, vcpu_leave, take_inject; running_publish, pending_look, pending_take of src/kernel/hart/hart.c
+ *           vcpu_exit, vcpu_leave, take_inject; running_publish, running_clear, pending_look, pending_take of
+ *           src/kernel/hart/hart.c
  * notifier  src/kernel/ipc.c: ipc_notify, ipc_kick; pending_set, running_look of src/kernel/hart/hart.c
  * kicker    src/servers/monitor/hart.c: sets `inject`; src/kernel/ipc.c: ipc_kick
  *

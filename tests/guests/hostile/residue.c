@@ -28,7 +28,7 @@ static uint64_t count_registers(uint64_t hart)
 
 static uint64_t count_csrs(void)
 {
-    static const uint8_t zero[] = {B_SIE, B_STVEC, B_SCOUNTEREN, B_SENVCFG, B_SEPC, B_SCAUSE, B_STVAL, B_SIP, B_SATP};
+    static const uint8_t zero[] = {B_SIE, B_STVEC, B_SENVCFG, B_SEPC, B_SCAUSE, B_STVAL, B_SIP, B_SATP};
     uint64_t count = 0;
 
     for (size_t i = 0; i < sizeof zero; i++)
@@ -36,6 +36,11 @@ static uint64_t count_csrs(void)
             say("RESIDUE csr %u = 0x%lx\n", zero[i], boot_csr[zero[i]]);
             count++;
         }
+    /* The clock may be allowed to the user from the start. */
+    if (boot_csr[B_SCOUNTEREN] & ~UINT64_C(2)) {
+        say("RESIDUE scounteren = 0x%lx\n", boot_csr[B_SCOUNTEREN]);
+        count++;
+    }
     return count + (boot_csr[B_SSTATUS] & (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_SUM) ? 1 : 0);
 }
 

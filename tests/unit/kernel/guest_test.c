@@ -23,7 +23,7 @@ static int begin(void **state)
     vcpu[t].inside = vcpu[u].inside = 1;
     shared_write(vcpu[t].page, PAGE_PC, 0x80200000);
     shared_write(vcpu[u].page, PAGE_PC, 0x80400000);
-    return trap_leave(h) == RESUME_GUEST ? status : -1;
+    return host_trap(h, INTERRUPT_SOFTWARE) == RESUME_GUEST ? status : -1;
 }
 
 /* The hart goes from one thread's guest to the other's. */
@@ -31,7 +31,7 @@ static void turn(uint32_t from, uint32_t to)
 {
     thread[from].state = THREAD_STOPPED;
     thread[to].state = THREAD_READY;
-    assert_int_equal(world_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
     assert_int_equal(hart[h].current, to);
 }
 
@@ -78,7 +78,7 @@ static void floating_point_is_lazy(void **state)
     (void)state;
     host_hart[h].f[0] = 0xbad;
     assert_int_equal(host_hart[h].sstatus & SSTATUS_FS, 0);
-    assert_int_equal(world_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
     assert_int_equal(host_hart[h].sstatus & SSTATUS_FS, SSTATUS_FS);
     assert_int_equal(host_hart[h].hedeleg, HEDELEG_GUEST | HEDELEG_ILLEGAL);
     assert_int_equal(host_hart[h].f[0], 0);
@@ -90,25 +90,25 @@ static void floating_point_is_lazy(void **state)
     assert_int_equal(host_hart[h].sstatus & SSTATUS_FS, SSTATUS_FS);
     assert_int_equal(host_hart[h].f[0], 0x1111);
     turn(t, u);
-    assert_int_equal(world_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
     assert_int_equal(host_hart[h].f[0], 0);
     host_hart[h].f[0] = 0x2222;
     turn(u, t);
     assert_int_equal(host_hart[h].sstatus & SSTATUS_FS, 0);
-    assert_int_equal(world_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
     assert_int_equal(host_hart[h].f[0], 0x1111);
 }
 
 static void its_own_illegal_instruction_is_reflected(void **state)
 {
     (void)state;
-    assert_int_equal(world_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
     host_hart[h].sepc = 0x80200200;
     host_hart[h].stval = 0xffffffff;
     host_hart[h].sstatus &= ~(uint64_t)SSTATUS_SPP;
     host_hart[h].vs[VSSTATUS] = SSTATUS_SIE | 0x80000;
     host_hart[h].vs[VSTVEC] = 0x80100001; /* vectored */
-    assert_int_equal(world_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[VSEPC], 0x80200200);
     assert_int_equal(host_hart[h].vs[VSCAUSE], CAUSE_ILLEGAL);
     assert_int_equal(host_hart[h].vs[VSTVAL], 0xffffffff);
@@ -123,13 +123,13 @@ static void virtual_instructions_are_reflected(void **state)
     host_hart[h].stval = 0x10200073; /* not wfi */
     host_hart[h].sstatus |= SSTATUS_SPP;
     host_hart[h].vs[VSSTATUS] = SSTATUS_SPIE;
-    assert_int_equal(world_trap(h, CAUSE_VIRTUAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_VIRTUAL), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[VSCAUSE], CAUSE_ILLEGAL);
     assert_int_equal(host_hart[h].vs[VSSTATUS], SSTATUS_SPP);
     host_hart[h].vs[VSCAUSE] = 0;
     host_hart[h].stval = INSN_WFI; /* from VU */
     host_hart[h].sstatus &= ~(uint64_t)SSTATUS_SPP;
-    assert_int_equal(world_trap(h, CAUSE_VIRTUAL), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_VIRTUAL), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[VSCAUSE], CAUSE_ILLEGAL);
 }
 
@@ -138,7 +138,7 @@ static uint32_t wfi(void)
     host_hart[h].stval = INSN_WFI;
     host_hart[h].sstatus |= SSTATUS_SPP;
     host_hart[h].sepc = 0x80200300;
-    return world_trap(h, CAUSE_VIRTUAL);
+    return host_trap(h, CAUSE_VIRTUAL);
 }
 
 static void wfi_with_an_interrupt_goes_on(void **state)
@@ -164,7 +164,7 @@ static void wfi_sleeps_until_kicked(void **state)
     ipc_kick(t);
     assert_int_equal(thread[t].state, THREAD_READY);
     assert_int_equal(host_hart[h].ipi, 1);
-    assert_int_equal(world_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[HVIP], INJECT_SOFTWARE);
     assert_int_equal(host_hart[h].ipi, 0);
 }
@@ -177,7 +177,7 @@ static void wfi_sleeps_until_the_timer(void **state)
     assert_int_equal(wfi(), RESUME_IDLE);
     assert_int_equal(host_hart[h].timer, 700);
     host_time = 700;
-    assert_int_equal(world_trap(h, INTERRUPT_TIMER), RESUME_GUEST);
+    assert_int_equal(host_trap(h, INTERRUPT_TIMER), RESUME_GUEST);
 }
 
 static void a_kick_makes_a_running_guest_take_its_word(void **state)
@@ -187,7 +187,7 @@ static void a_kick_makes_a_running_guest_take_its_word(void **state)
     host_self = 0;
     ipc_kick(t);
     assert_int_equal(host_hart[h].ipi, 1);
-    assert_int_equal(world_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[HVIP], INJECT_EXTERNAL);
 }
 
@@ -199,7 +199,7 @@ static void the_end_of_a_guest(void **state)
     assert_int_equal(CALL(MANAGER, SEPTUM_DOMAIN_DESTROY, 50), SEPTUM_BUSY);
     assert_true(domain_live(g));
     assert_int_equal(host_hart[h].ipi, 1);
-    assert_int_equal(world_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
     assert_int_equal(context[t].x[REG_A0], EXIT_NOTIFIED);
     assert_int_equal(context[t].x[REG_A1], SEPTUM_BIT_UNBOUND);
     host_self = 0;
@@ -217,7 +217,7 @@ static void a_sleeper_learns_of_the_end(void **state)
     cap_put(MANAGER_SLOT, 50, CAP_DOMAIN, g, 0);
     host_self = 0;
     OK(CALL(MANAGER, SEPTUM_DOMAIN_DESTROY, 50));
-    assert_int_equal(world_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
     assert_int_equal((int64_t)context[t].x[REG_A0], SEPTUM_DEAD);
 }
 

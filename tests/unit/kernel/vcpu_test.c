@@ -17,17 +17,20 @@ static int begin(void **state)
     t = world_vcpu(d, h, g);
     page = vcpu[t].page;
     context[t].pc = 0x1000;
-    trap_leave(h);
+    host_trap(h, INTERRUPT_SOFTWARE);
     return status;
 }
 
 /* The thread, in its own code, calls VCPU_RUN. */
-static uint32_t run(uint64_t flags)
+static uint64_t run(uint64_t flags)
 {
-    assert_int_equal(host_hart[h].vector, HOST_VECTOR_SERVER);
-    host_hart[h].sepc = context[t].pc;
-    return trap_run(h, flags);
+    assert_int_equal(host_hart[h].mode, HOST_IN_SERVER);
+    host_hart[h].x[1 + REG_A0] = flags;
+    host_hart[h].x[1 + REG_A7] = SEPTUM_VCPU_RUN;
+    return host_trap(h, CAUSE_ECALL_U);
 }
+
+static int64_t result(void) { return (int64_t)host_hart[h].x[1 + REG_A0]; }
 
 static void the_guest_is_entered(void **state)
 {
@@ -60,10 +63,10 @@ static void an_sbi_call_comes_to_the_monitor(void **state)
     assert_int_equal(run(VCPU_RUN_LOAD), RESUME_GUEST);
     host_hart[h].sepc = 0x80200010;
     host_hart[h].senvcfg = 0x40;
-    assert_int_equal(world_trap(h, CAUSE_ECALL_VS), RESUME_EXIT);
-    assert_int_equal(context[t].x[REG_A0], EXIT_SBI);
-    assert_int_equal(shared_read(page, PAGE_PC), 0x80200014);
-    assert_int_equal(host_hart[h].sepc, context[t].pc);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    assert_int_equal(result(), EXIT_SBI);
+    assert_int_equal(shared_read(page, PAGE_PC), 0x80200010);
+    assert_int_equal(host_hart[h].sepc, 0x1004);
     assert_int_equal(host_hart[h].sstatus, SSTATUS_UXL64);
     assert_int_equal(host_hart[h].hstatus, HSTATUS_SERVER);
     assert_int_equal(host_hart[h].senvcfg, 0);
@@ -71,7 +74,7 @@ static void an_sbi_call_comes_to_the_monitor(void **state)
     assert_int_equal(running_look(h), NO_THREAD);
     assert_int_equal(run(0), RESUME_GUEST); /* the fast path */
     assert_int_equal(host_hart[h].senvcfg, 0x40);
-    assert_int_equal(host_hart[h].sepc, 0x80200014);
+    assert_int_equal(host_hart[h].sepc, 0x80200010);
     assert_int_equal(vcpu[t].inside, 1);
 }
 
@@ -83,20 +86,20 @@ static void faults_are_told_on_the_page(void **state)
     host_hart[h].stval = 0x10000000;
     host_hart[h].htval = 0x4000000;
     host_hart[h].htinst = 0x2003;
-    assert_int_equal(world_trap(h, CAUSE_GUEST_LOAD), RESUME_EXIT);
-    assert_int_equal(context[t].x[REG_A0], EXIT_FAULT);
+    assert_int_equal(host_trap(h, CAUSE_GUEST_LOAD), RESUME_EXIT + EXIT_FAULT);
+    assert_int_equal(result(), EXIT_FAULT);
     assert_int_equal(shared_read(page, PAGE_PC), 0x80200020);
     assert_int_equal(shared_read(page, PAGE_SCAUSE), CAUSE_GUEST_LOAD);
     assert_int_equal(shared_read(page, PAGE_STVAL), 0x10000000);
     assert_int_equal(shared_read(page, PAGE_HTVAL), 0x4000000);
     assert_int_equal(shared_read(page, PAGE_HTINST), 0x2003);
     assert_int_equal(run(0), RESUME_GUEST);
-    assert_int_equal(world_trap(h, CAUSE_GUEST_FETCH), RESUME_EXIT);
+    assert_int_equal(host_trap(h, CAUSE_GUEST_FETCH), RESUME_EXIT + EXIT_FAULT);
     assert_int_equal(run(0), RESUME_GUEST);
-    assert_int_equal(world_trap(h, CAUSE_GUEST_STORE), RESUME_EXIT);
+    assert_int_equal(host_trap(h, CAUSE_GUEST_STORE), RESUME_EXIT + EXIT_FAULT);
     assert_int_equal(run(0), RESUME_GUEST);
-    assert_int_equal(world_trap(h, 5), RESUME_EXIT);
-    assert_int_equal(context[t].x[REG_A0], EXIT_OTHER);
+    assert_int_equal(host_trap(h, 5), RESUME_EXIT + EXIT_OTHER);
+    assert_int_equal(result(), EXIT_OTHER);
 }
 
 static void inject_sets_and_clears(void **state)
@@ -117,15 +120,15 @@ static void notifications_end_the_run(void **state)
     host_self = 0;
     ipc_notify(t, 0x30);
     assert_int_equal(host_hart[h].ipis, ipis + 1);
-    assert_int_equal(world_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
-    assert_int_equal(context[t].x[REG_A0], EXIT_NOTIFIED);
-    assert_int_equal(context[t].x[REG_A1], 0x30);
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
+    assert_int_equal(result(), EXIT_NOTIFIED);
+    assert_int_equal(host_hart[h].x[1 + REG_A1], 0x30);
     assert_int_equal(pending_look(t), 0);
     ipc_notify(t, 0x40); /* while it is in its own code */
     assert_int_equal(host_hart[h].ipis, ipis + 1);
     assert_int_equal(run(0), RESUME_SERVER);
-    assert_int_equal(context[t].x[REG_A0], EXIT_NOTIFIED);
-    assert_int_equal(context[t].x[REG_A1], 0x40);
+    assert_int_equal(result(), EXIT_NOTIFIED);
+    assert_int_equal(host_hart[h].x[1 + REG_A1], 0x40);
     assert_int_equal(running_look(h), NO_THREAD);
 }
 
@@ -133,10 +136,10 @@ static void bad_flags_and_no_guest(void **state)
 {
     (void)state;
     assert_int_equal(run(4), RESUME_SERVER);
-    assert_int_equal((int64_t)context[t].x[REG_A0], SEPTUM_BAD_ARGUMENT);
+    assert_int_equal(result(), SEPTUM_BAD_ARGUMENT);
     vcpu[t].guest = NOBODY;
     assert_int_equal(run(0), RESUME_SERVER);
-    assert_int_equal((int64_t)context[t].x[REG_A0], SEPTUM_BAD_STATE);
+    assert_int_equal(result(), SEPTUM_BAD_STATE);
     assert_int_equal(CALL(t, SEPTUM_VCPU_SAVE), SEPTUM_BAD_STATE);
     assert_int_equal(CALL(t, SEPTUM_VCPU_FENCE), SEPTUM_BAD_STATE);
 }
@@ -149,7 +152,7 @@ static void state_goes_out_and_comes_in(void **state)
     assert_int_equal(run(VCPU_RUN_LOAD), RESUME_GUEST);
     host_hart[h].vs[VSSCRATCH] = 0x5555;
     host_hart[h].sstatus |= SSTATUS_SPP;
-    assert_int_equal(world_trap(h, CAUSE_ECALL_VS), RESUME_EXIT);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
     OK(CALL(t, SEPTUM_VCPU_SAVE));
     assert_int_equal(shared_read(page, PAGE_VS + VSSCRATCH), 0x5555);
     assert_int_equal(shared_read(page, PAGE_VS + VSTVEC), 0x1000 + VSTVEC);
@@ -177,10 +180,10 @@ static void the_timer_without_sstc(void **state)
     assert_int_equal(host_hart[h].timer, 900);
     assert_int_equal(host_hart[h].vs[HVIP], 0);
     host_time = 899;
-    assert_int_equal(world_trap(h, INTERRUPT_TIMER), RESUME_GUEST);
+    assert_int_equal(host_trap(h, INTERRUPT_TIMER), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[HVIP], 0);
     host_time = 900;
-    assert_int_equal(world_trap(h, INTERRUPT_TIMER), RESUME_GUEST);
+    assert_int_equal(host_trap(h, INTERRUPT_TIMER), RESUME_GUEST);
     assert_int_equal(host_hart[h].vs[HVIP], INJECT_TIMER);
     assert_int_equal(host_hart[h].timer, UINT64_MAX);
     assert_int_equal(vcpu_timer(t), UINT64_MAX);

@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include <kernel/main.h>
-
 static uint64_t next_frame, next_block;
 
 static struct {
@@ -61,9 +59,8 @@ int world_begin(void **state)
     world_boot();
     if (setjmp(host_off))
         return -1;
-    main_first();
-    host_self = 1;
-    main_second(1);
+    host_start(0);
+    host_start(1);
     host_self = 0;
     next_frame = WORLD_REGION + BOOT_TABLES_MIN;
     next_block = WORLD_BLOCKS;
@@ -169,13 +166,4 @@ int world_same(void)
     return memcmp(kept.ram, ram, sizeof(kept.ram)) == 0 && memcmp(kept.info, info, sizeof(kept.info)) == 0 &&
            memcmp(kept.dom, dom, sizeof(kept.dom)) == 0 && memcmp(kept.peer, peer, sizeof(kept.peer)) == 0 &&
            memcmp(kept.window, window, sizeof(kept.window)) == 0 && memcmp(kept.cap, cap, sizeof(kept.cap)) == 0;
-}
-
-uint32_t world_trap(uint32_t h, uint64_t cause)
-{
-    host_self = h;
-    host_hart[h].scause = cause;
-    if (hart[h].current == NO_THREAD)
-        return trap_idle(h);
-    return host_hart[h].vector == HOST_VECTOR_GUEST ? trap_guest(h) : trap_server(h);
 }

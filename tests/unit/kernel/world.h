@@ -54,7 +54,4 @@ uint64_t world_result(uint32_t t, uint32_t i);
 void world_keep(void);
 int world_same(void);
 
-/* Hart h traps with that cause in whatever it runs. */
-uint32_t world_trap(uint32_t h, uint64_t cause);
-
 #endif

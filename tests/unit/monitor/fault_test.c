@@ -214,6 +214,25 @@ static void input_raises_the_interrupt(void **state)
     assert_int_equal(d->plic.lines, 0);
 }
 
+/* What was typed while the driver was not ready reaches it when it is. */
+static void input_waits_for_room(void **state)
+{
+    (void)state;
+    page->x[9] = 0x10;
+    assert_null(fault(23, UART_GPA + 4, 0xa00023)); /* loopback: the line is off */
+    world_input("abc");
+    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, MONITOR_BIT_INPUT), SBI_RETURN);
+    assert_int_equal(world.monitor.devices.uart.count, 0);
+    page->x[9] = 0x08;
+    assert_null(fault(23, UART_GPA + 4, 0xa00023));
+    assert_int_equal(world.monitor.devices.uart.count, 1);
+    page->x[9] = 0x07;
+    assert_null(fault(23, UART_GPA + 2, 0xa00023)); /* FIFOs on, emptied */
+    assert_int_equal(world.monitor.devices.uart.count, 2);
+    assert_null(fault(21, UART_GPA, 0x4503));
+    assert_int_equal(page->x[9], 'b');
+}
+
 static void exits_end_the_guest(void **state)
 {
     (void)state;
@@ -300,6 +319,7 @@ static const struct CMUnitTest tests[] = {
     TEST(instruction_from_memory),
     TEST(what_is_denied),
     TEST(input_raises_the_interrupt),
+    TEST(input_waits_for_room),
     TEST(exits_end_the_guest),
     TEST(card_says_it_all),
     TEST(card_knows_nested_faults),
