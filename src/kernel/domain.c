@@ -77,6 +77,7 @@ uint32_t domain_new(uint32_t kind)
 
 void domain_end(uint32_t name)
 {
+	/*@ ghost stale[name % NAME_SLOTS] = 1; */
 	dom[name % NAME_SLOTS].kind = 0;
 	fence_space(name % NAME_SLOTS);
 }
