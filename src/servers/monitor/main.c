@@ -35,7 +35,7 @@ static void main_run(struct hart *h)
         int64_t exit = sys_vcpu_run(flags, &bits);
 
         if (__builtin_expect(exit == EXIT_SBI, 1)) {
-            page->pc += 4;
+            page->pc += ECALL_BYTES;
             if (__builtin_expect(sbi_fast(page, &timer), 1)) {
                 flags = timer ? VCPU_RUN_TIMER : 0;
                 continue;

@@ -17,6 +17,7 @@ static void devices_line(struct devices *d)
 static enum mmio_answer devices_uart(struct devices *d, struct mmio *m, uint32_t offset)
 {
     enum mmio_answer answer = MMIO_DONE;
+    uint32_t room = uart_room(&d->uart);
     int byte;
 
     if (m->bytes != 1)
@@ -26,6 +27,8 @@ static enum mmio_answer devices_uart(struct devices *d, struct mmio *m, uint32_t
         if (byte != UART_NOTHING) {
             m->value = (uint8_t)byte;
             answer = MMIO_SENT;
+        } else if (uart_room(&d->uart) > room) {
+            answer = MMIO_TAKEN;
         }
     } else {
         m->value = uart_read(&d->uart, offset);

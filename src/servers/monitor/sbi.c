@@ -276,7 +276,7 @@ enum sbi_after sbi_call(struct hart *h)
     const uint64_t *arg = &page->x[REG_A0 - 1];
     struct answer answer;
 
-    monitor_record(h, RECORD_SBI, page->pc, extension, function);
+    monitor_record(h, RECORD_SBI, page->pc - ECALL_BYTES, extension, function);
     if (sbi_legacy(h, extension))
         return SBI_RETURN;
     answer = sbi_extension(h, extension, function, arg);

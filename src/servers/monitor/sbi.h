@@ -9,6 +9,7 @@
 
 #include "monitor.h"
 
+#define ECALL_BYTES        4u /* the page's pc already stands behind it */
 #define SBI_LEGACY_PUTCHAR 0x01u
 #define SBI_LEGACY_GETCHAR 0x02u
 #define SBI_BASE           0x10u

@@ -23,7 +23,7 @@ check-fuzz-monitor: $(MONITOR_FUZZERS:%=$(MONITOR_FUZZ)/%)
 		else failed=$$((failed + 1)); tail -n 30 $$fuzzer.log; fi; \
 	done; printf 'monitor-fuzz: %d passed, %d failed\n' $$passed $$failed; test $$failed -eq 0
 
-fuzz-monitor: $(MONITOR_FUZZERS:%=$(MONITOR_FUZZ)/%)
+fuzz-monitor: $(MONITOR_FUZZERS:%=$(MONITOR_FUZZ)/%) ## fuzz the monitor for MONITOR_FUZZ_SECONDS= each
 	@for fuzzer in $^; do mkdir -p $$fuzzer.corpus; \
 		$$fuzzer -max_total_time=$(MONITOR_FUZZ_SECONDS) -max_len=1024 -timeout=20 -artifact_prefix=$$fuzzer- \
 			$$fuzzer.corpus; done
