@@ -26,6 +26,8 @@ static struct host_hart *self(void)
 void host_hart_reset(void)
 {
     memset(host_hart, 0, sizeof(host_hart));
+    for (uint32_t h = 0; h < HARTS; h++)
+        host_hart[h].space = DOMAINS; /* satp is as the loader left it */
     memset(host_fp, 0, sizeof(host_fp));
     memset(host_output, 0, sizeof(host_output));
     output_count = 0;
@@ -63,13 +65,13 @@ uint64_t hart_swap_scounteren(uint64_t v)
     return old;
 }
 
-uint64_t hart_vs_read(uint32_t which)
+uint64_t hart_vs_read(uint64_t which)
 {
     assert(which < VS_CSRS);
     return self()->vs[which];
 }
 
-void hart_vs_write(uint32_t which, uint64_t v)
+void hart_vs_write(uint64_t which, uint64_t v)
 {
     assert(which < VS_CSRS);
     self()->vs[which] = v;
@@ -141,7 +143,7 @@ void hart_set_kernel_space(void)
 void hart_select_context(uint64_t h, uint64_t t)
 {
     assert(h < HARTS && t < THREADS);
-    host_hart[h].context = (uint32_t)t;
+    host_hart[h].context = t;
 }
 
 void hart_select_page(uint64_t h, uint64_t p)

@@ -10,12 +10,14 @@
 #include <kernel/boot.h>
 #include <kernel/call.h>
 #include <kernel/cap.h>
+#include <kernel/domain.h>
 #include <kernel/irq.h>
 #include <kernel/trap.h>
 #include <riscv/csr.h>
 
 #include <setjmp.h>
 
+enum host_mode { HOST_IDLE, HOST_IN_SERVER, HOST_IN_GUEST };
 enum host_vector { HOST_VECTOR_NONE, HOST_VECTOR_SERVER, HOST_VECTOR_GUEST };
 
 struct host_hart {
@@ -23,10 +25,12 @@ struct host_hart {
     uint64_t hgatp, hedeleg, timer;
     uint64_t vs[VS_CSRS];
     uint64_t f[33]; /* the last is fcsr */
+    uint64_t x[32]; /* x[0] is the pc that the last exit went to */
+    enum host_mode mode;
     enum host_vector vector;
     uint32_t space;   /* slot that satp names, DOMAINS: the kernel's own root */
     uint64_t root;    /* first frame of that root */
-    uint32_t context; /* thread that server entries save to */
+    uint64_t context; /* thread that server entries save to */
     uint64_t page;    /* frame that guest entries save to */
     uint32_t ipi;     /* one is pending */
     uint32_t ipis;    /* sent to it so far */
@@ -56,6 +60,12 @@ extern uint64_t host_off_how;
 
 /* A machine with all state zero and `frames` frames of memory; the kernel's statics are as at its start. */
 void host_reset(uint64_t frames);
+
+/* ---- entry.c: the entries, from trap to resume ---- */
+/* Hart h joins, from the loader or from the firmware. */
+uint64_t host_start(uint64_t h);
+/* Hart h traps with that cause at sepc, in whatever it runs; the enum resume of where it went. */
+uint64_t host_trap(uint64_t h, uint64_t cause);
 
 /* ---- plic.c ---- */
 void host_plic_reset(void);
