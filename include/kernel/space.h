@@ -10,6 +10,7 @@
 
 #include <kernel/domain.h>
 #include <kernel/table.h>
+#include <kernel/walk.h>
 
 /* Frame p (of a guest: p .. p + 3, aligned) of domain d becomes its root table. */
 /*@ requires inv: Inv;

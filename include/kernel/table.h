@@ -14,12 +14,19 @@
 #define PTE_POINTER 1u            /* V */
 #define PTE_USER 209u             /* V, U, A, D; the rights are added, times 2 */
 
-/*@ terminates \true;
+/*@ requires sizes: Sizes;
+    terminates \true;
     assigns \nothing;
     ensures inside: 0 <= PteFrame(e) < FRAMES ==> \result == PteFrame(e);
     ensures outside: !(0 <= PteFrame(e) < FRAMES) ==> \result >= FRAMES;
 */
 uint64_t pte_frame(uint64_t e);
+
+/*@ terminates \true;
+    assigns \nothing;
+    ensures pointer: \result != 0 <==> Pointer(e);
+*/
+int pte_pointer(uint64_t e);
 
 /* The place of the leaf that covers frame p in domain d's tables; NOWHERE if there is none. There is one at most. */
 /*@ requires inv: Inv;
@@ -45,17 +52,6 @@ uint64_t table_leaf(uint32_t d, uint64_t p);
     ensures mapped: \result != 0 ==> !UnmappedBy(d, p);
 */
 int table_maps(uint32_t d, uint64_t p);
-
-/* Where domain d's walk of va comes to the entry of that level; NOWHERE if a table is missing. */
-/*@ requires inv: Inv;
-    requires live: Live(d);
-    requires va: va < SPACE_END && level <= 2;
-    terminates \true;
-    assigns \nothing;
-    ensures found: \result != NOWHERE ==> Entry(\result / 512, \result % 512) &&
-      info[\result / 512].owner == d && info[\result / 512].kind == FRAME_TABLE0 + level;
-*/
-uint64_t table_find(uint32_t d, uint64_t va, uint64_t level);
 
 /* The free entry i of table t becomes a leaf over the frames from b on, as many as the level says. */
 /*@ requires inv: Inv;

@@ -9,6 +9,7 @@
 
 #include <kernel/domain.h>
 #include <kernel/table.h>
+#include <kernel/walk.h>
 
 /* Window w of domain `from` becomes `to`'s. */
 /*@ requires inv: Inv;

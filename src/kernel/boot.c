@@ -161,7 +161,7 @@ static uint64_t boot_segment(uint32_t k, uint64_t spare)
 	for (uint64_t n = 0; n < boot.segment[k].count; n++) {
 		uint64_t va = boot.segment[k].va + n * FRAME_BYTES;
 
-		if (table_find(MANAGER_NAME, va, 0) == NOWHERE)
+		if (walk_find(MANAGER_NAME, va, 0) == NOWHERE)
 			if (space_table(MANAGER_NAME, va, 0, spare++) != SEPTUM_OK)
 				return NO_FRAME;
 		if (space_map(MANAGER_NAME, va, boot.segment[k].first + n, 0, boot.segment[k].rights) != SEPTUM_OK)

@@ -74,7 +74,7 @@ int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p)
 		return status;
 	if (level > 1 || va >= SPACE_END)
 		return SEPTUM_BAD_ARGUMENT;
-	at = table_find(d, va, level + 1);
+	at = walk_find(d, va, level + 1);
 	if (at == NOWHERE)
 		return SEPTUM_NO_TABLE;
 	if (ram[at / 512].word[at % 512] % 2 == 1)
@@ -178,7 +178,7 @@ int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t righ
 	status = space_mappable(d, p, n);
 	if (status != SEPTUM_OK)
 		return status;
-	at = table_find(d, va, level);
+	at = walk_find(d, va, level);
 	if (at == NOWHERE)
 		return SEPTUM_NO_TABLE;
 	if (ram[at / 512].word[at % 512] % 2 == 1)

@@ -28,11 +28,7 @@ static int pte_leaf(uint64_t e)
 	return e % 2 == 1 && e / 2 % 8 != 0;
 }
 
-/*@ terminates \true;
-    assigns \nothing;
-    ensures pointer: \result != 0 <==> Pointer(e);
-*/
-static int pte_pointer(uint64_t e)
+int pte_pointer(uint64_t e)
 {
 	return e % 2 == 1 && e / 2 % 8 == 0;
 }
@@ -110,41 +106,6 @@ int table_maps(uint32_t d, uint64_t p)
 	return table_leaf(d, p) != NOWHERE;
 }
 
-/* The table that entry i of t points to, or NO_FRAME. */
-/*@ requires inv: Inv;
-    requires entry: Entry(t, i);
-    terminates \true;
-    assigns \nothing;
-    ensures child: \result != NO_FRAME ==> Child(t, i, \result) && IsTable(info[\result].kind);
-*/
-static uint64_t table_next(uint64_t t, uint64_t i)
-{
-	uint64_t e = ram[t].word[i];
-
-	if (!pte_pointer(e))
-		return NO_FRAME;
-	return pte_frame(e);
-}
-
-uint64_t table_find(uint32_t d, uint64_t va, uint64_t level)
-{
-	uint64_t t = dom[d % NAME_SLOTS].root;
-
-	if (t == NO_ROOT)
-		return NOWHERE;
-	if (level == 2)
-		return t * 512 + va / 0x40000000;
-	t = table_next(t, va / 0x40000000);
-	if (t == NO_FRAME)
-		return NOWHERE;
-	if (level == 1)
-		return t * 512 + va / 0x200000 % 512;
-	t = table_next(t, va / 0x200000 % 512);
-	if (t == NO_FRAME)
-		return NOWHERE;
-	return t * 512 + va / 0x1000 % 512;
-}
-
 /* Frame q remembers on domain d's side that it is mapped at `at`. */
 /*@ requires range: q < FRAMES;
     terminates \true;
@@ -211,6 +172,8 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights)
 void table_add(uint64_t t, uint64_t i, uint64_t f)
 {
 	//@ assert unreached: Unreached(f);
+	/*@ assert elsewhere: \forall integer u, j; Entry(u, j) && Pointer(ram[u].word[j]) ==>
+	      PteFrame(ram[u].word[j]) != f; */
 	frame_empty(f);
 	fence_stores();
 	info[f].kind = info[t].kind - 1;

@@ -92,7 +92,7 @@ int window_map(uint64_t w, uint32_t d, uint64_t va)
 		return SEPTUM_NOT_OWNER;
 	if (window_mapped(w))
 		return SEPTUM_MAPPED;
-	at = table_find(d, va, 0);
+	at = walk_find(d, va, 0);
 	if (at == NOWHERE)
 		return SEPTUM_NO_TABLE;
 	if (ram[at / 512].word[at % 512] % 2 == 1)
