@@ -34,7 +34,7 @@ def check_focus(suite, console):
 
 
 def check_machine(suite, console):
-    """/proc tells what the description says."""
+    """/proc tells what the description says, less what the kernel keeps for itself."""
     console.focus(1)
     console.command("web", "grep -c ^processor /proc/cpuinfo; grep isa /proc/cpuinfo; echo end-$((1+1))", "end-2")
     text = console.said("web")
@@ -44,7 +44,7 @@ def check_machine(suite, console):
     suite.check(isa and not re.search(r"rv64[a-z]*h", isa[1]), "web: is not told of the H extension", isa and isa[1])
     total = console.command("web", "grep MemTotal /proc/meminfo", r"MemTotal:\s+(\d+) kB")
     mib = int(total[1]) // 1024 if total else 0
-    suite.check(MEMORY_MIB * 3 // 4 < mib <= MEMORY_MIB, "web: /proc/meminfo shows its memory", f"{mib} MiB")
+    suite.check(MEMORY_MIB // 2 < mib <= MEMORY_MIB, "web: /proc/meminfo shows its memory", f"{mib} MiB")
 
 
 def check_interrupt(suite, console):
