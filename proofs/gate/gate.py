@@ -115,13 +115,23 @@ def run_all(config, args, paths):
                    for p in chosen]
         theories = [pool.submit(shown, show_theory, why3run.prove_theory, config, t) for t in (why3run.theories_of(config) if whole else [])]
         canaries = [pool.submit(shown, show_canary, run_canary, config, p) for p in (config.files(config.canaries) if whole else [])]
-        texts = [pool.submit(run_unit, config, p, None, "parse-" + module_of(p)) for p in paths if p not in chosen]
+        texts = [pool.submit(parse, config, p, whole or args.rules) for p in paths if p not in chosen]
         try:
-            units = {unit.path: unit for unit in (f.result() for f in running + texts)}
-            return [units[p] for p in paths], [f.result() for f in theories], [f.result() for f in canaries]
+            units = {unit.path: unit for unit in (f.result() for f in running + texts) if unit}
+            return [units[p] for p in paths if p in units], [f.result() for f in theories], [f.result() for f in canaries]
         except ToolProblem:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def parse(config, path, needed):
+    """The text of a unit that is not proved now. Of one module's proof, another that is being worked on is no hindrance."""
+    try:
+        return run_unit(config, path, None, "parse-" + module_of(path))
+    except ToolProblem:
+        if needed:
+            raise
+        return None
 
 
 def shown(show, work, *arguments_of_work):
@@ -135,7 +145,12 @@ def judge(config, args, units, theories, canaries, assumptions):
     allow = Allow(config.path(config.allow))
     world = World(units)
     findings = [f for unit in units for f in check_unit(unit, assumptions, allow)]
-    findings += list(check_text(config, units)) + check_world(config, world, assumptions)
+    findings += check_text(config, units)
+    missing = set(config.files(config.units)) - {unit.path for unit in units}
+    if missing:
+        findings.append(Finding(report.INCOMPLETE, "scope", args.module, f"not readable, so not looked at together: {', '.join(sorted(missing))}"))
+    else:
+        findings += check_world(config, world, assumptions)
     if args.module:
         return [f for f in findings if f.unit is None or f.unit.proved], []
     findings += why3run.check_theories(theories)

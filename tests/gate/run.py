@@ -115,7 +115,7 @@ def try_mini(fault):
 
 def kernel_findings(place, seed):
     """What the gate finds in the seed's functions, or None where it gave no verdict at all."""
-    options = ["--module", seed["module"], "--function", seed["functions"], "--timeout", "10"]
+    options = ["--module", seed["module"], "--timeout", "10"] + (["--function", seed["functions"]] if "functions" in seed else [])
     _, verdict, text = run_gate(place, options)
     if verdict is None:
         return None
@@ -170,7 +170,7 @@ def main():
             outcomes = list(pool.map(try_mini, faults))
         return report("gate", list(zip([f["name"] for f in faults], outcomes)))
     seeds = load("seeds.json", chosen)
-    functions = {(s["module"], s["functions"]): s for s in seeds}
+    functions = {(s["module"], s.get("functions", "")): s for s in seeds}
     outcomes = [(f"clean {m} {f}", clean_kernel(s)) for (m, f), s in sorted(functions.items())]
     outcomes += [(s["name"], try_kernel(s)) for s in seeds]
     return report("seeded faults in the kernel", outcomes)
