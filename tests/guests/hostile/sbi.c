@@ -131,7 +131,6 @@ static void odd_fences(uint64_t hart)
 static void unknown_calls(void)
 {
     static const uint64_t unknown[] = {
-        0x02,
         0x09,
         0x0a,
         0x0f,
