@@ -107,7 +107,7 @@ static struct answer sbi_rfence(struct hart *h, uint64_t function, const uint64_
         return sbi_error(SBI_ERR_INVALID_ADDRESS);
     if (bytes == 0 || bytes == UINT64_MAX) {
         va = 0;
-        bytes = 0;
+        bytes = UINT64_MAX;
     }
     ops_fence(VCPU_FENCE_VMA, va, bytes, function == 2 ? arg[4] : ALL_ASIDS);
     return sbi_error(SBI_SUCCESS);

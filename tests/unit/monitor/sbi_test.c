@@ -171,9 +171,9 @@ static void rfence(void **state)
     (void)call(SBI_RFENCE, 2, 3, 0, 0x1000, 0x2000, 7);
     fence_is(VCPU_FENCE_VMA, 0x1000, 0x2000, 7);
     (void)call(SBI_RFENCE, 1, 3, 0, 0x1000, UINT64_MAX, 0);
-    fence_is(VCPU_FENCE_VMA, 0, 0, UINT64_MAX);
+    fence_is(VCPU_FENCE_VMA, 0, UINT64_MAX, UINT64_MAX);
     (void)call(SBI_RFENCE, 1, 3, 0, 0x1000, 0, 0);
-    fence_is(VCPU_FENCE_VMA, 0, 0, UINT64_MAX);
+    fence_is(VCPU_FENCE_VMA, 0, UINT64_MAX, UINT64_MAX);
     (void)call(SBI_RFENCE, 1, 1, 0, UINT64_MAX - 0xfff, 0x1000, 0); /* up to the very end */
     fence_is(VCPU_FENCE_VMA, UINT64_MAX - 0xfff, 0x1000, UINT64_MAX);
     assert_int_equal(world.fences, 6);
