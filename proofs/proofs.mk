@@ -9,7 +9,10 @@
 GATE := $(PYTHON) -B proofs/gate/gate.py $(if $(M),--module $(M)) $(if $(F),--function $(F)) \
         $(if $(filter on,$(QUICK)),--quick) $(if $(DAY),--day $(DAY)) $(if $(LIMIT),--timeout $(LIMIT))
 
-CHECK_TARGETS += check-gate
+CHECK_TARGETS += check-gate check-gate-kernel
+
+# What `make check` seeds into the kernel: a dropped fence, an owner check, a bound. All of them: N=all.
+KERNEL_SEEDS := domain-end-without-fence frame-give-owner-check cap-without-right space-map-of-strangers
 
 .PHONY: verify verify-smoke verify-rules why check-gate check-gate-kernel
 verify: ## prove the kernel, from scratch; ends with the verdict (M=module F=function QUICK=on LIMIT=s)
@@ -28,5 +31,5 @@ check-gate: ## seeded faults in a miniature kernel: the gate must see each
 	@$(PYTHON) -B tests/gate/source_test.py
 	@$(PYTHON) -B tests/gate/run.py mini
 
-check-gate-kernel: ## seeded faults in a copy of the kernel: each must cost the verdict (N=name)
-	@$(PYTHON) -B tests/gate/run.py kernel $(N)
+check-gate-kernel: ## seeded faults in a copy of the kernel: each must cost the proof (N=all or names)
+	@$(PYTHON) -B tests/gate/run.py kernel $(if $(filter all,$(N)),,$(or $(N),$(KERNEL_SEEDS)))

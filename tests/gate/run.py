@@ -135,7 +135,7 @@ def try_kernel(seed):
 
 def clean_kernel(seed):
     """Without its fault the function must prove, or the fault shows nothing."""
-    found = kernel_findings(copy_tree(TOP, "kernel-clean", COPIED), seed)
+    found = kernel_findings(copy_tree(TOP, "kernel-clean-" + seed["name"], COPIED), seed)
     return "the gate gave no verdict" if found is None else f"does not prove untouched: {found[0]}" if found else None
 
 
@@ -171,8 +171,9 @@ def main():
         return report("gate", list(zip([f["name"] for f in faults], outcomes)))
     seeds = load("seeds.json", chosen)
     functions = {(s["module"], s.get("functions", "")): s for s in seeds}
-    outcomes = [(f"clean {m} {f}", clean_kernel(s)) for (m, f), s in sorted(functions.items())]
-    outcomes += [(s["name"], try_kernel(s)) for s in seeds]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        outcomes = list(zip([f"clean {m} {f}" for m, f in functions], pool.map(clean_kernel, functions.values())))
+        outcomes += list(zip([s["name"] for s in seeds], pool.map(try_kernel, seeds)))
     return report("seeded faults in the kernel", outcomes)
 
 
