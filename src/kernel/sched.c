@@ -63,6 +63,8 @@ static void end_wait(uint64_t t)
 		thread_wake(t, SEPTUM_TIMEOUT);
 	else if (thread[t].state == THREAD_WFI)
 		thread_wake_guest(t);
+	else
+		thread[t].deadline = UINT64_MAX; /* of a wait that something else has ended: else the timer fires for ever */
 }
 
 void sched_tick(uint64_t h, uint64_t now)
