@@ -114,7 +114,7 @@ static uint64_t due(uint64_t t)
 static uint64_t due_running(uint64_t t, uint64_t now)
 {
 	uint64_t end = thread[t].budget != 0 ? now + thread[t].left : UINT64_MAX;
-	return vcpu[t].inside ? least(end, vcpu[t].deadline) : end;
+	return least(end, vcpu[t].deadline);
 }
 
 /* Of `best` and the threads between, the first of the highest priority. */

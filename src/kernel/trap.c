@@ -49,7 +49,7 @@ static void tick(uint64_t h)
 {
 	uint64_t now = hart_time();
 	uint64_t current = hart[h].current;
-	if (current != NO_THREAD && vcpu[current].inside)
+	if (current != NO_THREAD)
 		vcpu_tick(h, current, now);
 	sched_tick(h, now);
 }
