@@ -108,6 +108,9 @@ static struct answer sbi_rfence(struct hart *h, uint64_t function, const uint64_
     if (bytes == 0 || bytes == UINT64_MAX) {
         va = 0;
         bytes = UINT64_MAX;
+    } else {
+        bytes += va % FRAME_BYTES;
+        va -= va % FRAME_BYTES;
     }
     ops_fence(VCPU_FENCE_VMA, va, bytes, function == 2 ? arg[4] : ALL_ASIDS);
     return sbi_error(SBI_SUCCESS);
