@@ -19,6 +19,7 @@
 #define CSR_HSTATUS "0x600"
 #define CSR_HEDELEG "0x602"
 #define CSR_HIDELEG "0x603"
+#define CSR_HIE "0x604"
 #define CSR_HTIMEDELTA "0x605"
 #define CSR_HCOUNTEREN "0x606"
 #define CSR_HENVCFG "0x60a"

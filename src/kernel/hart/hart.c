@@ -168,13 +168,28 @@ void hart_fp_clear(uint64_t t)
 	fp_area[t].fcsr = 0;
 }
 
+/*
+ * The guest's interrupt enables while its hart idles: a pending interrupt of a guest that does not run would end each
+ * wfi at once. Who is to wake has a deadline, or is kicked.
+ */
+static uint64_t idle_hie[HARTS];
+
 void hart_set_space(uint32_t slot, uint64_t p)
 {
+	uint64_t *hie = &idle_hie[hart_index()];
+	if (*hie != 0)
+		CSR_WRITE(CSR_HIE, *hie);
+	*hie = 0;
 	visit(slot);
 	CSR_WRITE("satp", SATP_SV39 | (uint64_t)slot << SATP_ASID_SHIFT | (ram_base_pfn + p));
 }
 
-void hart_set_kernel_space(void) { CSR_WRITE("satp", boot.kernel_root); }
+void hart_set_kernel_space(void)
+{
+	if (machine_features & BOOT_HAS_H)
+		idle_hie[hart_index()] |= CSR_SWAP(CSR_HIE, 0);
+	CSR_WRITE("satp", boot.kernel_root);
+}
 
 void hart_fence_vcpu(void)
 {
