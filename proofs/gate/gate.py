@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+import receipt
 import report
 import theorems as theorem_rules
 import why
@@ -171,9 +172,13 @@ def collect(config, args, begin):
     paths = config.files(config.units)
     if not paths:
         raise ToolProblem(f"no unit to prove ({', '.join(config.units)} match nothing)")
+    before = receipt.digests(config)
     units, theories, canaries = run_all(config, args, paths)
     assumptions = Assumptions(config.path(config.assumptions), config.assumptions)
     findings, theorems = judge(config, args, units, theories, canaries, assumptions)
+    changed = receipt.changed(before, receipt.digests(config))
+    if changed:
+        findings.append(Finding(report.INCOMPLETE, "changed", changed[0], f"written while the proofs ran ({len(changed)} files): no one text was proved"))
     scope = "the whole kernel"
     if args.module:
         scope = f"module {args.module} only: no theories, no canaries, no theorems; this is not the verdict on the kernel"
@@ -186,7 +191,8 @@ def collect(config, args, begin):
         scope += " (with a proof cache: what counts is the run without)"
     unique = list({str(f): f for f in findings}.values())
     whole = not (args.module or args.rules)
-    return report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, whole, time.time() - begin)
+    result = report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, whole, time.time() - begin)
+    return result | {"receipt": receipt.receipt(before)}
 
 
 def main():

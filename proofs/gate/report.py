@@ -85,5 +85,6 @@ def show(result):
         table([[a["id"], a["kind"] or "?", a["title"], shorten(", ".join(a["covers"]))] for a in result["assumptions"]],
               ["assumption", "kind", "title", "covers"])
     print(f"\n  tools: {', '.join(f'{k} {v}' for k, v in sorted(result['tools'].items()))}")
+    print(f"  receipt: {result['receipt'][:16]} (digest of all that was read)")
     print(f"  scope: {result['scope']}")
     print(f"verdict: {result['verdict']}")

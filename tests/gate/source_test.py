@@ -8,6 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../proofs/gate"))
 from assumptions import Assumptions  # noqa: E402
+from receipt import changed, receipt  # noqa: E402
 from rules_world import values  # noqa: E402
 from source import Source, backward_goto, loops, strip_annotations  # noqa: E402
 from why3run import modules, plain  # noqa: E402
@@ -105,6 +106,15 @@ class Bodies(unittest.TestCase):
         self.assertEqual(values("f(a.g, b->h, struct k, c); goto m; n: q = p;") & set("fghkmnp"), {"p"})
         self.assertNotIn("tick", values("{ uint64_t tick = 1; x = tick; }"))
         self.assertIn("tick", values("{ return tick; }"))
+
+
+class Receipts(unittest.TestCase):
+    def test_a_receipt_tells_texts_apart_and_a_change_is_named(self):
+        one, two = {"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}
+        self.assertEqual(receipt(one), receipt(dict(reversed(one.items()))))
+        self.assertNotEqual(receipt(one), receipt(two))
+        self.assertEqual(changed(one, two), ["b", "c"])
+        self.assertEqual(changed(one, dict(one)), [])
 
 
 class Papers(unittest.TestCase):

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Which text a verdict is about: one digest over everything that the proofs read."""
+import hashlib
+import os
+
+
+def read_files(config):
+    """Units, what they can include, theories, drivers, canaries and the gate's own papers."""
+    names = set(config.files(config.units + config.drivers + config.why3 + config.canaries + [config.assumptions, config.theorems, config.allow]))
+    for folder in config.include + [config.model]:
+        for place, _, found in os.walk(config.path(folder)):
+            names |= {os.path.relpath(os.path.join(place, name), config.root) for name in found}
+    return sorted(names)
+
+
+def digests(config):
+    """File by file, so that a change can be named."""
+    found = {}
+    for name in read_files(config):
+        try:
+            with open(config.path(name), "rb") as handle:
+                found[name] = hashlib.sha256(handle.read()).hexdigest()
+        except OSError:
+            found[name] = "gone"
+    return found
+
+
+def receipt(found):
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def changed(before, after):
+    return sorted(n for n in set(before) | set(after) if before.get(n) != after.get(n))
