@@ -102,3 +102,16 @@ void canary_fence(uint64_t s, uint64_t d)
 	fence_stores();
 	/*@ check canary_clean: Clean; */
 }
+
+/* What one hart saves to says nothing of another. */
+/*@ requires harts: h < HARTS && g < HARTS && g != h && p < FRAMES;
+    terminates \true;
+    assigns selected[0 .. HARTS-1]; */
+void canary_select(uint64_t h, uint64_t g, uint64_t p)
+{
+	hart_select_page(h, p);
+	/*@ check canary_other_hart: selected[g] == p; */
+	hart_select_page(0, 0);
+	hart_select_page(HARTS - 1, p);
+	/*@ check canary_kept: selected[0] == selected[HARTS - 1]; */
+}
