@@ -5,7 +5,7 @@
 CHECK_TARGETS += test-small test-boot
 
 .PHONY: test-boot test-small
-test-boot: all ## two Debian guests: shells, focus, reboot, poweroff, quit
+test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
 test-small: all ## eight guests at once, twenty reboots, inputs that cannot work

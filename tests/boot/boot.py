@@ -122,29 +122,59 @@ def check_heartbeat(suite, console):
     suite.check(text.count("entered at tick") == 1, "beat: was started once")
 
 
+def drive_default(suite, console, options):
+    if not check_boot(suite, console):
+        return
+    check_focus(suite, console)
+    check_machine(suite, console)
+    check_interrupt(suite, console)
+    uptime = check_reboots(suite, console, options.reboots)
+    check_poweroff(suite, console, uptime)
+    check_keys(suite, console)
+    check_heartbeat(suite, console)
+    console.child.send(PREFIX_KEY + "q")
+    status = console.wait_end(20)
+    suite.check(status == 0, "key q: the machine is off", f"status {status}")
+
+
+def drive_smp(suite, console, _options):
+    """One Debian guest on two harts; the machine goes off with its last guest."""
+    if not suite.check(console.wait("web", r"web:~# ", BOOT_SECONDS), "smp: a shell asks for input"):
+        return
+    suite.check(console.command("web", "grep -c ^processor /proc/cpuinfo", "^2$"), "smp: /proc/cpuinfo lists two CPUs")
+    work = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"
+    line = f"for c in 1 2; do (taskset -p $c $$; {work}; echo worker-$c-$i) & done; wait; echo both-$((1+1))"
+    suite.check(console.command("web", line, "^both-2", 90), "smp: both CPUs work at once")
+    suite.check(all(f"worker-{c}-20000" in console.said("web") for c in (1, 2)), "smp: each finishes its work")
+    counts = console.command("web", "grep RISC-V.*timer /proc/interrupts", r":\s+(\d+)\s+(\d+)")
+    suite.check(counts and min(int(counts[1]), int(counts[2])) > 10, "smp: both CPUs take timer interrupts",
+                counts and counts[0])
+    console.keys("poweroff -f\r")
+    status = console.wait_end(30)
+    suite.check(status == 0, "smp: the machine goes off with its last guest", f"status {status}")
+
+
+def run(suite, options, name, system, drive):
+    command = [options.make, "qemu", f"SYSTEM=platform/qemu/{system}.dts", "HARTS=2", "MEMORY=1G"]
+    console = Console(command, f"{options.build}/boot/{name}.log")
+    try:
+        drive(suite, console, options)
+    finally:
+        console.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", default="make")
     parser.add_argument("--build", default="build")
     parser.add_argument("--reboots", type=int, default=2)
+    parser.add_argument("parts", nargs="*", default=["default", "smp"])
     options = parser.parse_args()
     suite = Suite("boot")
     os.makedirs(f"{options.build}/boot", exist_ok=True)
-    console = Console([options.make, "qemu", "HARTS=2", "MEMORY=1G"], f"{options.build}/boot/default.log")
-    try:
-        if check_boot(suite, console):
-            check_focus(suite, console)
-            check_machine(suite, console)
-            check_interrupt(suite, console)
-            uptime = check_reboots(suite, console, options.reboots)
-            check_poweroff(suite, console, uptime)
-            check_keys(suite, console)
-            check_heartbeat(suite, console)
-            console.child.send(PREFIX_KEY + "q")
-            status = console.wait_end(20)
-            suite.check(status == 0, "key q: the machine is off", f"status {status}")
-    finally:
-        console.close()
+    drives = {"default": drive_default, "smp": drive_smp}
+    for part in options.parts:
+        run(suite, options, part, part, drives[part])
     return suite.end()
 
 

@@ -57,10 +57,11 @@ def check_bad_descriptions(suite, options):
     check_refused(suite, "too little memory", "(?i)memory|MiB", base + ["MEMORY=256M"])
 
 
-def check_machine(suite, options, what, pattern, bundle, memory):
+def check_machine(suite, options, what, pattern, bundle, memory, extension="on"):
     """A machine that cannot work says why in one line, and turns itself off."""
     log = f"{options.build}/boot/{what.replace(' ', '-')}.log"
-    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", memory, "--log", "20"]
+    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", memory, "--h", extension,
+               "--log", "20"]
     done = subprocess.run(command + (["--initrd", bundle] if bundle else []), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     with open(log, "wb") as file:
@@ -78,14 +79,15 @@ def check_bad_machines(suite, options):
     with open(bundle, "rb") as file:
         data = file.read()
     for what, broken, pattern in (
-        ("damaged bundle", bytes([*data[:64], data[64] ^ 1]) + data[65:], r"(?i)bundle|checksum|damaged"),
-        ("cut bundle", data[: len(data) // 2], r"(?i)bundle|cut|short"),
+        ("damaged bundle", bytes([*data[:64], data[64] ^ 1]) + data[65:], r"error\[LDR-\d+\].*bundle"),
+        ("cut bundle", data[: len(data) // 2], r"error\[LDR-\d+\].*bundle"),
     ):
         path = f"{options.build}/boot/broken.bundle"
         with open(path, "wb") as file:
             file.write(broken)
         check_machine(suite, options, what, pattern, path, "512M")
-    check_machine(suite, options, "no bundle", r"(?i)bundle|initrd", None, "512M")
+    check_machine(suite, options, "no H extension", r"error\[LDR-\d+\].*H extension", bundle, "512M", "off")
+    check_machine(suite, options, "no bundle", r"error\[LDR-\d+\].*bundle", None, "512M")
 
 
 def main():
