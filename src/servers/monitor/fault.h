@@ -31,32 +31,44 @@ static inline uint64_t fault_gpa(const struct vcpu_page *page)
 #define HTINST_STORE_MASK UINT64_C(0xfffffffffe007ffd)
 #define HTINST_STORE_WORD 0x2021u
 
-/* A word access to the PLIC. False: not that, or another thread is at the devices. */
-static inline bool fault_plic(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset,
-                              uint64_t htinst)
+static inline void fault_loaded(struct vcpu_page *page, uint64_t htinst, uint32_t value)
 {
-    uint64_t kept;
-    uint32_t value;
+    uint64_t kept = (htinst & HTINST_UNSIGNED) != 0 ? value : (uint64_t)(int32_t)value;
 
-    if ((offset & 3u) != 0)
+    page_set(page, htinst >> 7 & 31u, kept);
+}
+
+/* A word access to the PLIC that may change it. False: another thread is at the devices. */
+static inline bool fault_plic_locked(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset,
+                                     uint64_t htinst, bool load)
+{
+    struct plic *plic = &m->devices.plic;
+
+    if (!lock_try(&m->device_lock))
         return false;
-    if ((htinst & HTINST_LOAD_MASK) == HTINST_LOAD_WORD) {
-        if (!lock_try(&m->device_lock))
-            return false;
-        value = plic_read(&m->devices.plic, offset);
-        kept = (htinst & HTINST_UNSIGNED) != 0 ? value : (uint64_t)(int32_t)value;
-        page_set(page, htinst >> 7 & 31u, kept);
-    } else if ((htinst & HTINST_STORE_MASK) == HTINST_STORE_WORD) {
-        if (!lock_try(&m->device_lock))
-            return false;
-        plic_write(&m->devices.plic, offset, (uint32_t)page_get(page, htinst >> 20 & 31u));
-    } else {
-        return false;
-    }
-    if (m->devices.plic.lines != m->driven)
+    if (load)
+        fault_loaded(page, htinst, plic_read(plic, offset));
+    else
+        plic_write(plic, offset, (uint32_t)page_get(page, htinst >> 20 & 31u));
+    if (plic->lines != m->driven)
         hart_external(h);
     lock_drop(&m->device_lock);
     return true;
+}
+
+/* A word access to the PLIC. False: not that, or not now. */
+static inline bool fault_plic(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset,
+                              uint64_t htinst)
+{
+    if ((offset & 3u) != 0)
+        return false;
+    if ((htinst & HTINST_LOAD_MASK) == HTINST_LOAD_WORD) {
+        if (offset >= PLIC_CONTEXT_OFFSET)
+            return fault_plic_locked(h, m, page, offset, htinst, true);
+        fault_loaded(page, htinst, plic_peek(&m->devices.plic, offset));
+        return true;
+    }
+    return (htinst & HTINST_STORE_MASK) == HTINST_STORE_WORD && fault_plic_locked(h, m, page, offset, htinst, false);
 }
 
 /*

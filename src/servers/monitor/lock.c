@@ -11,6 +11,6 @@ void lock_wait(struct lock *l, struct hart *h)
 {
     uint64_t ticks = h->monitor->start->timebase / LOCK_SLEEPS_PER_SECOND + 1;
 
-    while (__atomic_exchange_n(&l->taken, 1u, __ATOMIC_ACQUIRE) != 0)
+    while (!lock_try(l))
         h->bits |= ops_wait(ops_time() + ticks);
 }

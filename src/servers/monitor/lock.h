@@ -13,7 +13,7 @@
 struct hart;
 
 struct lock {
-    uint32_t taken;
+    uint64_t taken; /* a whole register: the hart need not extend it */
 };
 
 /* The slow half of lock_take. */
@@ -22,7 +22,7 @@ void lock_wait(struct lock *l, struct hart *h);
 /* True: taken; false: another thread has it. */
 static inline bool lock_try(struct lock *l)
 {
-    return __builtin_expect(__atomic_exchange_n(&l->taken, 1u, __ATOMIC_ACQUIRE) == 0, 1);
+    return __builtin_expect(__atomic_exchange_n(&l->taken, UINT64_C(1), __ATOMIC_ACQUIRE) == 0, 1);
 }
 
 static inline void lock_take(struct lock *l, struct hart *h)
@@ -33,7 +33,7 @@ static inline void lock_take(struct lock *l, struct hart *h)
 
 static inline void lock_drop(struct lock *l)
 {
-    __atomic_store_n(&l->taken, 0u, __ATOMIC_RELEASE);
+    __atomic_store_n(&l->taken, UINT64_C(0), __ATOMIC_RELEASE);
 }
 
 #endif

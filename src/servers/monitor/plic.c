@@ -6,7 +6,6 @@
 #define PENDING_OFFSET 0x1000u
 #define ENABLE_OFFSET  0x2000u
 #define ENABLE_STRIDE  0x80u
-#define CONTEXT_OFFSET 0x200000u
 #define CONTEXT_STRIDE 0x1000u
 
 void plic_reset(struct plic *p, uint32_t cpus)
@@ -36,7 +35,7 @@ static uint32_t plic_best(const struct plic *p, uint32_t context, uint32_t above
 }
 
 /* Kept out of the register accesses, so that those need no registers saved. */
-static __attribute__((noinline)) uint32_t plic_find_lines(const struct plic *p)
+static __attribute__((noinline)) void plic_find_lines(struct plic *p)
 {
     uint32_t lines = 0;
 
@@ -46,7 +45,7 @@ static __attribute__((noinline)) uint32_t plic_find_lines(const struct plic *p)
         if (plic_best(p, context, p->threshold[context]) != 0)
             lines |= 1u << i;
     }
-    return lines;
+    p->lines = lines;
 }
 
 static void plic_update(struct plic *p)
@@ -54,7 +53,7 @@ static void plic_update(struct plic *p)
     if ((p->pending[0] | p->pending[1] | p->pending[2]) == 0)
         p->lines = 0;
     else
-        p->lines = plic_find_lines(p);
+        plic_find_lines(p);
 }
 
 /* The gateway of a level-triggered source lets a request through unless one is pending or being served. */
@@ -116,13 +115,13 @@ uint32_t plic_read(struct plic *p, uint64_t offset)
         at -= PENDING_OFFSET / 4u;
         return at < PLIC_WORDS ? p->pending[at] : 0;
     }
-    if (offset < CONTEXT_OFFSET) {
+    if (offset < PLIC_CONTEXT_OFFSET) {
         context = (offset - ENABLE_OFFSET) / ENABLE_STRIDE;
         at = (offset - ENABLE_OFFSET) % ENABLE_STRIDE / 4u;
         return context < 2u * p->cpus && at < PLIC_WORDS ? p->enable[context][at] : 0;
     }
-    context = (offset - CONTEXT_OFFSET) / CONTEXT_STRIDE;
-    at = (offset - CONTEXT_OFFSET) % CONTEXT_STRIDE;
+    context = (offset - PLIC_CONTEXT_OFFSET) / CONTEXT_STRIDE;
+    at = (offset - PLIC_CONTEXT_OFFSET) % CONTEXT_STRIDE;
     if (context >= 2u * p->cpus || at > 4)
         return 0;
     return at == 0 ? p->threshold[context] : plic_claim(p, (uint32_t)context);
@@ -159,8 +158,8 @@ void plic_write(struct plic *p, uint64_t offset, uint32_t value)
 {
     uint64_t at = offset / 4u;
 
-    if (offset >= CONTEXT_OFFSET) {
-        plic_write_context(p, offset - CONTEXT_OFFSET, value);
+    if (offset >= PLIC_CONTEXT_OFFSET) {
+        plic_write_context(p, offset - PLIC_CONTEXT_OFFSET, value);
     } else if (offset >= ENABLE_OFFSET) {
         plic_write_enable(p, offset - ENABLE_OFFSET, value);
     } else if (at != 0 && at < PLIC_SOURCES) {

@@ -19,7 +19,9 @@ struct answer {
     enum sbi_after after;
 };
 
-const uint64_t sbi_base_value[7] = {SBI_VERSION, SBI_IMPL_ID, SBI_IMPL_VERSION, 0, 0, 0, 0};
+const uint64_t sbi_base_value[8] = {
+    SBI_VERSION, SBI_IMPL_ID, SBI_IMPL_VERSION, SBI_BASE_NONE, 0, 0, 0, SBI_BASE_NONE,
+};
 
 static struct answer sbi_error(int64_t error)
 {

@@ -39,8 +39,9 @@ enum sbi_after {
     SBI_PARK = 2,   /* the hart stands still */
 };
 
-/* BASE, functions 0, 1, 2, 4, 5, 6. */
-extern const uint64_t sbi_base_value[7];
+/* BASE, functions 0, 1, 2, 4, 5, 6; SBI_BASE_NONE where there is no fixed answer. */
+extern const uint64_t sbi_base_value[8];
+#define SBI_BASE_NONE  (UINT64_C(1) << 63)
 #define SBI_BASE_PROBE 3u
 
 /*
@@ -54,9 +55,11 @@ static inline bool sbi_fast(struct vcpu_page *page, bool *timer)
     uint64_t value = 0;
 
     if (extension == SBI_BASE) {
-        if (function > 6 || function == SBI_BASE_PROBE)
+        if (function >= sizeof sbi_base_value / sizeof sbi_base_value[0])
             return false;
         value = sbi_base_value[function];
+        if ((value & SBI_BASE_NONE) != 0)
+            return false;
     } else if (extension == SBI_TIME && function == 0) {
         page->deadline = page->x[REG_A0 - 1];
         *timer = true;

@@ -117,9 +117,20 @@ static void short_cut_to_the_plic(void **state)
     assert_false(short_cut_to(PLIC_GPA - 4, 0x2503));
     assert_false(short_cut_to(PLIC_GPA, 0x100502af)); /* lr.w */
     assert_false(short_cut_to(PLIC_GPA, 0));
+    world.monitor.devices.plic.priority[95] = 6;
     world.monitor.device_lock.taken = 1;
-    assert_false(short_cut_to(PLIC_GPA, 0x2503));
+    assert_false(short_cut_to(PLIC_GPA + 0x201004, 0x2503)); /* a claim waits for the lock */
+    assert_false(short_cut_to(PLIC_GPA, 0xa02023));
     assert_int_equal(page->pc, RAM);
+    assert_true(short_cut_to(PLIC_GPA + 4 * 95, 0x2503));
+    assert_int_equal(page->x[9], 6);
+    assert_true(short_cut_to(PLIC_GPA + 4 * 96, 0x2503));
+    assert_int_equal(page->x[9], 0);
+    world.monitor.device_lock.taken = 0;
+    world.monitor.devices.plic.threshold[1] = 7;
+    assert_true(short_cut_to(PLIC_GPA + 0x201000, 0x2503));
+    assert_int_equal(page->x[9], 7);
+    assert_int_equal(world.monitor.device_lock.taken, 0);
 }
 
 static void writes_by_htinst(void **state)
