@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Runs the model's fuzzer: `check` from a fixed seed, `fuzz` for a time, `faults` on kernels with a seeded bug."""
+
+import argparse
+import json
+import os
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+
+SEED, SEEDS, SEED_BYTES = 1, 24, 3000
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def corpus(folder):
+    """Random inputs, the same each time: calls in long rows, which a fuzzer that begins with nothing finds late."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    source = random.Random(SEED)
+    for number in range(SEEDS):
+        with open(os.path.join(folder, f"seed-{number:02}"), "wb") as file:
+            file.write(bytes(source.getrandbits(8) for _ in range(SEED_BYTES)))
+    return folder
+
+
+def run(fuzzer, folder, limit, seconds):
+    command = [fuzzer, f"-seed={SEED}", limit, "-max_len=4096", "-len_control=0", "-timeout=20", "-verbosity=0",
+               f"-artifact_prefix={fuzzer}-", folder]
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False)
+
+
+def found(result):
+    """The line in which model, checker or sanitizer says what is wrong; None: nothing is."""
+    if result.returncode == 0:
+        return None
+    for line in result.stderr.splitlines():
+        if line.startswith("model: ") or "Assertion" in line or "runtime error" in line or "ERROR: AddressSan" in line:
+            return line
+    return "it ended without a word: " + " / ".join(result.stderr.splitlines()[-3:])
+
+
+def verdict(name, passed, failed):
+    print(f"{name}: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+def check(options):
+    limit = f"-runs={options.runs}" if options.command == "check" else f"-max_total_time={options.seconds}"
+    result = run(options.fuzzer, corpus(options.fuzzer + ".corpus"), limit, options.seconds + 600)
+    wrong = found(result)
+    with open(options.fuzzer + ".log", "w", encoding="utf-8") as log:
+        log.write(result.stderr)
+    if wrong:
+        print(f"{wrong}\n   its log is {options.fuzzer}.log")
+    return verdict("model", int(not wrong), int(bool(wrong)))
+
+
+def build(options, fault):
+    """The fuzzer with one of the kernel's files bent; None if the file has no such text."""
+    source = os.path.join("src/kernel", fault["file"])
+    with open(source, encoding="utf-8") as file:
+        text = file.read()
+    if fault["old"] not in text:
+        return None
+    folder = os.path.join(options.objects, "faults")
+    os.makedirs(folder, exist_ok=True)
+    bent, target = os.path.join(folder, fault["file"]), os.path.join(folder, "fuzz")
+    with open(bent, "w", encoding="utf-8") as file:
+        file.write(text.replace(fault["old"], fault["new"], 1))
+    sound = os.path.join(options.objects, source[:-1] + "o")
+    objects = [path for path in options.inputs if path.endswith(".o") and os.path.normpath(path) != os.path.normpath(sound)]
+    subprocess.run([options.clang, *shlex.split(options.compile), "-w", "-c", bent, "-o", bent + ".o"], check=True)
+    subprocess.run([options.clang, *shlex.split(options.link), *objects, bent + ".o", "-o", target], check=True)
+    return target
+
+
+def faults(options):
+    with open(os.path.join(HERE, "faults.json"), encoding="utf-8") as file:
+        listing = json.load(file)
+    passed = 0
+    folder = corpus(options.fuzzer + ".corpus")
+    for fault in listing:
+        fuzzer = build(options, fault)
+        if fuzzer is None:
+            print(f"  {fault['name']}: {fault['file']} has no such text any more")
+            continue
+        what = found(run(fuzzer, folder, f"-runs={options.runs}", 600))
+        passed += what is not None
+        print(f"  {fault['name']}: {what or 'NOT FOUND'}")
+    return verdict("model-faults", passed, len(listing) - passed)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=["check", "fuzz", "faults"])
+    parser.add_argument("fuzzer")
+    parser.add_argument("inputs", nargs="*", help="faults: the objects to link")
+    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--seconds", type=int, default=0)
+    parser.add_argument("--objects")
+    parser.add_argument("--clang", default="clang")
+    parser.add_argument("--compile", default="")
+    parser.add_argument("--link", default="")
+    options = parser.parse_args()
+    return faults(options) if options.command == "faults" else check(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
