@@ -73,7 +73,7 @@ int boot_check(void);
     requires clean: Clean;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1],
-      peer[0 .. DOMAINS-1][0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, frame_count, ram_base_pfn;
+      peer[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, frame_count, ram_base_pfn;
     ensures inv: Inv;
     ensures clean: Clean;
     ensures manager: Live(MANAGER_NAME) && dom[MANAGER_SLOT].kind == SEPTUM_SERVER;

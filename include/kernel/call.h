@@ -4,15 +4,67 @@
 #ifndef KERNEL_CALL_H
 #define KERNEL_CALL_H
 
+#include <kernel/cap.h>
+#include <kernel/fence.h>
+#include <kernel/irq.h>
 #include <kernel/thread.h>
 
+/* What a kernel entry may change, and what it keeps whatever it is asked for. */
+#define KERNEL_STATE \
+	ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1], \
+	peer[0 .. DOMAINS-1], cap[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, \
+	thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], irq[0 .. IRQS-1], \
+	thread_top, selected[0 .. HARTS-1]
+#define KERNEL_KEPT ensures inv: Inv; ensures clean: Clean; ensures ranges: Ranges
+
 /* Serves the call that thread t, current on its hart, made by ecall; pc already stands behind it. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 void call_dispatch(uint64_t t);
 /* VCPU_RUN where the fast path will not do: thread t is inside afterwards, or has its status. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: thread[t].hart == h;
+    terminates \true;
+    assigns context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags);
-/* The groups of calls; d is the caller's domain slot, a its arguments (a0 .. a5). */
+/* The groups of calls of thread t. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 int call_memory(uint64_t t, uint64_t number);
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 int call_object(uint64_t t, uint64_t number);
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 int call_machine(uint64_t t, uint64_t number);
 
 #endif

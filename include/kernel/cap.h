@@ -14,59 +14,63 @@ struct cap {
 	uint64_t badge;
 };
 
-extern struct cap cap[DOMAINS][CAPS];
+struct cap_row {
+	struct cap slot[CAPS];
+};
+
+extern struct cap_row cap[DOMAINS];
 
 /*@ predicate CapsSame{P,Q} = \forall integer d, i; 0 <= d < DOMAINS && 0 <= i < CAPS ==>
-      \at(cap[d][i], P) == \at(cap[d][i], Q); */
+      \at(cap[d].slot[i], P) == \at(cap[d].slot[i], Q); */
 
 /* Can domain slot d use its slot i as a capability of that type with all those rights, to something that lives? */
 /*@ requires slot: d < DOMAINS;
     terminates \true;
     assigns \nothing;
-    ensures held: \result == SEPTUM_OK ==> i < CAPS && cap[d][i].type == type;
-    ensures domain: \result == SEPTUM_OK && type == CAP_DOMAIN ==> Live(cap[d][i].name);
-    ensures thread: \result == SEPTUM_OK && type == CAP_THREAD ==> ThreadLive(cap[d][i].name);
+    ensures held: \result == SEPTUM_OK ==> i < CAPS && cap[d].slot[i].type == type;
+    ensures domain: \result == SEPTUM_OK && type == CAP_DOMAIN ==> Live(cap[d].slot[i].name);
+    ensures thread: \result == SEPTUM_OK && type == CAP_THREAD ==> ThreadLive(cap[d].slot[i].name);
 */
 int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights);
 /* Fills an empty slot. */
 /*@ requires slot: d < DOMAINS;
     terminates \true;
-    assigns cap[0 .. DOMAINS-1][0 .. CAPS-1];
-    ensures put: \result == SEPTUM_OK ==> i < CAPS && \old(cap[d][i].type) == CAP_NONE &&
-      cap[d][i].type == type && cap[d][i].name == name && cap[d][i].badge == badge;
+    assigns cap[0 .. DOMAINS-1];
+    ensures put: \result == SEPTUM_OK ==> i < CAPS && \old(cap[d].slot[i].type) == CAP_NONE &&
+      cap[d].slot[i].type == type && cap[d].slot[i].name == name && cap[d].slot[i].badge == badge;
     ensures others: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && (e != d || j != i) ==>
-      cap[e][j] == \old(cap[e][j]);
+      cap[e].slot[j] == \old(cap[e].slot[j]);
     ensures refused: \result != SEPTUM_OK ==> CapsSame{Pre,Post};
 */
 int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge);
 /* A copy of `from`'s slot i with fewer rights, into slot j of domain `to`, within P. */
 /*@ requires slot: from < DOMAINS && to < DOMAINS;
     terminates \true;
-    assigns cap[0 .. DOMAINS-1][0 .. CAPS-1];
+    assigns cap[0 .. DOMAINS-1];
     ensures copied: \result == SEPTUM_OK ==> i < CAPS && j < CAPS &&
-      cap[to][j].type == \old(cap[from][i].type) && cap[to][j].name == \old(cap[from][i].name) &&
-      \old(cap[to][j].type) == CAP_NONE && cap[to][j].type != CAP_SYSTEM;
+      cap[to].slot[j].type == \old(cap[from].slot[i].type) && cap[to].slot[j].name == \old(cap[from].slot[i].name) &&
+      \old(cap[to].slot[j].type) == CAP_NONE && cap[to].slot[j].type != CAP_SYSTEM;
     ensures others: \forall integer e, k; 0 <= e < DOMAINS && 0 <= k < CAPS && (e != to || k != j) ==>
-      cap[e][k] == \old(cap[e][k]);
+      cap[e].slot[k] == \old(cap[e].slot[k]);
     ensures refused: \result != SEPTUM_OK ==> CapsSame{Pre,Post};
 */
 int cap_grant(uint32_t from, uint64_t i, uint32_t to, uint64_t j, uint64_t rights, uint64_t badge);
 /* Empties a slot; of a slot that is empty or out of range, nothing. */
 /*@ requires slot: d < DOMAINS;
     terminates \true;
-    assigns cap[0 .. DOMAINS-1][0 .. CAPS-1];
-    ensures dropped: i < CAPS ==> cap[d][i].type == CAP_NONE;
+    assigns cap[0 .. DOMAINS-1];
+    ensures dropped: i < CAPS ==> cap[d].slot[i].type == CAP_NONE;
     ensures others: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && (e != d || j != i) ==>
-      cap[e][j] == \old(cap[e][j]);
+      cap[e].slot[j] == \old(cap[e].slot[j]);
 */
 void cap_drop(uint32_t d, uint64_t i);
 /* Empties all slots of a domain. */
 /*@ requires slot: d < DOMAINS;
     terminates \true;
-    assigns cap[0 .. DOMAINS-1][0 .. CAPS-1];
-    ensures cleared: \forall integer i; 0 <= i < CAPS ==> cap[d][i].type == CAP_NONE;
+    assigns cap[0 .. DOMAINS-1];
+    ensures cleared: \forall integer i; 0 <= i < CAPS ==> cap[d].slot[i].type == CAP_NONE;
     ensures others: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && e != d ==>
-      cap[e][j] == \old(cap[e][j]);
+      cap[e].slot[j] == \old(cap[e].slot[j]);
 */
 void cap_clear(uint32_t d);
 

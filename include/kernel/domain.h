@@ -25,7 +25,7 @@ int domain_peers(uint32_t a, uint32_t b);
 /*@ requires inv: Inv;
     requires kind: kind == SEPTUM_SERVER || kind == SEPTUM_GUEST;
     terminates \true;
-    assigns dom[0 .. DOMAINS-1], peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+    assigns dom[0 .. DOMAINS-1], peer[0 .. DOMAINS-1];
     ensures inv: Inv;
     ensures born: \result != NOBODY ==> Live(\result) && !Live{Pre}(\result);
     ensures fresh: \result != NOBODY ==> \forall integer p; 0 <= p < frame_count ==>
@@ -36,7 +36,7 @@ int domain_peers(uint32_t a, uint32_t b);
       x != \result % NAME_SLOTS && x != MANAGER_SLOT ==> !Peers(\result, x) && !Peers(x, \result);
     ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS &&
       (\result == NOBODY || (x != \result % NAME_SLOTS && y != \result % NAME_SLOTS)) ==>
-      peer[x][y] == \old(peer[x][y]);
+      peer[x].with[y] == \old(peer[x].with[y]);
 */
 uint32_t domain_new(uint32_t kind);
 
@@ -56,14 +56,14 @@ void domain_end(uint32_t name);
 /* {a, b} joins P, while a is not sealed. */
 /*@ requires inv: Inv;
     terminates \true;
-    assigns peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+    assigns peer[0 .. DOMAINS-1];
     ensures inv: Inv;
     ensures dead: !Live(a) || !Live(b) ==> \result == SEPTUM_DEAD;
     ensures sealed: Live(a) && Live(b) ==>
       (\result == SEPTUM_OK <==> dom[a % NAME_SLOTS].sealed == 0);
     ensures joined: \result == SEPTUM_OK ==> Peers(a, b) && Peers(b, a);
     ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS ==>
-      peer[x][y] == \old(peer[x][y]) ||
+      peer[x].with[y] == \old(peer[x].with[y]) ||
       (\result == SEPTUM_OK && ((x == a % NAME_SLOTS && y == b % NAME_SLOTS) ||
                                 (x == b % NAME_SLOTS && y == a % NAME_SLOTS)));
 */

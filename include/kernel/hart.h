@@ -10,7 +10,16 @@
 #ifndef KERNEL_HART_H
 #define KERNEL_HART_H
 
-#include <septum/abi.h>
+#include <kernel/memory.h>
+
+/* The vCPU page that a hart's next exit from a guest saves to, and its next entry loads from. */
+/*@ ghost extern uint64_t selected[HARTS]; */
+
+/*@ // A root that a hart may be given: of the living domain of that name and kind.
+    predicate IsRoot{L}(integer name, integer p, integer kind) =
+      Live(name) && dom[name % NAME_SLOTS].kind == kind && 0 <= p < frame_count &&
+      info[p].kind == FRAME_TABLE2 && info[p].owner == name;
+*/
 
 /* ---- traps [priv 10.1, 15.6] ---- */
 /*@ terminates \true; assigns \nothing; */
@@ -49,8 +58,9 @@ uint64_t hart_vs_read(uint64_t which);
 void hart_vs_write(uint64_t which, uint64_t v);
 /*@ terminates \true; assigns \nothing; */
 uint64_t hart_vsip_and_vsie(void);
-/*@ terminates \true; assigns \nothing; */
-void hart_set_hgatp(uint64_t v);
+/* The guest's second stage: its root, with its slot as VMID. */
+/*@ requires root: IsRoot(name, p, SEPTUM_GUEST); terminates \true; assigns \nothing; */
+void hart_set_hgatp(uint32_t name, uint64_t p);
 /*@ terminates \true; assigns \nothing; */
 void hart_set_hedeleg(uint64_t v);
 /* hideleg, henvcfg, hcounteren, scounteren, sie, stimecmp … of a hart that joins; sstc: 1 where there is Sstc */
@@ -65,9 +75,9 @@ void hart_fp_load(uint64_t t);
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
 void hart_fp_clear(uint64_t t);
 
-/* ---- address spaces: satp with the ASID `slot`, root frame p ---- */
-/*@ requires slot < DOMAINS && p < FRAMES; terminates \true; assigns \nothing; */
-void hart_set_space(uint32_t slot, uint64_t p);
+/* ---- address spaces: a server's root, with its slot as ASID ---- */
+/*@ requires root: IsRoot(name, p, SEPTUM_SERVER); terminates \true; assigns \nothing; */
+void hart_set_space(uint32_t name, uint64_t p);
 /* The kernel's own root: no server's half. */
 /*@ terminates \true; assigns \nothing; */
 void hart_set_kernel_space(void);
@@ -81,7 +91,7 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
 /* ---- contexts: where the entries save to and the exits load from ---- */
 /*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
 void hart_select_context(uint64_t h, uint64_t t);
-/*@ requires h < HARTS && p < FRAMES; terminates \true; assigns \nothing; */
+/*@ requires h < HARTS && p < FRAMES; terminates \true; assigns selected[h]; ensures selected: selected[h] == p; */
 void hart_select_page(uint64_t h, uint64_t p);
 
 /* The hart this is. */

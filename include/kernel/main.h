@@ -4,13 +4,31 @@
 #ifndef KERNEL_MAIN_H
 #define KERNEL_MAIN_H
 
-#include <stdint.h>
+#include <kernel/trap.h>
 
 /* The boot hart, from the loader: translation on, stack set. */
+/*@ requires unused: Unused;
+    requires clean: Clean;
+    terminates \true;
+    assigns KERNEL_STATE, machine_features, hart_count, frame_count, ram_base_pfn;
+    ensures inv: \result != RESUME_OFF ==> Inv;
+    ensures clean: \result != RESUME_OFF ==> Clean;
+    ensures ranges: \result != RESUME_OFF ==> Ranges;
+    ensures server: \result != RESUME_GUEST || InGuest(boot.boot_hart);
+*/
 uint64_t main_first(void);
 /* Hart h, started by the first. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+*/
 uint64_t main_second(uint64_t h);
 /* The kernel itself trapped, which the proof excludes: says so by the firmware and powers off. */
+/*@ terminates \true; assigns \nothing; */
 void main_panic(uint64_t cause);
 
 #endif

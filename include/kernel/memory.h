@@ -47,7 +47,10 @@ struct window {
 };
 
 extern struct domain dom[DOMAINS]; /* slot 0 is never used, slot 1 is the manager's */
-extern uint8_t peer[DOMAINS][DOMAINS]; /* P over slots: 1 where the two may affect each other */
+struct peer_row {
+	uint8_t with[DOMAINS];
+};
+extern struct peer_row peer[DOMAINS]; /* P over slots: 1 where the two may affect each other */
 extern struct frame ram[FRAMES];       /* the direct map, placed by the linker script */
 extern struct frame_info info[FRAMES];
 extern struct window window[WINDOWS];

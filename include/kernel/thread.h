@@ -115,7 +115,7 @@ uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t kee
     ensures others: \forall integer k; 0 <= k < THREADS && k != t ==> vcpu[k] == \old(vcpu[k]);
     ensures currents: \forall integer h; 0 <= h < HARTS ==> hart[h].current == \old(hart[h].current);
     ensures ended: thread[t].state == THREAD_FREE && vcpu[t].guest == NOBODY;
-    ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
+    ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
 */
 void thread_end(uint64_t t);
 /* Is the thread on a hart just now? */

@@ -7,10 +7,11 @@
 #ifndef KERNEL_VCPU_H
 #define KERNEL_VCPU_H
 
+#include <kernel/root.h>
 #include <kernel/thread.h>
 
 /* What the assembly does next: the C halves of the entries return one of these. */
-enum resume { RESUME_GUEST = 0, RESUME_SERVER = 1, RESUME_IDLE = 2, RESUME_EXIT = 4 /* plus VCPU_RUN's result */ };
+enum resume { RESUME_GUEST = 0, RESUME_SERVER = 1, RESUME_IDLE = 2, RESUME_OFF = 3, RESUME_EXIT = 4 /* plus VCPU_RUN's result */ };
 
 /* Words of struct vcpu_page. */
 enum {
@@ -19,40 +20,161 @@ enum {
 };
 
 /* The hart was in the guest of its thread t and goes to the thread itself, whose VCPU_RUN returns `why`. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires why: why <= EXIT_OTHER;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+    ensures exit: \result == RESUME_EXIT + why;
+*/
 uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why);
 /* The same with the fault's registers on the page. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires why: why <= EXIT_OTHER;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+    ensures exit: \result == RESUME_EXIT + why;
+*/
 uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause);
 /* VCPU_RUN with flags 0 or VCPU_RUN_TIMER: RESUME_GUEST if the guest was entered, else RESUME_SERVER and nothing has happened. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires current: hart[h].current == t;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+    ensures entered: \result == RESUME_GUEST ==> InGuest(h);
+    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER;
+*/
 uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags);
 /* The hart was in the guest of thread t: keeps what the guest's next entry needs. The thread stays inside. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
 void vcpu_leave(uint64_t h, uint64_t t);
 /* Thread t's guest goes on behind the instruction that trapped, which has 4 bytes. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 void vcpu_skip(uint64_t t);
 /* Thread t is inside VCPU_RUN and runs next: enters its guest, or ends the call if there is something to tell. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires current: hart[h].current == t && thread[t].hart == h;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures entered: \result == RESUME_GUEST ==> InGuest(h);
+    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER;
+*/
 uint64_t vcpu_resume(uint64_t h, uint64_t t);
 /* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures kept: BindingsSame{Pre,Post};
+*/
 void vcpu_take_state(uint64_t h, uint64_t t);
 /* Takes in the deadline of the guest's timer. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures kept: BindingsSame{Pre,Post};
+*/
 void vcpu_take_deadline(uint64_t h, uint64_t t);
 /* Writes all state of thread t's vCPU to its page. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
 void vcpu_show_state(uint64_t h, uint64_t t);
 /* Binds thread t's vCPU to a guest and a page. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires page: page < FRAMES && guest != NOBODY;
+    requires alive: thread[t].state != THREAD_FREE && vcpu[t].guest == NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
+*/
 void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page);
 /* Unbinds every vCPU of a guest that is about to end: BUSY if one is still in a hart (which was told to leave). */
+/*@ requires ranges: Ranges;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures unbound: \result == SEPTUM_OK ==> \forall integer t; 0 <= t < thread_top ==>
+      vcpu[t].guest != guest || guest == NOBODY;
+*/
 int vcpu_unbind_all(uint32_t guest);
 /* The guest's F registers come into the hart. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns hart[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures loaded: hart[h].loaded == \old(hart[h].loaded);
+*/
 void vcpu_take_fp(uint64_t h, uint64_t t);
 /* The guest's trap handler gets an illegal-instruction exception [priv 15.6.1]. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 void vcpu_reflect(uint64_t t);
 /* wfi: 1 if an interrupt is pending for the guest, which then goes on behind it. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 int vcpu_wfi_pending(uint64_t t);
 /* Raises the timer interrupt of guests that are due, on harts without Sstc. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
 void vcpu_tick(uint64_t h, uint64_t t, uint64_t now);
 /* When the timer interrupt of thread t's guest is due, if the guest wants it. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 uint64_t vcpu_timer(uint64_t t);
 /* A fence the guest asked for (VCPU_FENCE_…), on every hart that runs a vCPU of it. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures kept: BindingsSame{Pre,Post};
+*/
 void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
 /* The hart goes to a server: CSRs as servers have them. */
+/*@ terminates \true;
+    assigns \nothing;
+*/
 void vcpu_to_server(void);
 
 #endif

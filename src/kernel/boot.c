@@ -7,7 +7,7 @@ uint64_t ram_base_pfn;
 
 /* Every slot is free and has its own number for a name; slot 1 is the manager's. */
 /*@ terminates \true;
-    assigns dom[0 .. DOMAINS-1], peer[MANAGER_SLOT][MANAGER_SLOT];
+    assigns dom[0 .. DOMAINS-1], peer[MANAGER_SLOT].with[MANAGER_SLOT];
     ensures slots: DomainSlots;
     ensures manager: dom[MANAGER_SLOT].kind == SEPTUM_SERVER && dom[MANAGER_SLOT].name == MANAGER_NAME;
     ensures roots: \forall integer s; 0 <= s < DOMAINS ==> dom[s].root == NO_ROOT;
@@ -29,7 +29,7 @@ static void boot_domains(void)
 	}
 	dom[MANAGER_SLOT].kind = SEPTUM_SERVER;
 	dom[MANAGER_SLOT].name = MANAGER_NAME;
-	peer[MANAGER_SLOT][MANAGER_SLOT] = 1;
+	peer[MANAGER_SLOT].with[MANAGER_SLOT] = 1;
 }
 
 /* All windows there are become the manager's. */

@@ -8,9 +8,27 @@
 #include <kernel/ipc.h>
 #include <kernel/vcpu.h>
 
+/*@ requires slots: t < THREADS && i < 6;
+    terminates \true;
+    assigns \nothing;
+*/
 static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
+/*@ requires slot: t < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures slot: \result < DOMAINS;
+*/
 static uint32_t domain_of(uint64_t t) { return thread[t].domain % NAME_SLOTS; }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_call(uint64_t t)
 {
 	uint32_t d = domain_of(t);
@@ -18,13 +36,22 @@ static int call_call(uint64_t t)
 	int status = cap_check(d, i, CAP_THREAD, CAP_CALL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint64_t s = cap[d][i].name % NAME_SLOTS;
+	uint64_t s = cap[d].slot[i].name % NAME_SLOTS;
 	if (s == t)
 		return SEPTUM_BAD_ARGUMENT;
-	ipc_call(t, s, cap[d][i].badge);
+	ipc_call(t, s, cap[d].slot[i].badge);
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_notify(uint64_t t, uint32_t right)
 {
 	uint32_t d = domain_of(t);
@@ -33,12 +60,21 @@ static int call_notify(uint64_t t, uint32_t right)
 	if (status != SEPTUM_OK)
 		return status;
 	if (right == CAP_NOTIFY)
-		ipc_notify(cap[d][i].name % NAME_SLOTS, cap[d][i].badge);
+		ipc_notify(cap[d].slot[i].name % NAME_SLOTS, cap[d].slot[i].badge);
 	else
-		ipc_kick(cap[d][i].name % NAME_SLOTS);
+		ipc_kick(cap[d].slot[i].name % NAME_SLOTS);
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_vcpu_bind(uint64_t t)
 {
 	uint32_t d = domain_of(t);
@@ -50,8 +86,8 @@ static int call_vcpu_bind(uint64_t t)
 		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint64_t other = cap[d][i].name % NAME_SLOTS;
-	uint32_t guest = cap[d][j].name;
+	uint64_t other = cap[d].slot[i].name % NAME_SLOTS;
+	uint32_t guest = cap[d].slot[j].name;
 	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest != NOBODY)
 		return SEPTUM_BAD_STATE;
 	if (dom[guest % NAME_SLOTS].kind != SEPTUM_GUEST || dom[guest % NAME_SLOTS].root == NO_ROOT)
@@ -66,6 +102,15 @@ static int call_vcpu_bind(uint64_t t)
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_vcpu_save(uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY)
@@ -74,6 +119,15 @@ static int call_vcpu_save(uint64_t t)
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_vcpu_fence(uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY)
@@ -96,6 +150,15 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags)
 }
 
 /* Calls that may block set the caller's registers themselves when they end; the rest return a status at once. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int dispatch(uint64_t t, uint64_t number)
 {
 	switch (number) {

@@ -9,10 +9,27 @@
 #include <kernel/window.h>
 #include <septum/bootinfo.h>
 
+/*@ requires slots: t < THREADS && i < 6;
+    terminates \true;
+    assigns \nothing;
+*/
 static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 
+/*@ requires slot: d < DOMAINS;
+    terminates \true;
+    assigns \nothing;
+    ensures held: \result == SEPTUM_OK ==> i < CAPS && Live(cap[d].slot[i].name);
+*/
 static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_MEMORY); }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int frame_calls(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
@@ -23,23 +40,31 @@ static int frame_calls(uint64_t t, uint64_t number)
 	switch (number) {
 	case SEPTUM_FRAME_GIVE:
 		status = may(d, a1);
-		return status != SEPTUM_OK ? status : frame_give(thread[t].domain, a0, cap[d][a1].name);
+		return status != SEPTUM_OK ? status : frame_give(thread[t].domain, a0, cap[d].slot[a1].name);
 	case SEPTUM_FRAME_LEND:
 		status = may(d, a0);
 		if (status == SEPTUM_OK)
 			status = may(d, a2);
-		return status != SEPTUM_OK ? status : frame_lend(cap[d][a0].name, a1, cap[d][a2].name);
+		return status != SEPTUM_OK ? status : frame_lend(cap[d].slot[a0].name, a1, cap[d].slot[a2].name);
 	case SEPTUM_FRAME_REVOKE:
 		status = may(d, a0);
-		return status != SEPTUM_OK ? status : frame_revoke(cap[d][a0].name, a1);
+		return status != SEPTUM_OK ? status : frame_revoke(cap[d].slot[a0].name, a1);
 	case SEPTUM_FRAME_RELEASE:
 		status = may(d, a0);
-		return status != SEPTUM_OK ? status : frame_release(cap[d][a0].name, a1);
+		return status != SEPTUM_OK ? status : frame_release(cap[d].slot[a0].name, a1);
 	default:
 		return SEPTUM_BAD_CALL;
 	}
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 {
 	uint64_t a1 = argument(t, 1);
@@ -59,6 +84,14 @@ static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 }
 
 /* Frames of the dead are the manager's to take, and its view of who has what. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int manager_calls(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
@@ -77,6 +110,14 @@ static int manager_calls(uint64_t t, uint64_t number)
 }
 
 /* The window changes hands with its mapping: from the caller, or from who died with it. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_window_map(uint64_t t)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
@@ -87,19 +128,27 @@ static int call_window_map(uint64_t t)
 		status = may(d, j);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t to = cap[d][j].name;
-	uint32_t w = cap[d][i].name % WINDOWS;
+	uint32_t to = cap[d].slot[j].name;
+	uint32_t w = cap[d].slot[i].name % WINDOWS;
 	if (window[w].owner != to)
 		status = domain_live(window[w].owner) ? window_give(w, thread[t].domain, to) : window_reclaim(w, to);
 	return status != SEPTUM_OK ? status : window_map(w, to, argument(t, 2));
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int call_window_unmap(uint64_t t)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_WINDOW, 0);
-	return status != SEPTUM_OK ? status : window_unmap(cap[d][i].name % WINDOWS);
+	return status != SEPTUM_OK ? status : window_unmap(cap[d].slot[i].name % WINDOWS);
 }
 
 int call_memory(uint64_t t, uint64_t number)
@@ -115,5 +164,5 @@ int call_memory(uint64_t t, uint64_t number)
 		return call_window_unmap(t);
 	uint64_t i = argument(t, 0);
 	int status = may(d, i);
-	return status != SEPTUM_OK ? status : space_calls(t, number, cap[d][i].name);
+	return status != SEPTUM_OK ? status : space_calls(t, number, cap[d].slot[i].name);
 }

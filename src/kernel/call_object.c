@@ -8,15 +8,32 @@
 #include <kernel/irq.h>
 #include <kernel/vcpu.h>
 
+/*@ requires slots: t < THREADS && i < 6;
+    terminates \true;
+    assigns \nothing;
+*/
 static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 
+/*@ requires slot: d < DOMAINS;
+    terminates \true;
+    assigns \nothing;
+    ensures empty: \result == SEPTUM_OK ==> i < CAPS && cap[d].slot[i].type == CAP_NONE;
+*/
 static int empty_slot(uint32_t d, uint64_t i)
 {
 	if (i >= CAPS)
 		return SEPTUM_BAD_ARGUMENT;
-	return cap[d][i].type == CAP_NONE ? SEPTUM_OK : SEPTUM_FULL;
+	return cap[d].slot[i].type == CAP_NONE ? SEPTUM_OK : SEPTUM_FULL;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int domain_create(uint64_t t, uint32_t d)
 {
 	uint64_t kind = argument(t, 0);
@@ -35,14 +52,33 @@ static int domain_create(uint64_t t, uint32_t d)
 		return SEPTUM_FULL;
 	cap_clear(name % NAME_SLOTS);
 	cap_put(name % NAME_SLOTS, CAP_SELF, CAP_DOMAIN, name, 0);
-	cap[name % NAME_SLOTS][CAP_SELF].rights = CAP_MEMORY;
+	cap[name % NAME_SLOTS].slot[CAP_SELF].rights = CAP_MEMORY;
 	return cap_put(d, i, CAP_DOMAIN, name, 0);
 }
 
 /* Stops the domain's threads; BUSY while one is on a hart. */
+/*@ requires ranges: Ranges;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures homes: Homes{Pre,Post};
+    ensures ended: \result == SEPTUM_OK ==> \forall integer k; 0 <= k < thread_top ==>
+      thread[k].state == THREAD_FREE || thread[k].domain != name;
+*/
 static int end_threads(uint32_t name)
 {
 	int status = SEPTUM_OK;
+	/*@ loop invariant range: 0 <= k <= thread_top;
+	    loop invariant ranges: Ranges;
+	    loop invariant currents: CurrentsSame{Pre,Here};
+	    loop invariant homes: Homes{Pre,Here};
+	    loop invariant ended: status == SEPTUM_OK ==> \forall integer j; 0 <= j < k ==>
+	      thread[j].state == THREAD_FREE || thread[j].domain != name;
+	    loop assigns k, status, thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1],
+	      hart[0 .. HARTS-1];
+	    loop variant thread_top - k;
+	*/
 	for (uint64_t k = 0; k < thread_top; k++) {
 		if (thread[k].state == THREAD_FREE || thread[k].domain != name)
 			continue;
@@ -52,18 +88,28 @@ static int end_threads(uint32_t name)
 			status = SEPTUM_BUSY;
 		} else {
 			thread_end(k);
+			//@ assert gone: thread[k].state == THREAD_FREE;
 		}
+		//@ assert before: status == SEPTUM_OK ==> \forall integer j; 0 <= j < k ==> thread[j].state == THREAD_FREE || thread[j].domain != name;
 	}
 	return status;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int domain_destroy(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t name = cap[d][i].name;
+	uint32_t name = cap[d].slot[i].name;
 	if (name == thread[t].domain)
 		return SEPTUM_DENIED;
 	status = dom[name % NAME_SLOTS].kind == SEPTUM_GUEST ? vcpu_unbind_all(name) : end_threads(name);
@@ -74,6 +120,14 @@ static int domain_destroy(uint64_t t, uint32_t d)
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int peer_call(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
@@ -81,24 +135,57 @@ static int peer_call(uint64_t t, uint32_t d)
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status == SEPTUM_OK)
 		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
-	return status != SEPTUM_OK ? status : domain_peer(cap[d][i].name, cap[d][j].name);
+	return status != SEPTUM_OK ? status : domain_peer(cap[d].slot[i].name, cap[d].slot[j].name);
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int grant(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	return cap_grant(d, argument(t, 2), cap[d][i].name % NAME_SLOTS, argument(t, 1), argument(t, 3), argument(t, 4));
+	return cap_grant(d, argument(t, 2), cap[d].slot[i].name % NAME_SLOTS, argument(t, 1), argument(t, 3), argument(t, 4));
+}
+
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
+static int drop(uint64_t t, uint32_t d)
+{
+	cap_drop(d, argument(t, 0));
+	return SEPTUM_OK;
 }
 
 /* Microseconds to ticks, rounded down; what does not fit is as good as for ever. */
+/*@ terminates \true;
+    assigns \nothing;
+*/
 static uint64_t ticks(uint64_t us)
 {
 	return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int thread_create(uint64_t t, uint32_t d)
 {
 	uint64_t i = argument(t, 0);
@@ -109,7 +196,7 @@ static int thread_create(uint64_t t, uint32_t d)
 		status = empty_slot(d, argument(t, 1));
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t name = cap[d][i].name;
+	uint32_t name = cap[d].slot[i].name;
 	if (dom[name % NAME_SLOTS].kind != SEPTUM_SERVER || dom[name % NAME_SLOTS].root == NO_ROOT)
 		return SEPTUM_BAD_STATE;
 	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
@@ -123,12 +210,23 @@ static int thread_create(uint64_t t, uint32_t d)
 	return cap_put(d, argument(t, 1), CAP_THREAD, thread_name(k), 0);
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && k < THREADS;
+    requires alive: thread[k].state != THREAD_FREE;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int thread_start(uint64_t t, uint64_t k)
 {
 	if (thread[k].state != THREAD_STOPPED && thread[k].state != THREAD_FAULTED)
 		return SEPTUM_BAD_STATE;
 	if (thread_on_hart(k))
 		return SEPTUM_BUSY;
+	if (!domain_live(thread[k].domain))
+		return SEPTUM_DEAD;
 	domain_seal(thread[k].domain);
 	vcpu[k].inside = 0;
 	context[k].pc = argument(t, 1);
@@ -137,6 +235,15 @@ static int thread_start(uint64_t t, uint64_t k)
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && k < THREADS;
+    requires alive: thread[k].state != THREAD_FREE;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int thread_stop(uint64_t k)
 {
 	thread[k].state = THREAD_STOPPED;
@@ -146,6 +253,14 @@ static int thread_stop(uint64_t k)
 	return SEPTUM_BUSY;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && k < THREADS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int thread_info(uint64_t t, uint64_t k)
 {
 	context[t].x[REG_A1] = thread[k].state;
@@ -156,13 +271,21 @@ static int thread_info(uint64_t t, uint64_t k)
 	return SEPTUM_OK;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
 	uint64_t i = argument(t, 0);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	uint64_t k = cap[d][i].name % NAME_SLOTS;
+	uint64_t k = cap[d].slot[i].name % NAME_SLOTS;
 	switch (number) {
 	case SEPTUM_THREAD_START: return thread_start(t, k);
 	case SEPTUM_THREAD_STOP: return thread_stop(k);
@@ -174,17 +297,27 @@ static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 int call_object(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
+	int status;
 	switch (number) {
-	case SEPTUM_DOMAIN_CREATE: return domain_create(t, d);
-	case SEPTUM_DOMAIN_DESTROY: return domain_destroy(t, d);
-	case SEPTUM_DOMAIN_PEER: return peer_call(t, d);
-	case SEPTUM_CAP_GRANT: return grant(t, d);
-	case SEPTUM_CAP_DROP: cap_drop(d, argument(t, 0)); return SEPTUM_OK;
-	case SEPTUM_THREAD_CREATE: return thread_create(t, d);
-	default: return thread_calls(t, d, number);
+	case SEPTUM_DOMAIN_CREATE: status = domain_create(t, d); break;
+	case SEPTUM_DOMAIN_DESTROY: status = domain_destroy(t, d); break;
+	case SEPTUM_DOMAIN_PEER: status = peer_call(t, d); break;
+	case SEPTUM_CAP_GRANT: status = grant(t, d); break;
+	case SEPTUM_CAP_DROP: status = drop(t, d); break;
+	case SEPTUM_THREAD_CREATE: status = thread_create(t, d); break;
+	default: status = thread_calls(t, d, number); break;
 	}
+	return status;
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && t < THREADS && d < DOMAINS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures currents: CurrentsSame{Pre,Post};
+*/
 static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 {
 	uint64_t i = argument(t, 0);
@@ -192,14 +325,16 @@ static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 	int status = cap_check(d, i, CAP_IRQ, 0);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t n = cap[d][i].name % IRQS;
+	uint32_t n = cap[d].slot[i].name % IRQS;
+	if (n == 0)
+		return SEPTUM_BAD_CAP;
 	if (number == SEPTUM_IRQ_ACK) {
 		irq_ack(n);
 		return SEPTUM_OK;
 	}
 	status = cap_check(d, j, CAP_THREAD, CAP_CONTROL);
 	if (status == SEPTUM_OK)
-		irq_bind(n, cap[d][j].name % NAME_SLOTS, argument(t, 2));
+		irq_bind(n, cap[d].slot[j].name % NAME_SLOTS, argument(t, 2));
 	return status;
 }
 

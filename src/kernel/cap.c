@@ -3,7 +3,7 @@
 #include <kernel/cap.h>
 #include <kernel/domain.h>
 
-struct cap cap[DOMAINS][CAPS];
+struct cap_row cap[DOMAINS];
 
 /* Are all the wanted rights there? */
 /*@ terminates \true;
@@ -17,13 +17,13 @@ static int cap_has(uint32_t have, uint32_t want)
 
 int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights)
 {
-	if (i >= CAPS || cap[d][i].type != type)
+	if (i >= CAPS || cap[d].slot[i].type != type)
 		return SEPTUM_BAD_CAP;
-	if (!cap_has(cap[d][i].rights, rights))
+	if (!cap_has(cap[d].slot[i].rights, rights))
 		return SEPTUM_DENIED;
-	if (type == CAP_DOMAIN && !domain_live(cap[d][i].name))
+	if (type == CAP_DOMAIN && !domain_live(cap[d].slot[i].name))
 		return SEPTUM_DEAD;
-	if (type == CAP_THREAD && !thread_live(cap[d][i].name))
+	if (type == CAP_THREAD && !thread_live(cap[d].slot[i].name))
 		return SEPTUM_DEAD;
 	return SEPTUM_OK;
 }
@@ -32,12 +32,12 @@ int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge
 {
 	if (i >= CAPS)
 		return SEPTUM_BAD_ARGUMENT;
-	if (cap[d][i].type != CAP_NONE)
+	if (cap[d].slot[i].type != CAP_NONE)
 		return SEPTUM_FULL;
-	cap[d][i].type = type;
-	cap[d][i].rights = CAP_RIGHTS;
-	cap[d][i].name = name;
-	cap[d][i].badge = badge;
+	cap[d].slot[i].type = type;
+	cap[d].slot[i].rights = CAP_RIGHTS;
+	cap[d].slot[i].name = name;
+	cap[d].slot[i].badge = badge;
 	return SEPTUM_OK;
 }
 
@@ -49,10 +49,10 @@ int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge
 */
 static uint32_t cap_subject(uint32_t d, uint64_t i)
 {
-	if (cap[d][i].type == CAP_DOMAIN)
-		return cap[d][i].name % NAME_SLOTS;
-	if (cap[d][i].type == CAP_THREAD)
-		return thread[cap[d][i].name % NAME_SLOTS].domain % NAME_SLOTS;
+	if (cap[d].slot[i].type == CAP_DOMAIN)
+		return cap[d].slot[i].name % NAME_SLOTS;
+	if (cap[d].slot[i].type == CAP_THREAD)
+		return thread[cap[d].slot[i].name % NAME_SLOTS].domain % NAME_SLOTS;
 	return d;
 }
 
@@ -60,19 +60,19 @@ int cap_grant(uint32_t from, uint64_t i, uint32_t to, uint64_t j, uint64_t right
 {
 	if (i >= CAPS || j >= CAPS)
 		return SEPTUM_BAD_ARGUMENT;
-	uint32_t type = cap[from][i].type;
+	uint32_t type = cap[from].slot[i].type;
 	if (type == CAP_NONE || type == CAP_SYSTEM)
 		return SEPTUM_BAD_CAP;
-	if (!cap_has(cap[from][i].rights, (uint32_t)(rights % (CAP_RIGHTS + 1))))
+	if (!cap_has(cap[from].slot[i].rights, (uint32_t)(rights % (CAP_RIGHTS + 1))))
 		return SEPTUM_DENIED;
-	if (peer[cap_subject(from, i)][to] == 0)
+	if (peer[cap_subject(from, i)].with[to] == 0)
 		return SEPTUM_DENIED;
 	/* A badge is chosen once: by who holds the capability without one. */
-	if (cap[from][i].badge != 0 && badge != cap[from][i].badge)
+	if (cap[from].slot[i].badge != 0 && badge != cap[from].slot[i].badge)
 		return SEPTUM_DENIED;
-	int status = cap_put(to, j, type, cap[from][i].name, badge);
+	int status = cap_put(to, j, type, cap[from].slot[i].name, badge);
 	if (status == SEPTUM_OK)
-		cap[to][j].rights = (uint32_t)(rights % (CAP_RIGHTS + 1));
+		cap[to].slot[j].rights = (uint32_t)(rights % (CAP_RIGHTS + 1));
 	return status;
 }
 
@@ -80,19 +80,19 @@ void cap_drop(uint32_t d, uint64_t i)
 {
 	if (i >= CAPS)
 		return;
-	cap[d][i].type = CAP_NONE;
-	cap[d][i].rights = 0;
-	cap[d][i].name = NOBODY;
-	cap[d][i].badge = 0;
+	cap[d].slot[i].type = CAP_NONE;
+	cap[d].slot[i].rights = 0;
+	cap[d].slot[i].name = NOBODY;
+	cap[d].slot[i].badge = 0;
 }
 
 void cap_clear(uint32_t d)
 {
 	/*@ loop invariant range: 0 <= i <= CAPS;
-	    loop invariant cleared: \forall integer j; 0 <= j < i ==> cap[d][j].type == CAP_NONE;
+	    loop invariant cleared: \forall integer j; 0 <= j < i ==> cap[d].slot[j].type == CAP_NONE;
 	    loop invariant others: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && e != d ==>
-	      cap[e][j] == \at(cap[e][j], Pre);
-	    loop assigns i, cap[0 .. DOMAINS-1][0 .. CAPS-1];
+	      cap[e].slot[j] == \at(cap[e].slot[j], Pre);
+	    loop assigns i, cap[0 .. DOMAINS-1];
 	    loop variant CAPS - i;
 	*/
 	for (uint32_t i = 0; i < CAPS; i++)

@@ -3,7 +3,7 @@
 #include <kernel/domain.h>
 
 struct domain dom[DOMAINS];
-uint8_t peer[DOMAINS][DOMAINS];
+struct peer_row peer[DOMAINS];
 
 int domain_live(uint32_t name)
 {
@@ -12,7 +12,7 @@ int domain_live(uint32_t name)
 
 int domain_peers(uint32_t a, uint32_t b)
 {
-	return peer[a % NAME_SLOTS][b % NAME_SLOTS] != 0;
+	return peer[a % NAME_SLOTS].with[b % NAME_SLOTS] != 0;
 }
 
 /* A slot whose last name leaves room for one more; 0 if there is none. */
@@ -59,19 +59,19 @@ uint32_t domain_new(uint32_t kind)
 		return NOBODY;
 	slot_take(s, kind);
 	/*@ loop invariant range: 0 <= k <= DOMAINS;
-	    loop invariant cleared: \forall integer x; 0 <= x < k ==> peer[s][x] == 0 && peer[x][s] == 0;
+	    loop invariant cleared: \forall integer x; 0 <= x < k ==> peer[s].with[x] == 0 && peer[x].with[s] == 0;
 	    loop invariant rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS && x != s && y != s ==>
-	      peer[x][y] == \at(peer[x][y], Pre);
-	    loop assigns k, peer[0 .. DOMAINS-1][0 .. DOMAINS-1];
+	      peer[x].with[y] == \at(peer[x].with[y], Pre);
+	    loop assigns k, peer[0 .. DOMAINS-1];
 	    loop variant DOMAINS - k;
 	*/
 	for (uint32_t k = 0; k < DOMAINS; k++) {
-		peer[s][k] = 0;
-		peer[k][s] = 0;
+		peer[s].with[k] = 0;
+		peer[k].with[s] = 0;
 	}
-	peer[s][s] = 1;
-	peer[s][MANAGER_SLOT] = 1;
-	peer[MANAGER_SLOT][s] = 1;
+	peer[s].with[s] = 1;
+	peer[s].with[MANAGER_SLOT] = 1;
+	peer[MANAGER_SLOT].with[s] = 1;
 	return dom[s].name;
 }
 
@@ -88,8 +88,8 @@ int domain_peer(uint32_t a, uint32_t b)
 		return SEPTUM_DEAD;
 	if (dom[a % NAME_SLOTS].sealed != 0)
 		return SEPTUM_DENIED;
-	peer[a % NAME_SLOTS][b % NAME_SLOTS] = 1;
-	peer[b % NAME_SLOTS][a % NAME_SLOTS] = 1;
+	peer[a % NAME_SLOTS].with[b % NAME_SLOTS] = 1;
+	peer[b % NAME_SLOTS].with[a % NAME_SLOTS] = 1;
 	return SEPTUM_OK;
 }
 

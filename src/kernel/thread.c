@@ -38,16 +38,14 @@ static void context_clear(uint64_t t)
 		context[t].x[i] = 0;
 }
 
-/*@ requires ranges: VcpuRanges && t < THREADS;
+/*@ requires slot: t < THREADS;
     terminates \true;
-    assigns vcpu[t].guest, vcpu[t].page, vcpu[t].inside, vcpu[t].deadline;
-    ensures ranges: VcpuRanges;
+    assigns vcpu[t].guest, vcpu[t].inside, vcpu[t].deadline;
     ensures unbound: vcpu[t].guest == NOBODY && vcpu[t].inside == 0;
 */
 static void vcpu_clear(uint64_t t)
 {
 	vcpu[t].guest = NOBODY;
-	vcpu[t].page = 0;
 	vcpu[t].inside = 0;
 	vcpu[t].deadline = UINT64_MAX;
 }
@@ -118,7 +116,8 @@ void thread_wake_guest(uint64_t t)
     terminates \true;
     assigns hart[thread[t].hart].loaded, hart[thread[t].hart].fp;
     ensures ranges: Ranges;
-    ensures unloaded: hart[thread[t].hart].loaded != t && hart[thread[t].hart].fp != t;
+    ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
+    ensures fp: hart[thread[t].hart].fp != t;
 */
 static void forget(uint64_t t)
 {
@@ -132,9 +131,9 @@ static void forget(uint64_t t)
 void thread_end(uint64_t t)
 {
 	uint32_t name = thread_name(t);
-	thread[t].state = THREAD_FREE;
-	vcpu_clear(t);
 	forget(t);
+	vcpu_clear(t);
+	thread[t].state = THREAD_FREE;
 	/*@ loop invariant range: 0 <= k <= thread_top;
 	    loop invariant ranges: Ranges;
 	    loop invariant ended: thread[t].state == THREAD_FREE;

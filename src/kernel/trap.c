@@ -8,17 +8,23 @@
 #include <riscv/csr.h>
 
 /* Thread t's address space, or the kernel's own while the hart idles: so a domain without a thread on a hart has no
- * satp that names it. */
+ * satp that names it. A thread whose domain has no root faults at its first instruction. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t <= THREADS;
+    terminates \true;
+    assigns hart[h].space;
+    ensures ranges: Ranges;
+*/
 static void set_space(uint64_t h, uint64_t t)
 {
-	uint32_t slot = t == NO_THREAD ? DOMAINS : thread[t].domain % NAME_SLOTS;
-	if (hart[h].space == slot)
-		return;
-	hart[h].space = slot;
-	if (slot == DOMAINS)
+	uint64_t root = t == NO_THREAD ? NO_ROOT : root_of(thread[t].domain, SEPTUM_SERVER);
+	if (root == NO_ROOT) {
+		hart[h].space = DOMAINS;
 		hart_set_kernel_space();
-	else
-		hart_set_space(slot, dom[slot].root);
+	} else if (hart[h].space != thread[t].domain % NAME_SLOTS) {
+		hart[h].space = thread[t].domain % NAME_SLOTS;
+		hart_set_space(thread[t].domain, root);
+	}
 }
 
 uint64_t trap_leave(uint64_t h)
@@ -36,6 +42,12 @@ uint64_t trap_leave(uint64_t h)
 	return RESUME_SERVER;
 }
 
+/*@ requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+*/
 static void interrupts(uint64_t h)
 {
 	uint64_t which = hart_interrupts();
@@ -45,6 +57,12 @@ static void interrupts(uint64_t h)
 		irq_take(h);
 }
 
+/*@ requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[h].since;
+    ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+*/
 static void tick(uint64_t h)
 {
 	uint64_t now = hart_time();
@@ -54,6 +72,15 @@ static void tick(uint64_t h)
 	sched_tick(h, now);
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && h < HARTS;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+*/
 static uint64_t leave_and_unlock(uint64_t h)
 {
 	tick(h);
@@ -90,6 +117,11 @@ uint64_t trap_server(uint64_t h)
 }
 
 /* The guest waits: its thread sleeps until an interrupt is due for it. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns thread[t].state, thread[t].deadline, vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+*/
 static void wfi_sleep(uint64_t h, uint64_t t)
 {
 	vcpu_leave(h, t);
@@ -102,6 +134,16 @@ static void wfi_sleep(uint64_t h, uint64_t t)
 	thread[t].deadline = vcpu_timer(t);
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires guest: InGuest(h) && hart[h].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+*/
 static uint64_t virtual_instruction(uint64_t h, uint64_t t)
 {
 	if (hart_stval() != INSN_WFI || (hart_sstatus() & SSTATUS_SPP) == 0) {
@@ -117,6 +159,16 @@ static uint64_t virtual_instruction(uint64_t h, uint64_t t)
 	return leave_and_unlock(h);
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires guest: InGuest(h) && hart[h].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+*/
 static uint64_t illegal_instruction(uint64_t h, uint64_t t)
 {
 	if (hart[h].fp == t)
@@ -127,6 +179,16 @@ static uint64_t illegal_instruction(uint64_t h, uint64_t t)
 }
 
 /* What a guest does less often than calling its monitor and touching devices. Out of line, to keep those short. */
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires guest: InGuest(h) && hart[h].current == t;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+*/
 __attribute__((noinline)) static uint64_t guest_other(uint64_t h, uint64_t t, uint64_t cause)
 {
 	if (cause >= CAUSE_INTERRUPT) {
@@ -153,6 +215,16 @@ uint64_t trap_guest(uint64_t h)
 	return guest_other(h, t, cause);
 }
 
+/*@ requires inv: Inv;
+    requires clean: Clean;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: hart[h].current == t && thread[t].hart == h;
+    terminates \true;
+    assigns KERNEL_STATE;
+    KERNEL_KEPT;
+    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+*/
 __attribute__((noinline)) static uint64_t run_locked(uint64_t h, uint64_t t, uint64_t flags)
 {
 	kernel_lock();

@@ -6,6 +6,7 @@
 #include <septum/bootinfo.h>
 
 /* CSRs as a server finds them. FS = VS = Off: a server has no floating point. */
+/*@ terminates \true; assigns \nothing; */
 static void server_csrs(void)
 {
 	hart_set_sstatus(SSTATUS_UXL64);
@@ -22,6 +23,12 @@ void vcpu_to_server(void)
 }
 
 /* What leaves the hart with each exit: all that a server could see or change. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
 static void keep(uint64_t h, uint64_t t)
 {
 	running_clear(h);
@@ -31,12 +38,18 @@ static void keep(uint64_t h, uint64_t t)
 	server_csrs();
 }
 
+/* Out of line: there is seldom anything to inject. */
+/*@ terminates \true; assigns \nothing; */
 __attribute__((noinline)) static void inject(uint64_t word)
 {
 	uint64_t set = word & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
 	hart_vs_write(HVIP, (hart_vs_read(HVIP) | set) & ~(word >> 32));
 }
 
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 static void take_inject(uint64_t t)
 {
 	uint64_t word = shared_swap(vcpu[t].page, PAGE_INJECT, 0);
@@ -45,6 +58,10 @@ static void take_inject(uint64_t t)
 }
 
 /* The last steps to the guest; thread t is published as running. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 static void enter(uint64_t t)
 {
 	take_inject(t);
@@ -72,6 +89,10 @@ uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause)
 	return vcpu_exit(h, t, why);
 }
 
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+*/
 static void set_timer(uint64_t t)
 {
 	hart_vs_write(VSTIMECMP, shared_read(vcpu[t].page, PAGE_DEADLINE));
@@ -107,45 +128,95 @@ void vcpu_skip(uint64_t t)
 	shared_write(vcpu[t].page, PAGE_PC, hart_sepc() + 4);
 }
 
-static void load_vs(uint64_t t)
+/*@ requires ranges: Ranges && t < THREADS;
+    requires root: IsRoot(vcpu[t].guest, root, SEPTUM_GUEST);
+    terminates \true;
+    assigns \nothing;
+*/
+static void load_vs(uint64_t t, uint64_t root)
 {
-	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
 	/* Between the two, no walk may combine one guest's vsatp with the other's hgatp. */
 	hart_vs_write(VSATP, 0);
-	hart_set_hgatp(HGATP_SV39X4 + slot * HGATP_VMID + ram_base_pfn + dom[slot].root);
+	hart_set_hgatp(vcpu[t].guest, root);
+	/*@ loop invariant range: 0 <= k <= VS_CSRS;
+	    loop assigns k;
+	    loop variant VS_CSRS - k;
+	*/
 	for (uint64_t k = 0; k < VS_CSRS; k++)
 		hart_vs_write(k, vcpu[t].csr[k]);
 }
 
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
 static void save_vs(uint64_t t)
 {
+	/*@ loop invariant range: 0 <= k <= VS_CSRS;
+	    loop invariant kept: BindingsSame{Pre,Here};
+	    loop assigns k, vcpu[0 .. THREADS-1];
+	    loop variant VS_CSRS - k;
+	*/
 	for (uint64_t k = 0; k < VS_CSRS; k++)
 		vcpu[t].csr[k] = hart_vs_read(k);
 }
 
-/* The hart holds the VS state of thread t's vCPU, and no translation of another vCPU under its VMID. */
-static void load(uint64_t h, uint64_t t)
+/* F registers of another vCPU are out of reach of thread t's guest: FS is off, and its use comes to the kernel. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[t].sstatus;
+*/
+static void choose_fp(uint64_t h, uint64_t t)
 {
-	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
-	uint64_t old = hart[h].loaded;
-	if (old == t)
-		return;
-	if (old != NO_THREAD)
-		save_vs(old);
-	load_vs(t);
-	hart[h].loaded = t;
-	/* Here, and not at the entry: a run that ends before it is entered must not leave another's page behind. */
-	hart_select_page(h, vcpu[t].page);
-	if (hart[h].last[slot] != thread_name(t)) {
-		hart_fence_vcpu();
-		hart[h].last[slot] = thread_name(t);
-	}
 	int mine = hart[h].fp == t;
 	vcpu[t].sstatus = (vcpu[t].sstatus & ~(uint64_t)SSTATUS_FS) | (mine ? SSTATUS_FS : 0);
 	hart_set_hedeleg(mine ? HEDELEG_GUEST | HEDELEG_ILLEGAL : HEDELEG_GUEST);
 }
 
+/* The hart holds the VS state of thread t's vCPU, and no translation of another vCPU under its VMID; 0 if the guest
+ * has no root any more. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[h].loaded, hart[h].last[0 .. DOMAINS-1], selected[h];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+    ensures loaded: \result != 0 ==> hart[h].loaded == t;
+*/
+static int load(uint64_t h, uint64_t t)
+{
+	uint64_t old = hart[h].loaded;
+	if (old == t)
+		return 1;
+	uint64_t root = root_of(vcpu[t].guest, SEPTUM_GUEST);
+	if (root == NO_ROOT)
+		return 0;
+	if (old != NO_THREAD)
+		save_vs(old);
+	load_vs(t, root);
+	hart[h].loaded = t;
+	/* Here, and not at the entry: a run that ends before it is entered must not leave another's page behind. */
+	hart_select_page(h, vcpu[t].page);
+	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
+	if (hart[h].last[slot] != thread_name(t)) {
+		hart_fence_vcpu();
+		hart[h].last[slot] = thread_name(t);
+	}
+	choose_fp(h, t);
+	return 1;
+}
+
 /* VCPU_RUN of thread t returns. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+    ensures server: \result == RESUME_SERVER;
+*/
 static uint64_t end_run(uint64_t t, int64_t status, uint64_t bits)
 {
 	vcpu[t].inside = 0;
@@ -157,9 +228,8 @@ static uint64_t end_run(uint64_t t, int64_t status, uint64_t bits)
 
 uint64_t vcpu_resume(uint64_t h, uint64_t t)
 {
-	if (vcpu[t].guest == NOBODY)
+	if (vcpu[t].guest == NOBODY || !load(h, t))
 		return end_run(t, SEPTUM_DEAD, 0);
-	load(h, t);
 	running_publish(h, t);
 	if (pending_look(t) != 0) {
 		running_clear(h);
@@ -172,7 +242,8 @@ uint64_t vcpu_resume(uint64_t h, uint64_t t)
 void vcpu_take_deadline(uint64_t h, uint64_t t)
 {
 	uint64_t deadline = shared_read(vcpu[t].page, PAGE_DEADLINE);
-	load(h, t);
+	if (!load(h, t))
+		return;
 	if (machine_features & BOOT_HAS_SSTC) {
 		hart_vs_write(VSTIMECMP, deadline);
 		return;
@@ -187,6 +258,11 @@ void vcpu_take_state(uint64_t h, uint64_t t)
 	if (hart[h].loaded == t)
 		hart[h].loaded = NO_THREAD;
 	/* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
+	/*@ loop invariant range: 0 <= k <= VS_CSRS;
+	    loop invariant kept: BindingsSame{Pre,Here};
+	    loop assigns k, vcpu[0 .. THREADS-1];
+	    loop variant VS_CSRS - k;
+	*/
 	for (uint64_t k = 0; k < VS_CSRS; k++)
 		vcpu[t].csr[k] = shared_read(page, PAGE_VS + k);
 	vcpu[t].csr[HVIP] = vcpu[t].csr[HVIP] & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
@@ -204,6 +280,10 @@ void vcpu_show_state(uint64_t h, uint64_t t)
 	uint64_t page = vcpu[t].page;
 	if (hart[h].loaded == t)
 		save_vs(t);
+	/*@ loop invariant range: 0 <= k <= VS_CSRS;
+	    loop assigns k;
+	    loop variant VS_CSRS - k;
+	*/
 	for (uint64_t k = 0; k < VS_CSRS; k++)
 		shared_write(page, PAGE_VS + k, vcpu[t].csr[k]);
 	shared_write(page, PAGE_SUPERVISOR, vcpu[t].sstatus / SSTATUS_SPP % 2);
@@ -220,6 +300,15 @@ void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page)
 int vcpu_unbind_all(uint32_t guest)
 {
 	int status = SEPTUM_OK;
+	/*@ loop invariant range: 0 <= t <= thread_top;
+	    loop invariant ranges: Ranges;
+	    loop invariant homes: Homes{Pre,Here};
+	    loop invariant currents: CurrentsSame{Pre,Here};
+	    loop invariant unbound: status == SEPTUM_OK ==> \forall integer k; 0 <= k < t ==>
+	      vcpu[k].guest != guest || guest == NOBODY;
+	    loop assigns t, status, thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
+	    loop variant thread_top - t;
+	*/
 	for (uint64_t t = 0; t < thread_top; t++) {
 		uint64_t h = thread[t].hart;
 		if (thread[t].state == THREAD_FREE || vcpu[t].guest != guest)
@@ -233,9 +322,9 @@ int vcpu_unbind_all(uint32_t guest)
 		}
 		if (thread[t].state == THREAD_WFI)
 			thread_wake_guest(t);
-		vcpu[t].guest = NOBODY;
 		if (hart[h].loaded == t)
 			hart[h].loaded = NO_THREAD;
+		vcpu[t].guest = NOBODY;
 	}
 	return status;
 }
@@ -293,9 +382,14 @@ uint64_t vcpu_timer(uint64_t t)
 void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
 {
 	uint32_t remote = 0;
+	/*@ loop invariant range: 0 <= k <= thread_top;
+	    loop assigns k, remote;
+	    loop variant thread_top - k;
+	*/
 	for (uint64_t k = 0; k < thread_top; k++)
 		if (vcpu[k].guest == vcpu[t].guest && thread[k].hart != h)
 			remote = 1;
-	load(h, t);
+	if (!load(h, t))
+		return;
 	hart_fence_guest(vcpu[t].guest % NAME_SLOTS, what, va, bytes, asid, remote);
 }

@@ -8,6 +8,7 @@
 
 #define RESUME_GUEST 0
 #define RESUME_SERVER 1
+#define RESUME_OFF 3
 #define RESUME_EXIT 4 /* plus what SEPTUM_VCPU_RUN returns */
 
 /* x0's word of a register file holds the pc, so register n stands at 8 n. */
@@ -85,11 +86,17 @@ resume:
 	bgez a0, resume_exit
 	addi a0, a0, RESUME_EXIT - RESUME_SERVER
 	beqz a0, resume_server
+	addi a0, a0, RESUME_SERVER - RESUME_OFF
+	beqz a0, off
 idle: /* interrupts stay off: wfi ends when one is pending, trap_idle serves it */
 	wfi
 	ld a0, BLOCK_INDEX(tp)
 	call trap_idle
 	j resume
+
+off: /* the firmware did not switch the machine off: this hart does no more */
+	wfi
+	j off
 
 resume_guest:
 	ld a0, BLOCK_PAGE(tp)

@@ -125,11 +125,13 @@ static void visit(uint64_t slot)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-void hart_set_hgatp(uint64_t v)
+void hart_set_hgatp(uint32_t name, uint64_t p)
 {
-	visit(v / HGATP_VMID % DOMAINS);
-	CSR_WRITE(CSR_HGATP, v);
+	uint64_t slot = name % NAME_SLOTS;
+	visit(slot);
+	CSR_WRITE(CSR_HGATP, HGATP_SV39X4 + slot * HGATP_VMID + ram_base_pfn + p);
 }
+
 void hart_set_hedeleg(uint64_t v) { CSR_WRITE(CSR_HEDELEG, v); }
 
 void hart_init(uint64_t h, uint64_t features)
@@ -174,14 +176,15 @@ void hart_fp_clear(uint64_t t)
  */
 static uint64_t idle_hie[HARTS];
 
-void hart_set_space(uint32_t slot, uint64_t p)
+void hart_set_space(uint32_t name, uint64_t p)
 {
+	uint64_t slot = name % NAME_SLOTS;
 	uint64_t *hie = &idle_hie[hart_index()];
 	if (*hie != 0)
 		CSR_WRITE(CSR_HIE, *hie);
 	*hie = 0;
 	visit(slot);
-	CSR_WRITE("satp", SATP_SV39 | (uint64_t)slot << SATP_ASID_SHIFT | (ram_base_pfn + p));
+	CSR_WRITE("satp", SATP_SV39 | slot << SATP_ASID_SHIFT | (ram_base_pfn + p));
 }
 
 void hart_set_kernel_space(void)

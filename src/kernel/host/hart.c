@@ -87,10 +87,11 @@ uint64_t hart_vsip_and_vsie(void)
     return vsip & self()->vs[VSIE];
 }
 
-void hart_set_hgatp(uint64_t v)
+void hart_set_hgatp(uint32_t name, uint64_t p)
 {
     assert(self()->vs[VSATP] == 0); /* no walk may combine one guest's vsatp with the other's hgatp */
-    self()->hgatp = v;
+    assert(domain_live(name) && p < frame_count);
+    self()->hgatp = HGATP_SV39X4 + name % NAME_SLOTS * HGATP_VMID + ram_base_pfn + p;
 }
 
 void hart_set_hedeleg(uint64_t v) { self()->hedeleg = v; }
@@ -127,10 +128,10 @@ void hart_fp_clear(uint64_t t)
     memset(host_fp[t], 0, sizeof(host_fp[t]));
 }
 
-void hart_set_space(uint32_t slot, uint64_t p)
+void hart_set_space(uint32_t name, uint64_t p)
 {
-    assert(slot < DOMAINS && p < frame_count);
-    self()->space = slot;
+    assert(domain_live(name) && p < frame_count);
+    self()->space = name % NAME_SLOTS;
     self()->root = p;
 }
 

@@ -136,10 +136,10 @@ static void the_first_state(void **state)
     assert_int_equal(host_hart[0].sepc, boot.manager_entry);
     assert_int_equal(host_hart[0].x[2], boot.manager_stack);
     assert_int_equal(host_hart[1].started, 1);
-    assert_int_equal(cap[MANAGER_SLOT][BOOT_CAP_SYSTEM].type, CAP_SYSTEM);
-    assert_int_equal(cap[MANAGER_SLOT][BOOT_CAP_WINDOW + 1].name, 1);
-    assert_int_equal(cap[MANAGER_SLOT][BOOT_CAP_IRQ].name, 10);
-    assert_int_equal(cap[MANAGER_SLOT][BOOT_CAP_IRQ + 1].type, CAP_NONE);
+    assert_int_equal(cap[MANAGER_SLOT].slot[BOOT_CAP_SYSTEM].type, CAP_SYSTEM);
+    assert_int_equal(cap[MANAGER_SLOT].slot[BOOT_CAP_WINDOW + 1].name, 1);
+    assert_int_equal(cap[MANAGER_SLOT].slot[BOOT_CAP_IRQ].name, 10);
+    assert_int_equal(cap[MANAGER_SLOT].slot[BOOT_CAP_IRQ + 1].type, CAP_NONE);
 }
 
 static void bad_information_is_refused_aloud(void **state)

@@ -19,14 +19,14 @@ static int begin(void **state)
 
     OK(M(SEPTUM_DOMAIN_CREATE, SEPTUM_SERVER, A));
     OK(M(SEPTUM_DOMAIN_CREATE, SEPTUM_GUEST, G));
-    a = cap[MANAGER_SLOT][A].name;
-    g = cap[MANAGER_SLOT][G].name;
+    a = cap[MANAGER_SLOT].slot[A].name;
+    g = cap[MANAGER_SLOT].slot[G].name;
     OK(M(SEPTUM_DOMAIN_PEER, A, G));
     uint64_t root = world_frame(MANAGER_NAME);
     OK(M(SEPTUM_FRAME_GIVE, root, A));
     OK(M(SEPTUM_SPACE_ROOT, A, root));
     OK(M(SEPTUM_THREAD_CREATE, A, T, 0, 3, 0, 0));
-    t = cap[MANAGER_SLOT][T].name % NAME_SLOTS;
+    t = cap[MANAGER_SLOT].slot[T].name % NAME_SLOTS;
     return status;
 }
 
@@ -144,7 +144,7 @@ static void spaces_are_built(void **state)
     OK(M(SEPTUM_SPACE_UNMAP, G, block + 1));
     REFUSED(SEPTUM_NOT_MAPPED, M(SEPTUM_SPACE_UNMAP, G, block + 1));
     REFUSED(SEPTUM_BUSY, M(SEPTUM_SPACE_UNTABLE, G, zero));
-    cap[MANAGER_SLOT][G].rights = CAP_CONTROL;
+    cap[MANAGER_SLOT].slot[G].rights = CAP_CONTROL;
     REFUSED(SEPTUM_DENIED, M(SEPTUM_SPACE_UNMAP, G, block));
     REFUSED(SEPTUM_DENIED, M(SEPTUM_FRAME_GIVE, world_frame(MANAGER_NAME), G));
 }
@@ -180,12 +180,12 @@ static void domains_are_made_and_ended(void **state)
     REFUSED(SEPTUM_FULL, M(SEPTUM_DOMAIN_CREATE, SEPTUM_SERVER, A));
     machine_features = 0;
     REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_DOMAIN_CREATE, SEPTUM_GUEST, FREE));
-    assert_int_equal(cap[a % NAME_SLOTS][CAP_SELF].name, a);
-    assert_int_equal(cap[a % NAME_SLOTS][CAP_SELF].rights, CAP_MEMORY);
+    assert_int_equal(cap[a % NAME_SLOTS].slot[CAP_SELF].name, a);
+    assert_int_equal(cap[a % NAME_SLOTS].slot[CAP_SELF].rights, CAP_MEMORY);
     REFUSED(SEPTUM_DENIED, M(SEPTUM_DOMAIN_DESTROY, SELF));
     OK(M(SEPTUM_DOMAIN_DESTROY, A));
     assert_int_equal(thread[t].state, THREAD_FREE);
-    assert_int_equal(cap[a % NAME_SLOTS][CAP_SELF].type, CAP_NONE);
+    assert_int_equal(cap[a % NAME_SLOTS].slot[CAP_SELF].type, CAP_NONE);
     REFUSED(SEPTUM_DEAD, M(SEPTUM_DOMAIN_DESTROY, A));
     REFUSED(SEPTUM_DEAD, M(SEPTUM_THREAD_INFO, T));
     REFUSED(SEPTUM_DEAD, M(SEPTUM_DOMAIN_PEER, G, A));
@@ -208,7 +208,7 @@ static void threads_are_started_and_stopped(void **state)
     REFUSED(SEPTUM_FULL, M(SEPTUM_THREAD_CREATE, A, T, 0, 3));
     REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_THREAD_CREATE, G, FREE, 0, 3));
     OK(M(SEPTUM_THREAD_CREATE, A, FREE, 1, 2, 1000, UINT64_MAX));
-    uint32_t k = cap[MANAGER_SLOT][FREE].name % NAME_SLOTS;
+    uint32_t k = cap[MANAGER_SLOT].slot[FREE].name % NAME_SLOTS;
     assert_int_equal(thread[k].budget, WORLD_TICKS_PER_SECOND / 1000);
     assert_int_equal(thread[k].period, UINT64_MAX / 2);
     OK(M(SEPTUM_THREAD_START, T, 0x1234, 0x5678, 99));
@@ -277,9 +277,9 @@ static void vcpus_are_bound(void **state)
     REFUSED(SEPTUM_BAD_CAP, M(SEPTUM_VCPU_BIND, T, NONE, page));
     REFUSED(SEPTUM_NOT_OWNER, M(SEPTUM_VCPU_BIND, T, G, root));
     REFUSED(SEPTUM_BAD_ARGUMENT, M(SEPTUM_VCPU_BIND, T, G, page + (UINT64_C(1) << 32)));
-    peer[a % NAME_SLOTS][g % NAME_SLOTS] = 0;
+    peer[a % NAME_SLOTS].with[g % NAME_SLOTS] = 0;
     REFUSED(SEPTUM_DENIED, M(SEPTUM_VCPU_BIND, T, G, page));
-    peer[a % NAME_SLOTS][g % NAME_SLOTS] = 1;
+    peer[a % NAME_SLOTS].with[g % NAME_SLOTS] = 1;
     OK(M(SEPTUM_VCPU_BIND, T, G, page));
     assert_int_equal(info[page].kind, FRAME_VCPU);
     assert_int_equal(vcpu[t].guest, g);

@@ -135,7 +135,7 @@ static void capabilities_are_checked(void **state)
     assert_int_equal(cap_check(2, 3, CAP_DOMAIN, 0), SEPTUM_BAD_CAP);
     OK(cap_put(2, 3, CAP_DOMAIN, a, 0));
     OK(cap_check(2, 3, CAP_DOMAIN, CAP_RIGHTS));
-    cap[2][3].rights = CAP_MEMORY;
+    cap[2].slot[3].rights = CAP_MEMORY;
     OK(cap_check(2, 3, CAP_DOMAIN, CAP_MEMORY));
     assert_int_equal(cap_check(2, 3, CAP_DOMAIN, CAP_CONTROL), SEPTUM_DENIED);
     assert_int_equal(cap_check(2, 3, CAP_DOMAIN, CAP_MEMORY | CAP_CONTROL), SEPTUM_DENIED);
@@ -147,15 +147,15 @@ static void capabilities_are_checked(void **state)
     assert_int_equal(cap_check(2, 3, CAP_DOMAIN, CAP_MEMORY), SEPTUM_DEAD);
     OK(cap_put(2, 4, CAP_THREAD, thread_name(MANAGER), 0));
     OK(cap_check(2, 4, CAP_THREAD, CAP_CALL));
-    cap[2][4].name += NAME_SLOTS;
+    cap[2].slot[4].name += NAME_SLOTS;
     assert_int_equal(cap_check(2, 4, CAP_THREAD, CAP_CALL), SEPTUM_DEAD);
     REFUSED(SEPTUM_FULL, cap_put(2, 4, CAP_THREAD, 1, 0));
     REFUSED(SEPTUM_BAD_ARGUMENT, cap_put(2, CAPS, CAP_THREAD, 1, 0));
     cap_drop(2, 4);
     cap_drop(2, UINT64_MAX);
-    assert_int_equal(cap[2][4].type, CAP_NONE);
+    assert_int_equal(cap[2].slot[4].type, CAP_NONE);
     cap_clear(2);
-    assert_int_equal(cap[2][3].type, CAP_NONE);
+    assert_int_equal(cap[2].slot[3].type, CAP_NONE);
 }
 
 static void grants_stay_within_rights_and_peers(void **state)
@@ -171,15 +171,15 @@ static void grants_stay_within_rights_and_peers(void **state)
     cap_put(from, 5, CAP_THREAD, thread_name(t), 0);
     REFUSED(SEPTUM_DENIED, cap_grant(from, 5, to, 6, CAP_CALL, 1)); /* c and b are no peers */
     OK(domain_peer(b, c));
-    cap[from][5].rights = CAP_CALL | CAP_NOTIFY;
+    cap[from].slot[5].rights = CAP_CALL | CAP_NOTIFY;
     REFUSED(SEPTUM_DENIED, cap_grant(from, 5, to, 6, CAP_CALL | CAP_CONTROL, 1));
     REFUSED(SEPTUM_BAD_ARGUMENT, cap_grant(from, CAPS, to, 6, CAP_CALL, 1));
     REFUSED(SEPTUM_BAD_ARGUMENT, cap_grant(from, 5, to, CAPS, CAP_CALL, 1));
     REFUSED(SEPTUM_BAD_CAP, cap_grant(from, 7, to, 6, CAP_CALL, 1));
     OK(cap_grant(from, 5, to, 6, CAP_CALL, 42));
-    assert_int_equal(cap[to][6].rights, CAP_CALL);
-    assert_int_equal(cap[to][6].badge, 42);
-    assert_int_equal(cap[to][6].name, thread_name(t));
+    assert_int_equal(cap[to].slot[6].rights, CAP_CALL);
+    assert_int_equal(cap[to].slot[6].badge, 42);
+    assert_int_equal(cap[to].slot[6].name, thread_name(t));
     REFUSED(SEPTUM_FULL, cap_grant(from, 5, to, 6, CAP_CALL, 42));
     REFUSED(SEPTUM_DENIED, cap_grant(to, 6, to, 7, CAP_CALL, 43)); /* a badge is chosen once */
     REFUSED(SEPTUM_DENIED, cap_grant(to, 6, to, 7, CAP_CALL, 0));

@@ -11,9 +11,9 @@ static struct {
     struct frame ram[WORLD_FRAMES];
     struct frame_info info[WORLD_FRAMES];
     struct domain dom[DOMAINS];
-    uint8_t peer[DOMAINS][DOMAINS];
+    struct peer_row peer[DOMAINS];
     struct window window[WINDOWS];
-    struct cap cap[DOMAINS][CAPS];
+    struct cap_row cap[DOMAINS];
 } kept;
 
 static void segment(uint32_t k, uint64_t va, uint64_t first, uint64_t count, uint64_t rights)
