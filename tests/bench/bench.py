@@ -72,9 +72,11 @@ def combine(bare, septum, peers, start):
         else:
             ours, plain = septum[name]["instructions"], bare[name]["instructions"]
         aim = peer["aim"]
+        # The clock tells a batch to the tick; no figure is finer than that.
+        grain = 0 if is_ratio or name not in septum else INSTRUCTIONS_PER_TICK / septum[name]["N"]
         table.append({"name": name, "ratio": is_ratio, "measured_bare": plain, "measured_septum": ours,
                       "trapped": septum.get(name, {}).get("trapped", False), "peers": peer,
-                      "met": None if aim is None or ours is None else ours <= aim})
+                      "met": None if aim is None or ours is None else ours <= aim + grain})
     return table
 
 
