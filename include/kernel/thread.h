@@ -44,15 +44,15 @@ struct context {
 /* Indices into context.x: register n stands at n - 1. */
 enum { REG_SP = 1, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11, REG_A3 = 12, REG_A4 = 13, REG_A5 = 14, REG_A7 = 16 };
 
+/* 128 bytes: its address is a shift away. */
 struct vcpu {
 	uint64_t page;       /* frame of the vCPU page */
-	uint64_t inside;     /* own: 1 while the thread is in VCPU_RUN */
 	uint64_t sstatus;    /* own: SPP and FS for the guest's next entry */
 	uint64_t senvcfg;    /* own: the guest's, while a server runs */
 	uint64_t scounteren; /* own */
 	uint64_t deadline;   /* own: harts without Sstc */
 	uint32_t guest;      /* name of the guest domain, or NOBODY */
-	uint32_t reserved;
+	uint32_t inside;     /* own: 1 while the thread is in VCPU_RUN */
 	uint64_t csr[VS_CSRS]; /* own: while another vCPU is loaded on the hart */
 };
 

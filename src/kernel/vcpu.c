@@ -29,7 +29,7 @@ void vcpu_to_server(void)
     ensures ranges: Ranges;
     ensures kept: BindingsSame{Pre,Post};
 */
-static void keep(uint64_t h, uint64_t t)
+__attribute__((always_inline)) static inline void keep(uint64_t h, uint64_t t)
 {
 	running_clear(h);
 	vcpu[t].sstatus = hart_sstatus();
@@ -50,7 +50,7 @@ __attribute__((noinline)) static void inject(uint64_t word)
     terminates \true;
     assigns \nothing;
 */
-static void take_inject(uint64_t t)
+__attribute__((always_inline)) static inline void take_inject(uint64_t t)
 {
 	uint64_t word = shared_swap(vcpu[t].page, PAGE_INJECT, 0);
 	if (word != 0)
@@ -62,7 +62,7 @@ static void take_inject(uint64_t t)
     terminates \true;
     assigns \nothing;
 */
-static void enter(uint64_t t)
+__attribute__((always_inline)) static inline void enter(uint64_t t)
 {
 	take_inject(t);
 	hart_swap_senvcfg(vcpu[t].senvcfg);
