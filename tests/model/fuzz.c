@@ -107,6 +107,26 @@ static void build(void)
     }
 }
 
+/* A frame of one domain, on loan to another that maps it. */
+static void share(void)
+{
+    uint64_t from = 40 + input_byte() % 8, to = 40 + input_byte() % 8;
+    const struct cap *c = &cap[MANAGER_SLOT].slot[from];
+    uint64_t p = WORLD_REGION + input_byte();
+
+    if (thread[MANAGER].state != THREAD_READY || c->type != CAP_DOMAIN)
+        return;
+    host_self = 0;
+    while (p < WORLD_BLOCKS && (info[p].owner != c->name || info[p].kind != FRAME_DATA || info[p].borrower != NOBODY))
+        p++;
+    manager(SEPTUM_DOMAIN_PEER, from, to, 0, 0);
+    if (manager(SEPTUM_FRAME_LEND, from, p, to, 0) != SEPTUM_OK)
+        return;
+    last = (struct model_call){MANAGER, SEPTUM_SPACE_MAP, {to, UINT64_C(0x40010000) + p % 64 * 4096, p, 0, MAP_READ}};
+    statuses may = model_expect(&last);
+    judge(may, world_call(MANAGER, last.number, *(struct world_args *)last.a));
+}
+
 static void set_hart(struct host_hart *h)
 {
     h->stval = input_byte() % 2 ? INSN_WFI : input_byte();
@@ -197,6 +217,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
         if (b % 16 == 0)
             build();
+        else if (b % 16 == 1)
+            share();
         else if (b % 4 != 0)
             direct();
         else

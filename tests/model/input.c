@@ -34,7 +34,7 @@ uint64_t input_word(void)
 /* What an argument is: a slot by the type of its capability; a frame by what the domain of the first slot has to do
  * with it; an address; a small number; anything. */
 enum argument {
-    NONE, DOMAIN, THREAD, WINDOW, EMPTY, OWN, MINE, MAPPED, LENT, DEAD, TABLE, BLOCK, FOUR,
+    NONE, DOMAIN, THREAD, WINDOW, EMPTY, OWN, MINE, MAPPED, LENT, BORROWED, DEAD, TABLE, BLOCK, FOUR,
     PLACE, PLACE2, ZERO, ONE, LEVEL, KIND, RIGHTS, SMALL, RAW, ARGUMENTS
 };
 
@@ -56,7 +56,8 @@ static int fits(enum argument kind, uint32_t d, uint64_t p)
 
     switch ((int)kind) {
     case MAPPED: return model_view(d, p)->level != UNMAPPED;
-    case LENT: return frame->borrower != NOBODY && (frame->borrower == d || frame->owner == d);
+    case LENT: return frame->borrower != NOBODY && frame->owner == d;
+    case BORROWED: return frame->borrower == d && model_view(d, p)->level == UNMAPPED;
     case DEAD: return frame->kind != FRAME_NONE && !model_live(frame->owner);
     case TABLE: return frame->owner == d && (frame->kind == FRAME_TABLE0 || frame->kind == FRAME_TABLE1);
     case FOUR: return frame->owner == d && frame->kind == FRAME_DATA && p % 4 == 0;
@@ -100,7 +101,7 @@ static uint64_t argument(enum argument kind, uint32_t t, uint32_t d)
     case THREAD: return slot_of(t, CAP_THREAD);
     case WINDOW: return slot_of(t, b % 4 ? CAP_WINDOW : CAP_IRQ);
     case EMPTY: return slot_of(t, CAP_NONE);
-    case OWN: case MAPPED: case LENT: case DEAD: case TABLE: case FOUR:
+    case OWN: case MAPPED: case LENT: case BORROWED: case DEAD: case TABLE: case FOUR:
         return b < 16 ? WORLD_REGION + b : frame_of(kind, d);
     case MINE: return frame_of(OWN, thread[t].domain);
     case BLOCK: return block_of(d) + b / 8 % 5 / 4 * b;
@@ -129,7 +130,7 @@ static const struct shape shapes[] = {
     {SEPTUM_FRAME_LEND, {DOMAIN, MAPPED, DOMAIN}},
     {SEPTUM_FRAME_LEND, {DOMAIN, BLOCK, DOMAIN}},
     {SEPTUM_FRAME_REVOKE, {DOMAIN, LENT}},
-    {SEPTUM_FRAME_RELEASE, {DOMAIN, LENT}},
+    {SEPTUM_FRAME_RELEASE, {DOMAIN, BORROWED}},
     {SEPTUM_FRAME_RECLAIM, {DEAD}},
     {SEPTUM_FRAME_RECLAIM, {DEAD}},
     {SEPTUM_FRAME_INFO, {MINE}},
@@ -139,7 +140,7 @@ static const struct shape shapes[] = {
     {SEPTUM_SPACE_UNTABLE, {DOMAIN, TABLE}},
     {SEPTUM_SPACE_MAP, {DOMAIN, PLACE, OWN, ZERO, RIGHTS}},
     {SEPTUM_SPACE_MAP, {DOMAIN, PLACE, OWN, ZERO, RIGHTS}},
-    {SEPTUM_SPACE_MAP, {DOMAIN, PLACE, LENT, ZERO, RIGHTS}},
+    {SEPTUM_SPACE_MAP, {DOMAIN, PLACE, BORROWED, ZERO, RIGHTS}},
     {SEPTUM_SPACE_MAP, {DOMAIN, PLACE2, BLOCK, ONE, RIGHTS}},
     {SEPTUM_SPACE_MAP, {DOMAIN, PLACE, MAPPED, ZERO, RIGHTS}},
     {SEPTUM_SPACE_UNMAP, {DOMAIN, MAPPED}},
