@@ -151,6 +151,11 @@ static void console_destroy(void)
     link_page->log_tail = link_page->log_head;
     link_page->command_head = link_page->command_tail;
     memset(link_page->seen, 0, sizeof link_page->seen);
+    /* The next console must not touch a ring before it is attached; of a guest that ends it never will be. */
+    for (uint32_t i = 0; i < guest_count; i++) {
+        link_page->wanted[i] = 0;
+        guest[i].attached = guest[i].attached && guest[i].phase == PHASE_LIVE;
+    }
 }
 
 /*
@@ -168,7 +173,7 @@ void console_restart(void)
         return;
     }
     for (uint32_t i = 0; i < guest_count; i++) {
-        if (guest[i].attached && link_page->wanted[i] % 2 == 1 && !ring_attach(&guest[i]))
+        if (guest[i].attached && !ring_attach(&guest[i]))
             say("guest '%s' has no console any more: %s: %s", guest[i].about->name, trouble.step,
                 status_text(trouble.status));
     }
