@@ -7,7 +7,8 @@ import os
 
 def read_files(config):
     """Units, what they can include, theories, drivers, canaries and the gate's own papers."""
-    names = set(config.files(config.units + config.drivers + config.why3 + config.canaries + [config.assumptions, config.theorems, config.allow, "proofs/gate.json"]))
+    papers = [config.assumptions, config.theorems, config.allow, "proofs/gate.json"]
+    names = set(config.files(config.units + config.drivers + config.why3 + config.canaries + papers))
     for folder in config.include + [config.model]:
         for place, _, found in os.walk(config.path(folder)):
             names |= {os.path.relpath(os.path.join(place, name), config.root) for name in found}
