@@ -150,7 +150,7 @@ static void bad_information_is_refused_aloud(void **state)
         host_start(0);
         fail();
     }
-    assert_non_null(strstr(host_output, "breaks rule 0000000000000001"));
+    assert_non_null(strstr(host_output, "rule (enum boot_fault) 0000000000000001"));
 }
 
 /* Two segments at one place pass the check, and fail as they are mapped. */

@@ -125,6 +125,34 @@ static void a_sleeping_guest_wakes_with_its_registers(void **state)
     assert_int_equal(context[t].x[REG_A0], 77);
 }
 
+/* A deadline that nobody waits for any more must not fire for ever. */
+static void stopped_threads_set_no_timer(void **state)
+{
+    (void)state;
+    uint32_t t = world_thread(d, 0, 3);
+    uint32_t other = world_thread(d, 0, 1);
+
+    thread[t].state = THREAD_WAIT;
+    thread[t].deadline = 500;
+    cap_put(MANAGER_SLOT, 50, CAP_THREAD, thread_name(t), 0);
+    OK(CALL(MANAGER, SEPTUM_THREAD_STOP, 50));
+    thread[MANAGER].state = THREAD_WAIT;
+    assert_int_equal(at(600), other);
+    assert_true(host_hart[0].timer > 600);
+}
+
+static void ended_threads_set_no_timer(void **state)
+{
+    (void)state;
+    uint32_t t = world_thread(d, 0, 3);
+
+    thread[t].state = THREAD_WAIT;
+    thread[t].deadline = 500;
+    thread_end(t);
+    assert_int_equal(at(600), NO_THREAD);
+    assert_true(host_hart[0].timer > 600);
+}
+
 static void pokes_go_to_harts_that_should_look(void **state)
 {
     (void)state;
@@ -156,6 +184,8 @@ static const struct CMUnitTest tests[] = {
     SCHED_TEST(budgets_end_and_refill),
     SCHED_TEST(waits_end_at_their_deadline),
     SCHED_TEST(a_sleeping_guest_wakes_with_its_registers),
+    SCHED_TEST(stopped_threads_set_no_timer),
+    SCHED_TEST(ended_threads_set_no_timer),
     SCHED_TEST(pokes_go_to_harts_that_should_look),
 };
 
