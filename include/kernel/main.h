@@ -4,6 +4,7 @@
 #ifndef KERNEL_MAIN_H
 #define KERNEL_MAIN_H
 
+#include <kernel/boot.h>
 #include <kernel/trap.h>
 
 /* The boot hart, from the loader: translation on, stack set. */

@@ -20,7 +20,7 @@
 #define HARTS 8
 #define DOMAINS 64
 #define THREADS 64
-#define CAPS 64     /* capability slots of a domain */
+#define CAPS 128    /* capability slots of a domain */
 #define WINDOWS 16  /* device windows, of one 4 KiB page each */
 #define IRQS 128    /* interrupt sources; 0 is none */
 #define PRIORITIES 8 /* 7 runs first */

@@ -71,8 +71,7 @@ struct console_ring {
 
 enum guest_state { GUEST_OFF = 0, GUEST_LOADING = 1, GUEST_RUNNING = 2, GUEST_CRASHED = 3 };
 
-/* To the manager. The caller is known by its badge: guest index + 1, or MANAGER_BADGE_CONSOLE. */
-#define MANAGER_BADGE_CONSOLE 1000
+/* To the manager, by calls of monitors, known by their badge: guest index + 1. The console asks by the link page. */
 enum manager_op {
 	MANAGER_READ = 1,    /* m1: 0 kernel, 1 initrd; m2: offset; m3: bytes <= STAGING_BYTES, all within the file -> in staging */
 	MANAGER_OFF = 2,     /* the guest is off; m1: 0 shutdown, 1 crashed */
@@ -84,7 +83,7 @@ enum manager_op {
 };
 
 /* Capability slots of the console. */
-#define CONSOLE_CAP_MANAGER 1 /* CAP_CALL, badge MANAGER_BADGE_CONSOLE */
+#define CONSOLE_CAP_MANAGER 1 /* CAP_NOTIFY, badge MANAGER_BIT_CONSOLE (lib/link.h) */
 #define CONSOLE_CAP_UART_IRQ 2
 #define CONSOLE_CAP_SELF_THREAD 3
 #define CONSOLE_CAP_CLIENT 8  /* + guest index: thread of the guest's vCPU 0, CAP_NOTIFY, badge MONITOR_BIT_INPUT */
@@ -94,11 +93,9 @@ enum manager_op {
 #define CONSOLE_BIT_UART (UINT64_C(1) << 62)
 #define CONSOLE_BIT_LOG (UINT64_C(1) << 61)
 
-/* To the console, from the manager (m0). Bits 0 .. BUNDLE_GUESTS-1 of its word: that guest's ring has news. */
-enum console_op {
-	CONSOLE_ATTACH = 1, /* m1: guest index; its ring is mapped and its capability slot is filled */
-	CONSOLE_DETACH = 2, /* m1: guest index; the console touches the ring no more */
-	CONSOLE_SAY = 3,    /* m1, m2, m3: up to 24 bytes of the manager's own message, NUL-padded; a newline ends a line */
-};
+/*
+ * Bits 0 .. BUNDLE_GUESTS-1 of the console's word: that guest's ring has news. What the manager tells the console is in
+ * the page they share (lib/link.h); no call goes between the two.
+ */
 
 #endif
