@@ -6,7 +6,7 @@
  */
 #include "manager.h"
 
-#define SLICE_FRAMES       64
+#define SLICE_FRAMES       256
 #define DETACH_PATIENCE_US 1000000
 #define RESTART_PAUSE_US   1000000
 

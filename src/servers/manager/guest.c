@@ -3,7 +3,7 @@
 /* A guest's domain and its memory. Memory is given frame by frame, in slices between messages. */
 #include "manager.h"
 
-#define SLICE_FRAMES 64
+#define SLICE_FRAMES 256
 #define MIB_FRAMES   256
 
 static struct place guest_place(struct guest *g)
