@@ -96,17 +96,4 @@ int frame_reclaim(uint64_t p, uint32_t to);
 */
 int frame_to_vcpu(uint32_t owner, uint64_t p);
 
-/* A vCPU page that no vCPU uses is a data frame again. */
-/*@ requires inv: Inv;
-    terminates \true;
-    assigns info[0 .. FRAMES-1];
-    ensures inv: Inv;
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && info[p].owner == owner &&
-      \old(info[p].kind) == FRAME_VCPU;
-    ensures turned: \result == SEPTUM_OK ==> info[p].kind == FRAME_DATA && info[p].borrower == NOBODY;
-    ensures rest: FrameOnly{Pre,Post}(p);
-    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
-*/
-int frame_from_vcpu(uint32_t owner, uint64_t p);
-
 #endif

@@ -189,17 +189,3 @@ int frame_to_vcpu(uint32_t owner, uint64_t p)
 	frame_turn(p, FRAME_VCPU);
 	return SEPTUM_OK;
 }
-
-int frame_from_vcpu(uint32_t owner, uint64_t p)
-{
-	if (!domain_live(owner))
-		return SEPTUM_DEAD;
-	if (p >= frame_count)
-		return SEPTUM_BAD_ARGUMENT;
-	if (info[p].owner != owner)
-		return SEPTUM_NOT_OWNER;
-	if (info[p].kind != FRAME_VCPU)
-		return SEPTUM_BAD_KIND;
-	frame_turn(p, FRAME_DATA);
-	return SEPTUM_OK;
-}
