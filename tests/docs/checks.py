@@ -196,6 +196,19 @@ def calls(document, tree):
                 yield number, f"'{name}' is not in abi.h"
 
 
+def limits(document, tree):
+    """limits are those of the headers"""
+    header = "\n".join(tree.read(f"include/septum/{name}.h") for name in ("abi", "bundle", "proto"))
+    for what, name in (("harts", "HARTS"), ("domains", "DOMAINS"), ("threads", "THREADS"), ("guests", "BUNDLE_GUESTS"),
+                       (r"CPUs a guest", "GUEST_CPUS"), (r"\*\*capabilities", "CAPS")):
+        value = re.search(rf"#define {name} (\d+)", header)[1]
+        for number, line, language in document.lines:
+            if language is None and (document.path == "docs/abi.md" or "GiB of memory," in line):
+                for said in re.findall(rf"\b(\d+) {what}\b", line):
+                    if said != value:
+                        yield number, f"{name} is {value}, not {said}"
+
+
 def figures(document, tree):
     """the peers' figures are those of tests/bench/peers.json"""
     table = re.search(r"<!-- bench -->(.*?)<!-- end bench -->", document.text, re.S)
@@ -234,4 +247,4 @@ def runs(document, tree):
                 yield number, f"'{line}' ends with status {done.returncode}: {done.stdout.strip()[-200:]}"
 
 
-CHECKS = [links, verbs, paths, identifiers, names, quotes, messages, columns, calls, figures, runs]
+CHECKS = [links, verbs, paths, identifiers, names, quotes, messages, columns, calls, limits, figures, runs]
