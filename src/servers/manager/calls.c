@@ -78,16 +78,15 @@ static void guest_start(struct guest *g)
 
 static void guest_stop(struct guest *g)
 {
+    const bool waits = g->phase == PHASE_PAUSE || (g->phase == PHASE_END && g->again);
+
     stopped_by_hand = true;
-    if (guest_is_on(g)) {
-        say("guest '%s' is stopped", g->about->name);
+    say(guest_is_on(g) || waits ? "guest '%s' is stopped" : "guest '%s' is off already", g->about->name);
+    if (guest_is_on(g))
         guest_end(g, GUEST_OFF, false);
-    } else {
-        say("guest '%s' is off already", g->about->name);
-        g->again = false;
-        if (g->phase == PHASE_PAUSE)
-            g->phase = PHASE_OFF;
-    }
+    g->again = false;
+    if (g->phase == PHASE_PAUSE)
+        g->phase = PHASE_OFF;
 }
 
 static void guest_reset(struct guest *g)
