@@ -127,6 +127,37 @@ static void share(void)
     judge(may, world_call(MANAGER, last.number, *(struct world_args *)last.a));
 }
 
+static uint64_t slot_with(uint32_t type, uint32_t kind)
+{
+    uint64_t first = input_byte() % CAPS;
+
+    for (uint64_t k = 0; k < CAPS; k++) {
+        const struct cap *c = &cap[MANAGER_SLOT].slot[(first + k) % CAPS];
+
+        if (c->type == type && (type != CAP_DOMAIN || (domain_live(c->name) && dom[c->name % NAME_SLOTS].kind == kind)))
+            return (first + k) % CAPS;
+    }
+    return first;
+}
+
+/* A new thread of a server's, with a vCPU of some guest. */
+static void employ(void)
+{
+    uint64_t server = slot_with(CAP_DOMAIN, SEPTUM_SERVER), guest = slot_with(CAP_DOMAIN, SEPTUM_GUEST);
+    uint64_t empty = slot_with(CAP_NONE, 0), p = WORLD_REGION;
+
+    if (thread[MANAGER].state != THREAD_READY)
+        return;
+    host_self = 0;
+    while (p < WORLD_BLOCKS && (info[p].owner != cap[MANAGER_SLOT].slot[server].name || info[p].kind != FRAME_DATA))
+        p++;
+    manager(SEPTUM_DOMAIN_PEER, server, guest, 0, 0);
+    if (manager(SEPTUM_THREAD_CREATE, server, empty, 1, 4 + server % 4) != SEPTUM_OK)
+        return;
+    manager(SEPTUM_VCPU_BIND, empty, guest, p, 0);
+    manager(SEPTUM_THREAD_START, empty, 0x1000, 0x2000, 0);
+}
+
 static void set_hart(struct host_hart *h)
 {
     h->stval = input_byte() % 2 ? INSN_WFI : input_byte();
@@ -219,6 +250,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
             build();
         else if (b % 16 == 1)
             share();
+        else if (b % 16 == 2)
+            employ();
         else if (b % 4 != 0)
             direct();
         else
