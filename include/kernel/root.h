@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* Which root table a hart may be given. kernel_lock. */
+/* Root tables: how one is made, and which a hart may be given. kernel_lock. [priv 10.4.1, 15.5.1] */
 #ifndef KERNEL_ROOT_H
 #define KERNEL_ROOT_H
 
 #include <kernel/hart.h>
+#include <kernel/table.h>
 
 /* The root of the living domain of that name and kind; NO_ROOT if it has none, is dead, or is of the other kind. */
 /*@ requires inv: Inv;
@@ -13,5 +14,22 @@
     ensures root: \result != NO_ROOT ==> IsRoot(name, \result, kind);
 */
 uint64_t root_of(uint32_t name, uint32_t kind);
+
+/* An idle frame (of a guest: four aligned ones) becomes the root of its owner, which has none. */
+/*@ requires inv: Inv;
+    requires idle: Idle(f) && Live(info[f].owner);
+    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
+    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
+      f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) && info[f + 1].owner == info[f].owner &&
+      info[f + 2].owner == info[f].owner && info[f + 3].owner == info[f].owner;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
+    INV_KEPT;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+    ensures owner: info[f].owner == \old(info[f].owner);
+    ensures names: \forall integer s; 0 <= s < DOMAINS ==>
+      dom[s].kind == \old(dom[s].kind) && dom[s].name == \old(dom[s].name);
+*/
+void root_make(uint64_t f);
 
 #endif

@@ -53,6 +53,16 @@ uint64_t table_leaf(uint32_t d, uint64_t p);
 */
 int table_maps(uint32_t d, uint64_t p);
 
+/* A frame that is no table yet is filled with zeros. */
+/*@ requires inv: Inv;
+    requires data: f < frame_count && info[f].kind == FRAME_DATA;
+    terminates \true;
+    assigns ram[f], unordered;
+    INV_KEPT;
+    ensures zero: ZeroFrame(f);
+*/
+void table_wipe(uint64_t f);
+
 /* The free entry i of table t becomes a leaf over the frames from b on, as many as the level says. */
 /*@ requires inv: Inv;
     requires entry: Entry(t, i) && info[t].kind != FRAME_TABLE2 && !Valid(ram[t].word[i]);
@@ -163,22 +173,5 @@ int table_remove(uint64_t f);
       CleanBut{Post}(\old(info[t].owner) % NAME_SLOTS);
 */
 void table_split(uint64_t t, uint64_t i, uint64_t f);
-
-/* An idle frame (of a guest: four aligned ones) becomes the root of its owner, which has none. */
-/*@ requires inv: Inv;
-    requires idle: Idle(f) && Live(info[f].owner);
-    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
-    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
-      f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) && info[f + 1].owner == info[f].owner &&
-      info[f + 2].owner == info[f].owner && info[f + 3].owner == info[f].owner;
-    terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
-    INV_KEPT;
-    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
-    ensures owner: info[f].owner == \old(info[f].owner);
-    ensures names: \forall integer s; 0 <= s < DOMAINS ==>
-      dom[s].kind == \old(dom[s].kind) && dom[s].name == \old(dom[s].name);
-*/
-void table_root(uint64_t f);
 
 #endif

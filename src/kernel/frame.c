@@ -63,6 +63,7 @@ static int frame_disposable(uint32_t d, uint64_t p)
 */
 static void frame_renew(uint64_t p, uint32_t to)
 {
+	//@ assert unreached: Unreached(p);
 	frame_zero(p);
 	info[p].kind = FRAME_DATA;
 	info[p].owner = to;

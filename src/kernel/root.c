@@ -10,3 +10,114 @@ uint64_t root_of(uint32_t name, uint32_t kind)
 		return NO_ROOT;
 	return dom[slot].root;
 }
+
+/* Writes the upper half of a server's root to a data frame. */
+/*@ requires inv: Inv;
+    requires data: f < frame_count && info[f].kind == FRAME_DATA;
+    terminates \true;
+    assigns ram[f], unordered;
+    INV_KEPT;
+    ensures lower: \forall integer j; 0 <= j < 256 ==> ram[f].word[j] == \old(ram[f].word[j]);
+    ensures upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] == kernel_root_table[j];
+*/
+static void root_kernel(uint64_t f)
+{
+	/*@ ghost unordered = 1; */
+	/*@ loop invariant range: 0 <= k <= ROOT_SLOTS;
+	    loop invariant lower: \forall integer j; 0 <= j < 256 ==>
+	      ram[f].word[j] == \at(ram[f].word[j], Pre);
+	    loop invariant upper: \forall integer j; 256 <= j < 256 + k ==>
+	      ram[f].word[j] == kernel_root_table[j];
+	    loop assigns k, ram[f];
+	    loop variant ROOT_SLOTS - k;
+	*/
+	for (uint32_t k = 0; k < ROOT_SLOTS; k++)
+		ram[f].word[ROOT_SLOTS + k] = kernel_root_table[ROOT_SLOTS + k];
+}
+
+/* One of the three frames behind a guest's root. */
+/*@ requires inv: Inv;
+    requires data: f < frame_count && info[f].kind == FRAME_DATA && Unreached(f);
+    terminates \true;
+    assigns ram[f], info[f].kind, unordered;
+    INV_KEPT;
+    ensures pad: info[f].kind == FRAME_PAD;
+*/
+static void root_pad(uint64_t f)
+{
+	table_wipe(f);
+	info[f].kind = FRAME_PAD;
+}
+
+/* The frame f, which is filled, and behind which a guest has its pads, is the root of its owner. */
+/*@ requires inv: Inv;
+    requires frame: f < frame_count && info[f].kind == FRAME_DATA && Live(info[f].owner);
+    requires unreached: Unreached(f);
+    requires lower: \forall integer j; 0 <= j < 256 ==> ram[f].word[j] == 0;
+    requires upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] ==
+      (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER ? kernel_root_table[j] : 0);
+    requires pads: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
+      f % 4 == 0 && f + 3 < frame_count && info[f + 1].kind == FRAME_PAD &&
+      info[f + 2].kind == FRAME_PAD && info[f + 3].kind == FRAME_PAD && info[f + 1].owner == info[f].owner &&
+      info[f + 2].owner == info[f].owner && info[f + 3].owner == info[f].owner;
+    requires ordered: unordered == 0;
+    terminates \true;
+    assigns info[f].kind, dom[info[f].owner % NAME_SLOTS].root;
+    INV_KEPT;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+*/
+static void root_link(uint64_t f)
+{
+	/*@ assert elsewhere: \forall integer u, j; Entry(u, j) && Pointer(ram[u].word[j]) ==>
+	      PteFrame(ram[u].word[j]) != f; */
+	info[f].kind = FRAME_TABLE2;
+	dom[info[f].owner % NAME_SLOTS].root = (uint32_t)f;
+}
+
+/*@ requires inv: Inv;
+    requires idle: Idle(f) && Live(info[f].owner);
+    requires server: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER;
+    terminates \true;
+    assigns ram[f], info[f].kind, dom[info[f].owner % NAME_SLOTS].root, unordered;
+    INV_KEPT;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+*/
+static void root_server(uint64_t f)
+{
+	//@ assert unreached: Unreached(f);
+	table_wipe(f);
+	root_kernel(f);
+	fence_stores();
+	root_link(f);
+}
+
+/*@ requires inv: Inv;
+    requires idle: Idle(f) && Live(info[f].owner);
+    requires behind: f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) &&
+      info[f + 1].owner == info[f].owner && info[f + 2].owner == info[f].owner &&
+      info[f + 3].owner == info[f].owner;
+    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
+    terminates \true;
+    assigns ram[f .. f+3], info[f .. f+3], dom[info[f].owner % NAME_SLOTS].root, unordered;
+    INV_KEPT;
+    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
+    ensures owner: info[f].owner == \old(info[f].owner);
+*/
+static void root_guest(uint64_t f)
+{
+	//@ assert unreached: Unreached(f) && Unreached(f + 1) && Unreached(f + 2) && Unreached(f + 3);
+	table_wipe(f);
+	root_pad(f + 1);
+	root_pad(f + 2);
+	root_pad(f + 3);
+	fence_stores();
+	root_link(f);
+}
+
+void root_make(uint64_t f)
+{
+	if (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER)
+		root_server(f);
+	else
+		root_guest(f);
+}

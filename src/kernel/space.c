@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
+#include <kernel/root.h>
 #include <kernel/space.h>
 
 /* May frame p become a table of domain d? */
@@ -60,7 +61,7 @@ int space_root(uint32_t d, uint64_t p)
 		if (status != SEPTUM_OK)
 			return status;
 	}
-	table_root(p);
+	root_make(p);
 	fence_space(d % NAME_SLOTS);
 	return SEPTUM_OK;
 }

@@ -47,13 +47,7 @@ static void entry_write(uint64_t t, uint64_t i, uint64_t e)
 	ram[t].word[i] = e;
 }
 
-/* A frame that is no table yet is filled with zeros. */
-/*@ requires range: f < FRAMES;
-    terminates \true;
-    assigns ram[f], unordered;
-    ensures zero: ZeroFrame(f);
-*/
-static void frame_empty(uint64_t f)
+void table_wipe(uint64_t f)
 {
 	/*@ ghost unordered = 1; */
 	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
@@ -169,16 +163,33 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights)
 	entry_write(t, i, pte(window[w].base_pfn, PTE_USER + 2 * rights));
 }
 
-void table_add(uint64_t t, uint64_t i, uint64_t f)
+/* The frame f, which is empty and which nobody reaches, becomes the table under entry i of t. */
+/*@ requires inv: Inv;
+    requires entry: Entry(t, i) && info[t].kind != FRAME_TABLE0 && !Valid(ram[t].word[i]);
+    requires frame: f < frame_count && info[f].kind == FRAME_DATA && info[f].owner == info[t].owner;
+    requires unreached: Unreached(f);
+    requires zero: ZeroFrame(f);
+    requires ordered: unordered == 0;
+    terminates \true;
+    assigns ram[t].word[i], info[f].kind, info[f].at_owner, stale[info[t].owner % NAME_SLOTS];
+    INV_KEPT;
+    ensures table: info[f].kind == info[t].kind - 1;
+*/
+static void table_link(uint64_t t, uint64_t i, uint64_t f)
 {
-	//@ assert unreached: Unreached(f);
 	/*@ assert elsewhere: \forall integer u, j; Entry(u, j) && Pointer(ram[u].word[j]) ==>
 	      PteFrame(ram[u].word[j]) != f; */
-	frame_empty(f);
-	fence_stores();
 	info[f].kind = info[t].kind - 1;
 	info[f].at_owner = t * 512 + i;
 	entry_write(t, i, pte(f + ram_base_pfn, PTE_POINTER));
+}
+
+void table_add(uint64_t t, uint64_t i, uint64_t f)
+{
+	//@ assert unreached: Unreached(f);
+	table_wipe(f);
+	fence_stores();
+	table_link(t, i, f);
 }
 
 /* Has table f no valid entry? */
@@ -307,90 +318,4 @@ void table_split(uint64_t t, uint64_t i, uint64_t f)
 	      info[c].at_owner == \at(info[c].at_owner, Pre); */
 	fence_stores();
 	split_link(t, i, f);
-}
-
-/* Writes the upper half of a server's root. */
-/*@ requires range: f < FRAMES;
-    terminates \true;
-    assigns ram[f], unordered;
-    ensures lower: \forall integer j; 0 <= j < 256 ==> ram[f].word[j] == \old(ram[f].word[j]);
-    ensures upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] == kernel_root_table[j];
-*/
-static void root_kernel(uint64_t f)
-{
-	/*@ ghost unordered = 1; */
-	/*@ loop invariant range: 0 <= k <= ROOT_SLOTS;
-	    loop invariant lower: \forall integer j; 0 <= j < 256 ==>
-	      ram[f].word[j] == \at(ram[f].word[j], Pre);
-	    loop invariant upper: \forall integer j; 256 <= j < 256 + k ==>
-	      ram[f].word[j] == kernel_root_table[j];
-	    loop assigns k, ram[f];
-	    loop variant ROOT_SLOTS - k;
-	*/
-	for (uint32_t k = 0; k < ROOT_SLOTS; k++)
-		ram[f].word[ROOT_SLOTS + k] = kernel_root_table[ROOT_SLOTS + k];
-}
-
-/* The three frames behind a guest's root. */
-/*@ requires range: f < FRAMES;
-    terminates \true;
-    assigns ram[f], info[f].kind, unordered;
-    ensures pad: info[f].kind == FRAME_PAD && ZeroFrame(f);
-*/
-static void root_pad(uint64_t f)
-{
-	frame_empty(f);
-	info[f].kind = FRAME_PAD;
-}
-
-/*@ requires inv: Inv;
-    requires idle: Idle(f) && Live(info[f].owner);
-    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
-    requires server: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER;
-    terminates \true;
-    assigns ram[f], info[f].kind, dom[info[f].owner % NAME_SLOTS].root, unordered;
-    INV_KEPT;
-    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
-*/
-static void root_server(uint64_t f)
-{
-	//@ assert unreached: Unreached(f);
-	frame_empty(f);
-	root_kernel(f);
-	fence_stores();
-	info[f].kind = FRAME_TABLE2;
-	dom[info[f].owner % NAME_SLOTS].root = (uint32_t)f;
-}
-
-/*@ requires inv: Inv;
-    requires idle: Idle(f) && Live(info[f].owner);
-    requires behind: f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) &&
-      info[f + 1].owner == info[f].owner && info[f + 2].owner == info[f].owner &&
-      info[f + 3].owner == info[f].owner;
-    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
-    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
-    terminates \true;
-    assigns ram[f .. f+3], info[f .. f+3], dom[info[f].owner % NAME_SLOTS].root, unordered;
-    INV_KEPT;
-    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
-    ensures owner: info[f].owner == \old(info[f].owner);
-*/
-static void root_guest(uint64_t f)
-{
-	//@ assert unreached: Unreached(f) && Unreached(f + 1) && Unreached(f + 2) && Unreached(f + 3);
-	frame_empty(f);
-	root_pad(f + 1);
-	root_pad(f + 2);
-	root_pad(f + 3);
-	fence_stores();
-	info[f].kind = FRAME_TABLE2;
-	dom[info[f].owner % NAME_SLOTS].root = (uint32_t)f;
-}
-
-void table_root(uint64_t f)
-{
-	if (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER)
-		root_server(f);
-	else
-		root_guest(f);
 }
