@@ -38,6 +38,12 @@ void call_dispatch(uint64_t t);
     ensures currents: CurrentsSame{Pre,Post};
 */
 void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags);
+/* Argument i of the call that thread t made. */
+/*@ requires slots: t < THREADS && i < 6;
+    terminates \true;
+    assigns \nothing;
+*/
+uint64_t call_argument(uint64_t t, uint64_t i);
 /* The groups of calls of thread t. */
 /*@ requires inv: Inv;
     requires clean: Clean;

@@ -30,6 +30,7 @@ struct thread {
 	uint64_t period;
 	uint64_t left;     /* of the budget in this period */
 	uint64_t refill;   /* when the next period begins */
+	uint64_t slice;    /* ticks before the round robin moves on from it */
 	uint64_t used;     /* ticks it has run */
 	uint64_t cause;    /* of its fault */
 	uint64_t value;
@@ -64,7 +65,6 @@ struct hart {
 	uint32_t online;
 	uint64_t cursor;  /* of the round robin */
 	uint64_t since;   /* when the current thread began to run */
-	uint64_t slice;   /* when the round robin moves on */
 	uint32_t last[DOMAINS]; /* per VMID: name of the thread whose vCPU ran here last, or 0 */
 };
 

@@ -109,8 +109,9 @@ void vcpu_show_state(uint64_t h, uint64_t t);
     requires page: page < FRAMES && guest != NOBODY;
     requires alive: thread[t].state != THREAD_FREE && vcpu[t].guest == NOBODY;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1];
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
     ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
     ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
 */
 void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page);

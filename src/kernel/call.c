@@ -8,11 +8,8 @@
 #include <kernel/ipc.h>
 #include <kernel/vcpu.h>
 
-/*@ requires slots: t < THREADS && i < 6;
-    terminates \true;
-    assigns \nothing;
-*/
-static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
+uint64_t call_argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
+
 /*@ requires slot: t < THREADS;
     terminates \true;
     assigns \nothing;
@@ -32,7 +29,7 @@ static uint32_t domain_of(uint64_t t) { return thread[t].domain % NAME_SLOTS; }
 static int call_call(uint64_t t)
 {
 	uint32_t d = domain_of(t);
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CALL);
 	if (status != SEPTUM_OK)
 		return status;
@@ -55,7 +52,7 @@ static int call_call(uint64_t t)
 static int call_notify(uint64_t t, uint32_t right)
 {
 	uint32_t d = domain_of(t);
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_THREAD, right);
 	if (status != SEPTUM_OK)
 		return status;
@@ -78,9 +75,9 @@ static int call_notify(uint64_t t, uint32_t right)
 static int call_vcpu_bind(uint64_t t)
 {
 	uint32_t d = domain_of(t);
-	uint64_t i = argument(t, 0);
-	uint64_t j = argument(t, 1);
-	uint64_t p = argument(t, 2);
+	uint64_t i = call_argument(t, 0);
+	uint64_t j = call_argument(t, 1);
+	uint64_t p = call_argument(t, 2);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
 	if (status == SEPTUM_OK)
 		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
@@ -132,7 +129,7 @@ static int call_vcpu_fence(uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY)
 		return SEPTUM_BAD_STATE;
-	vcpu_fence(thread[t].hart, t, argument(t, 0), argument(t, 1), argument(t, 2), argument(t, 3));
+	vcpu_fence(thread[t].hart, t, call_argument(t, 0), call_argument(t, 1), call_argument(t, 2), call_argument(t, 3));
 	return SEPTUM_OK;
 }
 

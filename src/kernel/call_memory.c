@@ -9,12 +9,6 @@
 #include <kernel/window.h>
 #include <septum/bootinfo.h>
 
-/*@ requires slots: t < THREADS && i < 6;
-    terminates \true;
-    assigns \nothing;
-*/
-static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
-
 /*@ requires slot: d < DOMAINS;
     terminates \true;
     assigns \nothing;
@@ -33,9 +27,9 @@ static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_
 static int frame_calls(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
-	uint64_t a0 = argument(t, 0);
-	uint64_t a1 = argument(t, 1);
-	uint64_t a2 = argument(t, 2);
+	uint64_t a0 = call_argument(t, 0);
+	uint64_t a1 = call_argument(t, 1);
+	uint64_t a2 = call_argument(t, 2);
 	int status;
 	switch (number) {
 	case SEPTUM_FRAME_GIVE:
@@ -67,10 +61,10 @@ static int frame_calls(uint64_t t, uint64_t number)
 */
 static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 {
-	uint64_t a1 = argument(t, 1);
-	uint64_t a2 = argument(t, 2);
-	uint64_t a3 = argument(t, 3);
-	uint64_t a4 = argument(t, 4);
+	uint64_t a1 = call_argument(t, 1);
+	uint64_t a2 = call_argument(t, 2);
+	uint64_t a3 = call_argument(t, 3);
+	uint64_t a4 = call_argument(t, 4);
 	switch (number) {
 	case SEPTUM_SPACE_ROOT: return space_root(name, a1);
 	case SEPTUM_SPACE_TABLE: return space_table(name, a1, a2, a3);
@@ -95,7 +89,7 @@ static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 static int manager_calls(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
-	uint64_t p = argument(t, 0);
+	uint64_t p = call_argument(t, 0);
 	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
 	if (status != SEPTUM_OK)
 		return status;
@@ -121,8 +115,8 @@ static int manager_calls(uint64_t t, uint64_t number)
 static int call_window_map(uint64_t t)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
-	uint64_t i = argument(t, 0);
-	uint64_t j = argument(t, 1);
+	uint64_t i = call_argument(t, 0);
+	uint64_t j = call_argument(t, 1);
 	int status = cap_check(d, i, CAP_WINDOW, 0);
 	if (status == SEPTUM_OK)
 		status = may(d, j);
@@ -132,7 +126,7 @@ static int call_window_map(uint64_t t)
 	uint32_t w = cap[d].slot[i].name % WINDOWS;
 	if (window[w].owner != to)
 		status = domain_live(window[w].owner) ? window_give(w, thread[t].domain, to) : window_reclaim(w, to);
-	return status != SEPTUM_OK ? status : window_map(w, to, argument(t, 2));
+	return status != SEPTUM_OK ? status : window_map(w, to, call_argument(t, 2));
 }
 
 /*@ requires inv: Inv;
@@ -146,7 +140,7 @@ static int call_window_map(uint64_t t)
 static int call_window_unmap(uint64_t t)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_WINDOW, 0);
 	return status != SEPTUM_OK ? status : window_unmap(cap[d].slot[i].name % WINDOWS);
 }
@@ -162,7 +156,7 @@ int call_memory(uint64_t t, uint64_t number)
 		return call_window_map(t);
 	if (number == SEPTUM_WINDOW_UNMAP)
 		return call_window_unmap(t);
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = may(d, i);
 	return status != SEPTUM_OK ? status : space_calls(t, number, cap[d].slot[i].name);
 }

@@ -8,12 +8,6 @@
 #include <kernel/irq.h>
 #include <kernel/vcpu.h>
 
-/*@ requires slots: t < THREADS && i < 6;
-    terminates \true;
-    assigns \nothing;
-*/
-static uint64_t argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
-
 /*@ requires slot: d < DOMAINS;
     terminates \true;
     assigns \nothing;
@@ -36,8 +30,8 @@ static int empty_slot(uint32_t d, uint64_t i)
 */
 static int domain_create(uint64_t t, uint32_t d)
 {
-	uint64_t kind = argument(t, 0);
-	uint64_t i = argument(t, 1);
+	uint64_t kind = call_argument(t, 0);
+	uint64_t i = call_argument(t, 1);
 	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
 	if (status == SEPTUM_OK)
 		status = empty_slot(d, i);
@@ -105,7 +99,7 @@ static int end_threads(uint32_t name)
 */
 static int domain_destroy(uint64_t t, uint32_t d)
 {
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
@@ -130,8 +124,8 @@ static int domain_destroy(uint64_t t, uint32_t d)
 */
 static int peer_call(uint64_t t, uint32_t d)
 {
-	uint64_t i = argument(t, 0);
-	uint64_t j = argument(t, 1);
+	uint64_t i = call_argument(t, 0);
+	uint64_t j = call_argument(t, 1);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status == SEPTUM_OK)
 		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
@@ -148,11 +142,11 @@ static int peer_call(uint64_t t, uint32_t d)
 */
 static int grant(uint64_t t, uint32_t d)
 {
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
-	return cap_grant(d, argument(t, 2), cap[d].slot[i].name % NAME_SLOTS, argument(t, 1), argument(t, 3), argument(t, 4));
+	return cap_grant(d, call_argument(t, 2), cap[d].slot[i].name % NAME_SLOTS, call_argument(t, 1), call_argument(t, 3), call_argument(t, 4));
 }
 
 /*@ requires inv: Inv;
@@ -165,7 +159,7 @@ static int grant(uint64_t t, uint32_t d)
 */
 static int drop(uint64_t t, uint32_t d)
 {
-	cap_drop(d, argument(t, 0));
+	cap_drop(d, call_argument(t, 0));
 	return SEPTUM_OK;
 }
 
@@ -188,12 +182,12 @@ static uint64_t ticks(uint64_t us)
 */
 static int thread_create(uint64_t t, uint32_t d)
 {
-	uint64_t i = argument(t, 0);
-	uint64_t h = argument(t, 2);
-	uint64_t priority = argument(t, 3);
+	uint64_t i = call_argument(t, 0);
+	uint64_t h = call_argument(t, 2);
+	uint64_t priority = call_argument(t, 3);
 	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
 	if (status == SEPTUM_OK)
-		status = empty_slot(d, argument(t, 1));
+		status = empty_slot(d, call_argument(t, 1));
 	if (status != SEPTUM_OK)
 		return status;
 	uint32_t name = cap[d].slot[i].name;
@@ -204,10 +198,10 @@ static int thread_create(uint64_t t, uint32_t d)
 	uint64_t k = thread_new(name, (uint32_t)h, (uint32_t)priority, thread_name(t));
 	if (k == NO_THREAD)
 		return SEPTUM_FULL;
-	thread[k].budget = ticks(argument(t, 4));
-	thread[k].period = ticks(argument(t, 5));
+	thread[k].budget = ticks(call_argument(t, 4));
+	thread[k].period = ticks(call_argument(t, 5));
 	thread[k].left = thread[k].budget;
-	return cap_put(d, argument(t, 1), CAP_THREAD, thread_name(k), 0);
+	return cap_put(d, call_argument(t, 1), CAP_THREAD, thread_name(k), 0);
 }
 
 /*@ requires inv: Inv;
@@ -229,9 +223,9 @@ static int thread_start(uint64_t t, uint64_t k)
 		return SEPTUM_DEAD;
 	domain_seal(thread[k].domain);
 	vcpu[k].inside = 0;
-	context[k].pc = argument(t, 1);
-	context[k].x[REG_SP] = argument(t, 2);
-	thread_wake(k, (int64_t)argument(t, 3));
+	context[k].pc = call_argument(t, 1);
+	context[k].x[REG_SP] = call_argument(t, 2);
+	thread_wake(k, (int64_t)call_argument(t, 3));
 	return SEPTUM_OK;
 }
 
@@ -281,7 +275,7 @@ static int thread_info(uint64_t t, uint64_t k)
 */
 static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
-	uint64_t i = argument(t, 0);
+	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
 	if (status != SEPTUM_OK)
 		return status;
@@ -320,8 +314,8 @@ int call_object(uint64_t t, uint64_t number)
 */
 static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 {
-	uint64_t i = argument(t, 0);
-	uint64_t j = argument(t, 1);
+	uint64_t i = call_argument(t, 0);
+	uint64_t j = call_argument(t, 1);
 	int status = cap_check(d, i, CAP_IRQ, 0);
 	if (status != SEPTUM_OK)
 		return status;
@@ -334,7 +328,7 @@ static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 	}
 	status = cap_check(d, j, CAP_THREAD, CAP_CONTROL);
 	if (status == SEPTUM_OK)
-		irq_bind(n, cap[d].slot[j].name % NAME_SLOTS, argument(t, 2));
+		irq_bind(n, cap[d].slot[j].name % NAME_SLOTS, call_argument(t, 2));
 	return status;
 }
 
@@ -349,8 +343,8 @@ int call_machine(uint64_t t, uint64_t number)
 	if (status != SEPTUM_OK)
 		return status;
 	if (number == SEPTUM_SYSTEM_OFF)
-		firmware_off(argument(t, 0));
+		firmware_off(call_argument(t, 0));
 	else
-		firmware_put(argument(t, 0));
+		firmware_put(call_argument(t, 0));
 	return SEPTUM_OK;
 }

@@ -11,7 +11,7 @@ void sched_poke(uint64_t t)
 	uint64_t current = hart[h].current;
 	if (h == hart_self())
 		return; /* this hart chooses before it leaves the kernel */
-	if (current == NO_THREAD || thread[current].priority < thread[t].priority)
+	if (current == NO_THREAD || thread[current].priority <= thread[t].priority)
 		hart_send_ipi(h);
 }
 
@@ -24,7 +24,7 @@ static int throttled(uint64_t t) { return thread[t].budget != 0 && thread[t].lef
 
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
-    assigns thread[t].used, thread[t].left;
+    assigns thread[t].used, thread[t].left, thread[t].slice;
     ensures ranges: Ranges;
     ensures less: thread[t].left <= \old(thread[t].left);
 */
@@ -32,6 +32,7 @@ static void charge(uint64_t t, uint64_t ticks)
 {
 	thread[t].used += ticks;
 	thread[t].left = thread[t].left > ticks ? thread[t].left - ticks : 0;
+	thread[t].slice = thread[t].slice > ticks ? thread[t].slice - ticks : 0;
 }
 
 /*@ requires ranges: Ranges && t < THREADS;
@@ -185,7 +186,7 @@ static uint64_t alarm(uint64_t h, uint64_t next, uint64_t now)
 		when = least(when, due(t));
 		if (next != NO_THREAD && thread[t].state == THREAD_READY && !throttled(t) &&
 		    thread[t].priority == thread[next].priority)
-			when = least(when, hart[h].slice);
+			when = least(when, now + thread[next].slice);
 	}
 	return when;
 }
@@ -193,13 +194,12 @@ static uint64_t alarm(uint64_t h, uint64_t next, uint64_t now)
 uint64_t sched_next(uint64_t h, uint64_t now)
 {
 	uint64_t current = hart[h].current;
-	if (current != NO_THREAD && now >= hart[h].slice)
+	/* A preemption moves nothing: the slice is the thread's own, and its rest is still to come. */
+	if (current != NO_THREAD && thread[current].slice == 0)
 		hart[h].cursor = current + 1 < thread_top ? current + 1 : 0;
 	uint64_t next = pick(h);
-	if (next != NO_THREAD && (next != current || now >= hart[h].slice)) {
-		hart[h].cursor = next;
-		hart[h].slice = now + boot.timebase / SLICES_PER_SECOND;
-	}
+	if (next != NO_THREAD && thread[next].slice == 0)
+		thread[next].slice = boot.timebase / SLICES_PER_SECOND;
 	hart[h].current = next;
 	hart_set_timer(alarm(h, next, now));
 	return next;

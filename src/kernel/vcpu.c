@@ -257,6 +257,7 @@ void vcpu_take_state(uint64_t h, uint64_t t)
 	uint64_t page = vcpu[t].page;
 	if (hart[h].loaded == t)
 		hart[h].loaded = NO_THREAD;
+	hart[h].last[vcpu[t].guest % NAME_SLOTS] = 0; /* what it had translated before is not this state's */
 	/* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
 	/*@ loop invariant range: 0 <= k <= VS_CSRS;
 	    loop invariant kept: BindingsSame{Pre,Here};
@@ -294,6 +295,7 @@ void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page)
 {
 	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
 	vcpu[t].csr[VSTIMECMP] = UINT64_MAX;
+	hart[thread[t].hart].last[guest % NAME_SLOTS] = 0; /* an earlier guest of that slot may have run here */
 	hart_fp_clear(t);
 }
 
@@ -324,6 +326,9 @@ int vcpu_unbind_all(uint32_t guest)
 			thread_wake_guest(t);
 		if (hart[h].loaded == t)
 			hart[h].loaded = NO_THREAD;
+		/* What is left of the guest in the F registers goes with it: another one may be bound to this thread. */
+		if (hart[h].fp == t)
+			hart[h].fp = NO_THREAD;
 		vcpu[t].guest = NOBODY;
 	}
 	return status;

@@ -221,6 +221,45 @@ static void a_sleeper_learns_of_the_end(void **state)
     assert_int_equal((int64_t)context[t].x[REG_A0], SEPTUM_DEAD);
 }
 
+/* The thread leaves its guest, which ends; a third guest gets the thread and, perhaps, the slot. */
+static void rebind(void)
+{
+    host_self = h;
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    OK(vcpu_unbind_all(g));
+    domain_end(g);
+    thread[t].state = THREAD_STOPPED;
+    pending_take(t);
+    uint32_t third = world_domain(SEPTUM_GUEST);
+    assert_int_equal(third % NAME_SLOTS, g % NAME_SLOTS);
+    domain_peer(d, third);
+    uint64_t page = world_frame(d);
+    OK(frame_to_vcpu(d, page));
+    vcpu_bind(t, third, (uint32_t)page);
+    thread[t].state = THREAD_READY;
+    vcpu[t].inside = 1;
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);
+}
+
+static void another_guest_sees_no_old_floating_point(void **state)
+{
+    (void)state;
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    host_hart[h].f[7] = 0x5ec2e7;
+    rebind();
+    if (host_hart[h].sstatus & SSTATUS_FS)
+        assert_int_equal(host_hart[h].f[7], 0);
+}
+
+static void another_guest_in_the_slot_fences(void **state)
+{
+    (void)state;
+    uint32_t fences = host_hart[h].vcpu_fences;
+
+    rebind();
+    assert_int_equal(host_hart[h].vcpu_fences, fences + 1);
+}
+
 #define GUEST_TEST(name) cmocka_unit_test_setup(name, begin)
 
 static const struct CMUnitTest tests[] = {
@@ -235,6 +274,8 @@ static const struct CMUnitTest tests[] = {
     GUEST_TEST(a_kick_makes_a_running_guest_take_its_word),
     GUEST_TEST(the_end_of_a_guest),
     GUEST_TEST(a_sleeper_learns_of_the_end),
+    GUEST_TEST(another_guest_sees_no_old_floating_point),
+    GUEST_TEST(another_guest_in_the_slot_fences),
 };
 
 SUITE_MAIN("kernel/guest", tests)

@@ -153,6 +153,27 @@ static void ended_threads_set_no_timer(void **state)
     assert_true(host_hart[0].timer > 600);
 }
 
+/* Who is woken often at a higher priority does not decide which of the equals below it runs. */
+static void equals_take_turns_below_a_busy_thread(void **state)
+{
+    (void)state;
+    uint32_t busy = world_thread(d, 0, 7);
+    uint32_t first = world_thread(d, 0, 3);
+    uint32_t second = world_thread(d, 0, 3);
+    uint64_t now = 1;
+
+    for (uint32_t k = 0; k < 20; k++) {
+        thread[busy].state = THREAD_READY;
+        assert_int_equal(at(now), busy);
+        now += SLICE / 4;
+        thread[busy].state = THREAD_WAIT;
+        at(now);
+        now += SLICE / 2;
+    }
+    assert_true(thread[first].used > 0);
+    assert_true(thread[second].used > 0);
+}
+
 static void pokes_go_to_harts_that_should_look(void **state)
 {
     (void)state;
@@ -174,6 +195,23 @@ static void pokes_go_to_harts_that_should_look(void **state)
     assert_int_equal(host_hart[1].ipis, before + 2);
 }
 
+/* The other hart set no timer for a slice while its thread was alone; now an equal waits for its turn. */
+static void a_poke_tells_of_equals(void **state)
+{
+    (void)state;
+    uint32_t t = world_thread(d, 1, 3);
+    uint32_t other = world_thread(d, 1, 3);
+    uint32_t before = host_hart[1].ipis;
+
+    thread[other].state = THREAD_WAIT;
+    host_self = 1;
+    assert_int_equal(sched_next(1, 1), t);
+    assert_int_equal(host_hart[1].timer, UINT64_MAX);
+    host_self = 0;
+    thread_wake(other, SEPTUM_OK);
+    assert_int_equal(host_hart[1].ipis, before + 1);
+}
+
 #define SCHED_TEST(name) cmocka_unit_test_setup(name, begin)
 
 static const struct CMUnitTest tests[] = {
@@ -186,7 +224,9 @@ static const struct CMUnitTest tests[] = {
     SCHED_TEST(a_sleeping_guest_wakes_with_its_registers),
     SCHED_TEST(stopped_threads_set_no_timer),
     SCHED_TEST(ended_threads_set_no_timer),
+    SCHED_TEST(equals_take_turns_below_a_busy_thread),
     SCHED_TEST(pokes_go_to_harts_that_should_look),
+    SCHED_TEST(a_poke_tells_of_equals),
 };
 
 SUITE_MAIN("kernel/sched", tests)
