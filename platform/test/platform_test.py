@@ -4,6 +4,7 @@
 """Tests of the platform's own tools: the test driver, the rules of lint, the QEMU runner, the way to the mirror."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -180,6 +181,11 @@ class Verbs(unittest.TestCase):
         self.assertIn("everything is there", done.stdout)
 
 
+def heed_interrupts():
+    """A shell's background job ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Log(unittest.TestCase):
     """run-log's ending, on the bare machine with Debian's kernel as the system."""
 
@@ -205,7 +211,7 @@ class Log(unittest.TestCase):
     def test_interrupt_ends_qemu(self):
         child = subprocess.Popen(
             ["platform/qemu/run.py", *self.IMAGES, "--append", "console=ttyS0", "--log", "60"],
-            cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=heed_interrupts,
         )
         self.assertTrue(child.stdout.read(16))
         child.send_signal(2)
@@ -216,7 +222,7 @@ class Log(unittest.TestCase):
     def test_guest_reaches_its_shell_and_is_named(self):
         child = subprocess.Popen(
             ["platform/qemu/run.py", *self.IMAGES, "--append", "console=ttyS0 quiet septum.name=web", "--log", "120"],
-            cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=heed_interrupts,
         )
         text = b""
         while not text.endswith(b"web:~# "):
