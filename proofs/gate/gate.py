@@ -41,10 +41,12 @@ def arguments():
     return parser.parse_args()
 
 
-def sample(units, day, count=2):
-    """A different unit or two every day, the same ones all day."""
-    step = max(1, len(units) // count)
-    return {units[(day + i * step) % len(units)] for i in range(min(count, len(units)))}
+def sample(root, units, day):
+    """A different unit every day, the same one all day. Of the smaller half: smoke tests of a large unit take as long
+    as all the proofs together, and are the matter of --smoke all."""
+    by_size = sorted(units, key=lambda path: os.path.getsize(os.path.join(root, path)))
+    small = by_size[: (len(by_size) + 1) // 2]
+    return {small[day % len(small)]} if small else set()
 
 
 def show_unit(unit):
@@ -89,7 +91,7 @@ def choose(config, args, paths):
     if args.smoke == "all":
         smoked = set(chosen)
     elif args.smoke == "sample" and not args.module:
-        smoked = sample(chosen, args.day)
+        smoked = sample(config.root, chosen, args.day)
     if smoked:
         print(f"smoke tests in: {', '.join(sorted(map(module_of, smoked)))} (--smoke {args.smoke} --day {args.day})", flush=True)
     return chosen, smoked
