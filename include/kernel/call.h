@@ -17,15 +17,14 @@
 	thread_top, selected[0 .. HARTS-1]
 #define KERNEL_KEPT ensures inv: Inv; ensures clean: Clean; ensures ranges: Ranges
 
+/* The contract of a call: what holds before it, with the ranges of its arguments, and what it keeps. */
+#define KERNEL_HOLDS(arguments) requires inv: Inv; requires clean: Clean; requires ranges: Ranges && arguments
+#define CALL_KEPT terminates \true; assigns KERNEL_STATE; KERNEL_KEPT; ensures currents: CurrentsSame{Pre,Post}
+
 /* Serves the call that thread t, current on its hart, made by ecall; pc already stands behind it. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 void call_dispatch(uint64_t t);
 /* VCPU_RUN where the fast path will not do: thread t is inside afterwards, or has its status. */
@@ -45,31 +44,16 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags);
 */
 uint64_t call_argument(uint64_t t, uint64_t i);
 /* The groups of calls of thread t. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 int call_memory(uint64_t t, uint64_t number);
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 int call_object(uint64_t t, uint64_t number);
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 int call_machine(uint64_t t, uint64_t number);
 

@@ -17,14 +17,9 @@ uint64_t call_argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]
 */
 static uint32_t domain_of(uint64_t t) { return thread[t].domain % NAME_SLOTS; }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int call_call(uint64_t t)
 {
@@ -40,14 +35,9 @@ static int call_call(uint64_t t)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int call_notify(uint64_t t, uint32_t right)
 {
@@ -63,14 +53,9 @@ static int call_notify(uint64_t t, uint32_t right)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int call_vcpu_bind(uint64_t t)
 {
@@ -99,14 +84,9 @@ static int call_vcpu_bind(uint64_t t)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int call_vcpu_save(uint64_t t)
 {
@@ -116,14 +96,9 @@ static int call_vcpu_save(uint64_t t)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int call_vcpu_fence(uint64_t t)
 {
@@ -147,14 +122,9 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags)
 }
 
 /* Calls that may block set the caller's registers themselves when they end; the rest return a status at once. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int dispatch(uint64_t t, uint64_t number)
 {

@@ -16,13 +16,8 @@
 */
 static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_MEMORY); }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 static int frame_calls(uint64_t t, uint64_t number)
 {
@@ -51,13 +46,8 @@ static int frame_calls(uint64_t t, uint64_t number)
 	}
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 {
@@ -78,13 +68,8 @@ static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 }
 
 /* Frames of the dead are the manager's to take, and its view of who has what. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 static int manager_calls(uint64_t t, uint64_t number)
 {
@@ -104,13 +89,8 @@ static int manager_calls(uint64_t t, uint64_t number)
 }
 
 /* The window changes hands with its mapping: from the caller, or from who died with it. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 static int call_window_map(uint64_t t)
 {
@@ -129,13 +109,8 @@ static int call_window_map(uint64_t t)
 	return status != SEPTUM_OK ? status : window_map(w, to, call_argument(t, 2));
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
 */
 static int call_window_unmap(uint64_t t)
 {

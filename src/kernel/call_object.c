@@ -20,13 +20,8 @@ static int empty_slot(uint32_t d, uint64_t i)
 	return cap[d].slot[i].type == CAP_NONE ? SEPTUM_OK : SEPTUM_FULL;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int domain_create(uint64_t t, uint32_t d)
 {
@@ -89,13 +84,8 @@ static int end_threads(uint32_t name)
 	return status;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int domain_destroy(uint64_t t, uint32_t d)
 {
@@ -114,13 +104,8 @@ static int domain_destroy(uint64_t t, uint32_t d)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int peer_call(uint64_t t, uint32_t d)
 {
@@ -132,13 +117,8 @@ static int peer_call(uint64_t t, uint32_t d)
 	return status != SEPTUM_OK ? status : domain_peer(cap[d].slot[i].name, cap[d].slot[j].name);
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int grant(uint64_t t, uint32_t d)
 {
@@ -149,13 +129,8 @@ static int grant(uint64_t t, uint32_t d)
 	return cap_grant(d, call_argument(t, 2), cap[d].slot[i].name % NAME_SLOTS, call_argument(t, 1), call_argument(t, 3), call_argument(t, 4));
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int drop(uint64_t t, uint32_t d)
 {
@@ -172,13 +147,8 @@ static uint64_t ticks(uint64_t us)
 	return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int thread_create(uint64_t t, uint32_t d)
 {
@@ -204,14 +174,9 @@ static int thread_create(uint64_t t, uint32_t d)
 	return cap_put(d, call_argument(t, 1), CAP_THREAD, thread_name(k), 0);
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && k < THREADS;
+/*@ KERNEL_HOLDS(t < THREADS && k < THREADS);
     requires alive: thread[k].state != THREAD_FREE;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int thread_start(uint64_t t, uint64_t k)
 {
@@ -229,14 +194,9 @@ static int thread_start(uint64_t t, uint64_t k)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && k < THREADS;
+/*@ KERNEL_HOLDS(k < THREADS);
     requires alive: thread[k].state != THREAD_FREE;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+    CALL_KEPT;
 */
 static int thread_stop(uint64_t k)
 {
@@ -247,13 +207,8 @@ static int thread_stop(uint64_t k)
 	return SEPTUM_BUSY;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && k < THREADS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && k < THREADS);
+    CALL_KEPT;
 */
 static int thread_info(uint64_t t, uint64_t k)
 {
@@ -265,13 +220,8 @@ static int thread_info(uint64_t t, uint64_t k)
 	return SEPTUM_OK;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
@@ -304,13 +254,8 @@ int call_object(uint64_t t, uint64_t number)
 	return status;
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && t < THREADS && d < DOMAINS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures currents: CurrentsSame{Pre,Post};
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
+    CALL_KEPT;
 */
 static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 {
