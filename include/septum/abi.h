@@ -42,9 +42,10 @@ enum septum_call {
 	/* guests */
 	SEPTUM_VCPU_RUN = 8,   /* flags -> enum septum_exit in a0; a1 = bits if NOTIFIED */
 	SEPTUM_VCPU_KICK = 9,  /* cap: the vCPU takes its `inject` word now */
-	SEPTUM_VCPU_BIND = 10, /* thread cap, guest domain cap, frame of the vCPU page */
+	SEPTUM_VCPU_BIND = 10, /* thread cap, guest domain cap, frame of the vCPU page, mode (0 or VCPU_SHADOW) */
 	SEPTUM_VCPU_SAVE = 11, /* writes all state of the own vCPU to its page */
 	SEPTUM_VCPU_FENCE = 12, /* what, va, bytes, asid: a fence for the own guest, on every hart */
+	SEPTUM_VCPU_ARENA = 13, /* thread cap, frame of its guest: for shadow tables; the one behind the last given */
 	/* domains, threads, authority */
 	SEPTUM_DOMAIN_CREATE = 16,  /* enum septum_domain_kind, destination slot */
 	SEPTUM_DOMAIN_DESTROY = 17, /* domain cap; BUSY while a hart still runs in it */
@@ -101,6 +102,7 @@ enum septum_status {
 #define SEPTUM_FOREVER UINT64_MAX
 #define SEPTUM_BIT_FAULT (UINT64_C(1) << 63)  /* to the maker of a thread: one has faulted */
 #define SEPTUM_BIT_UNBOUND (UINT64_C(1) << 60) /* to a thread: its guest domain is gone */
+#define SEPTUM_BIT_SHADOW (UINT64_C(1) << 59)  /* to a thread: its guest's shadow tables were dropped; nothing to do */
 #define SEPTUM_REPLY 1 /* flag of REPLY_WAIT: answer the last caller first */
 
 enum septum_domain_kind { SEPTUM_SERVER = 1, SEPTUM_GUEST = 2 };
@@ -137,6 +139,7 @@ enum septum_frame_kind {
 	FRAME_TABLE1 = 4, /* leaves of 2 MiB, or tables of level 0 */
 	FRAME_TABLE2 = 5, /* a root */
 	FRAME_PAD = 6,    /* the other three frames of a stage-2 root: all zero */
+	FRAME_SHADOW = 7, /* of the arena of a vCPU in shadow mode */
 };
 
 enum septum_thread_state {
@@ -162,6 +165,9 @@ enum septum_exit {
 /* Flags of VCPU_RUN: 0 takes in pc, the x registers and `inject`; */
 #define VCPU_RUN_LOAD 1  /* all of the page but f and fcsr; floating point becomes zero */
 #define VCPU_RUN_TIMER 2 /* `deadline` as well: the guest's timer interrupt is raised when `time` reaches it */
+
+/* Mode of VCPU_BIND: 0 uses the H extension; */
+#define VCPU_SHADOW 1 /* runs the guest in U mode, by trap-and-emulate with shadow page tables */
 
 /* SEPTUM_VCPU_FENCE, what: */
 #define VCPU_FENCE_I 1
