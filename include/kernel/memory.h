@@ -8,6 +8,7 @@
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H
 
+#include <kernel/fence.h>
 #include <septum/abi.h>
 
 #define NOBODY 0u
@@ -59,6 +60,7 @@ extern uint64_t ram_base_pfn; /* physical page of ram[0], a multiple of 512; set
 extern uint64_t kernel_root_table[FRAME_WORDS]; /* made by the loader, constant: its upper half is in every server's root */
 
 #include "../../spec/model/memory.acsl"
+#include "../../spec/model/kept.acsl"
 
 /* The conjuncts of Inv as clauses of their own: the provers do better on these than on the whole. */
 #define INV_KEPT \
