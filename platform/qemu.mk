@@ -33,7 +33,8 @@ run-log: ## the same without a terminal, for SECONDS= at most; prints the serial
 # The tool finds out itself which files the description names, so it is always asked.
 bundle: all ## compile and check SYSTEM into the boot bundle
 	@mkdir -p $(dir $(BUNDLE))
-	@$(PYTHON) $(CONFIG_TOOL) bundle $(SYSTEM) --servers $(BUILD)/servers -o $(BUNDLE) --memory $(MEMORY) --harts $(HARTS)
+	@$(PYTHON) $(CONFIG_TOOL) bundle $(SYSTEM) --servers $(BUILD)/servers -o $(BUNDLE) \
+		--memory $(MEMORY) --harts $(HARTS) --h $(H)
 
 config-check: ## explain each mistake in the description SYSTEM=
-	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM) --memory $(MEMORY) --harts $(HARTS)
+	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM) --memory $(MEMORY) --harts $(HARTS) --h $(H)

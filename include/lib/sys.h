@@ -139,9 +139,16 @@ static inline int64_t sys_vcpu_kick(uint64_t cap)
     return sys_status(SEPTUM_VCPU_KICK, cap, 0, 0, 0, 0, 0);
 }
 
-static inline int64_t sys_vcpu_bind(uint64_t thread, uint64_t guest, uint64_t frame)
+/* mode: 0 or VCPU_SHADOW */
+static inline int64_t sys_vcpu_bind(uint64_t thread, uint64_t guest, uint64_t frame, uint64_t mode)
 {
-    return sys_status(SEPTUM_VCPU_BIND, thread, guest, frame, 0, 0, 0);
+    return sys_status(SEPTUM_VCPU_BIND, thread, guest, frame, mode, 0, 0);
+}
+
+/* One more frame for the shadow tables of that thread's vCPU, the one behind the last. */
+static inline int64_t sys_vcpu_arena(uint64_t thread, uint64_t frame)
+{
+    return sys_status(SEPTUM_VCPU_ARENA, thread, frame, 0, 0, 0, 0);
 }
 
 static inline int64_t sys_vcpu_save(void)

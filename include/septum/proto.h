@@ -24,6 +24,7 @@
 #define STAGING_BYTES 0x40000u          /* 256 KiB */
 #define GUEST_RAM_BASE UINT64_C(0x80000000)
 #define GUEST_CPUS 8
+#define SHADOW_ARENA_FRAMES 1024u /* of each vCPU in shadow mode, for its shadow tables: 4 MiB */
 
 /* Capability slots of a monitor. Slot 0 is CAP_SELF. */
 #define MONITOR_CAP_MANAGER 1 /* CAP_CALL; badge = guest index + 1 */
@@ -42,6 +43,7 @@ struct monitor_start {
 	uint64_t timebase;
 	uint64_t features; /* BOOT_HAS_… */
 	uint64_t index;    /* guest index in the bundle */
+	uint64_t mode;     /* enum bundle_mode as chosen for these harts: BUNDLE_HARDWARE or BUNDLE_SHADOW */
 	struct bundle_guest guest;
 	struct bundle_file kernel; /* offset is of no use to the monitor */
 	struct bundle_file initrd; /* bytes 0: none */

@@ -90,16 +90,31 @@ def check_bad_machines(suite, options):
     check_machine(suite, options, "no bundle", r"error\[LDR-\d+\].*bundle", None, "512M")
 
 
+def check_modes(suite, options):
+    """What harts do not serve is refused: by the tool if it knows them, else by the manager, guest by guest."""
+    base = [options.make, "run-log", "SECONDS=10", "SYSTEM=tests/boot/modes.dts"]
+    check_refused(suite, "hardware mode without H", "SYS-055", base + ["H=off"])
+    subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/modes.dts"], stdout=subprocess.DEVNULL, check=True)
+    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--cpu", "sv48=off,sv57=off",
+               "--initrd", f"{options.build}/bundles/tests_boot_modes.bundle", "--log", "4"]
+    said = voices(subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).stdout)
+    why = [line for line in said.get("septum", []) if "'by-shadow' needs shadow mode" in line]
+    suite.check(len(why) == 1 and "Sv48" in why[0], "shadow mode without Sv48: one clear message",
+                "; ".join(said.get("septum", [])))
+    suite.check("by-shadow" not in said, "shadow mode without Sv48: the guest does not start")
+    check_beats(suite, "modes/by-hardware", said.get("by-hardware", []), 1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", default="make")
     parser.add_argument("--build", default="build")
-    parser.add_argument("parts", nargs="*", default=["descriptions", "machines", "eight", "reboots"])
+    parser.add_argument("parts", nargs="*", default=["descriptions", "machines", "modes", "eight", "reboots"])
     options = parser.parse_args()
     os.makedirs(f"{options.build}/boot", exist_ok=True)
     suite = Suite("small")
-    parts = {"descriptions": check_bad_descriptions, "machines": check_bad_machines, "eight": check_eight,
-             "reboots": check_reboots}
+    parts = {"descriptions": check_bad_descriptions, "machines": check_bad_machines, "modes": check_modes,
+             "eight": check_eight, "reboots": check_reboots}
     for part in options.parts:
         parts[part](suite, options)
     return suite.end()

@@ -77,7 +77,7 @@ def test_numbers_are_the_header_s(_tool, directory):
         "BUNDLE_HARDWARE": layout.MODES["hardware"], "BUNDLE_SHADOW": layout.MODES["shadow"],
         "BUNDLE_RESTART_NEVER": layout.RESTARTS["never"], "BUNDLE_RESTART_ON_CRASH": layout.RESTARTS["on-crash"],
         "(uint64_t)FRAMES * FRAME_BYTES": limits.MEMORY_MIB * limits.MIB, "GUEST_CPUS": limits.CPUS,
-        "GUEST_RAM_BASE": limits.RAM_BASE,
+        "GUEST_RAM_BASE": limits.RAM_BASE, "(uint64_t)SHADOW_ARENA_FRAMES * FRAME_BYTES": limits.ARENA_BYTES,
     }
     equal({name: str(value) for name, value in ours.items()}, stated)
 
@@ -207,6 +207,16 @@ def test_memory_is_read_as_qemu_does(tool, directory):
     source = write(directory, "size.dts", guest("web", memory=128))
     for status, size in ((1, "140M"), (0, "150M"), (0, "150"), (0, "1G"), (1, "100000k"), (0, "1GiB")):
         equal((size, tool("check", source, "--memory", size).returncode), (size, status))
+
+
+def test_shadow_tables_count_as_memory(tool, directory):
+    """4 MiB for each CPU: where shadow mode is asked for, and where the harts leave nothing else."""
+    sources = {mode: write(directory, f"{mode}.dts", guest("web", f'cpus = <8>; mode = "{mode}";', memory=128))
+               for mode in ("auto", "shadow", "hardware")}
+    for status, mode, *words in ((0, "auto"), (0, "auto", "--h", "on"), (1, "auto", "--h", "off"), (1, "shadow"),
+                                 (1, "shadow", "--h", "on"), (0, "hardware", "--h", "on")):
+        result = tool("check", sources[mode], "--memory", "170M", *words)
+        equal((mode, words, result.returncode, result.stderr.count("[SYS-023]")), (mode, words, status, status))
 
 
 def test_show_fills_in_the_defaults(tool, directory):

@@ -71,6 +71,7 @@ static void print_values(void)
 	VALUE((uint64_t)FRAMES * FRAME_BYTES);
 	VALUE(GUEST_CPUS);
 	VALUE(GUEST_RAM_BASE);
+	VALUE((uint64_t)SHADOW_ARENA_FRAMES * FRAME_BYTES);
 }
 
 static int print_bundle(const char *path)

@@ -3,8 +3,13 @@
 /* A guest's domain and its memory. Memory is given frame by frame, in slices between messages. */
 #include "manager.h"
 
+#include "mode.h"
+
 #define SLICE_FRAMES 256
 #define MIB_FRAMES   256
+#define ARENA_CHUNKS (SHADOW_ARENA_FRAMES / CHUNK_FRAMES)
+
+_Static_assert(SHADOW_ARENA_FRAMES % CHUNK_FRAMES == 0, "arenas take whole chunks, so that chunks are what counts");
 
 static struct place guest_place(struct guest *g)
 {
@@ -26,18 +31,53 @@ static void guest_build_failed(struct guest *g)
     guest_end(g, GUEST_CRASHED, false);
 }
 
+static bool mode_take(struct guest *g)
+{
+    const char *lack = "";
+    const char *remedy = "";
+
+    g->mode = mode_choose(g->about->mode, boot_info()->features, &lack, &remedy);
+    if (g->mode == BUNDLE_AUTO)
+        say("guest '%s' needs %s: %s, in '%s'; the other guests go on", g->about->name, lack, remedy,
+            bundle->description);
+    else if (g->mode == BUNDLE_SHADOW)
+        say("guest '%s' runs in shadow mode", g->about->name);
+    return g->mode != BUNDLE_AUTO;
+}
+
+/* Is there enough for the guest's memory and its arenas? Counts in chunks. */
+static bool memory_suffices(const struct guest *g, uint64_t ram, uint64_t arenas)
+{
+    const uint64_t there = pool_chunks(&pool);
+
+    if (there >= ram + arenas)
+        return true;
+    say("guest '%s' needs %lu MiB of memory%s, but only %lu MiB are free: give the machine more (MEMORY=) "
+        "or lower memory-mib in '%s'; the other guests go on",
+        g->about->name, (ram + arenas) * CHUNK_FRAMES / MIB_FRAMES, arenas > 0 ? " with its shadow tables" : "",
+        there * CHUNK_FRAMES / MIB_FRAMES, bundle->description);
+    return false;
+}
+
+static bool arenas_take(struct guest *g)
+{
+    for (uint32_t i = 0; g->mode == BUNDLE_SHADOW && i < g->about->cpus; i++) {
+        if (!pool_take(&pool, SHADOW_ARENA_FRAMES, CHUNK_FRAMES, &g->arena[i]))
+            return !refused("finding memory for shadow tables (it is too fragmented)", SEPTUM_FULL);
+        g->estate.run[g->estate.count++] = (struct frame_run){g->arena[i], SHADOW_ARENA_FRAMES};
+    }
+    return true;
+}
+
 /* Takes the guest's memory out of the pool; false: there is too little, and nothing is taken. */
 static bool ram_take(struct guest *g)
 {
     uint64_t wanted = g->about->memory_bytes / FRAME_BYTES / CHUNK_FRAMES;
 
-    if (pool_chunks(&pool) < wanted) {
-        say("guest '%s' needs %lu MiB of memory, but only %lu MiB are free: give the machine more (MEMORY=) "
-            "or lower memory-mib in '%s'; the other guests go on",
-            g->about->name, wanted * CHUNK_FRAMES / MIB_FRAMES, pool_chunks(&pool) * CHUNK_FRAMES / MIB_FRAMES,
-            bundle->description);
+    if (!memory_suffices(g, wanted, g->mode == BUNDLE_SHADOW ? g->about->cpus * ARENA_CHUNKS : 0))
         return false;
-    }
+    if (!arenas_take(g))
+        return false;
     while (wanted > 0) {
         struct frame_run run = pool_take_chunks(&pool, wanted);
 
@@ -77,6 +117,7 @@ static bool domains_make(struct guest *g)
 void guest_begin(struct guest *g)
 {
     g->phase = PHASE_BUILD;
+    g->stage = STAGE_MEMORY;
     g->estate.count = 0;
     g->ram_count = 0;
     g->cursor_run = 0;
@@ -84,7 +125,7 @@ void guest_begin(struct guest *g)
     g->again = false;
     trouble = (struct trouble){NULL, SEPTUM_OK};
     guest_state(g, GUEST_LOADING);
-    if (!ram_take(g)) {
+    if (!mode_take(g) || !ram_take(g)) {
         if (trouble.step != NULL)
             guest_build_failed(g);
         else
@@ -120,6 +161,13 @@ static bool frame_hand_over(struct guest *g, uint64_t frame)
            !refused("lending memory to the monitor", sys_frame_lend(g->guest_cap, frame, g->monitor_cap));
 }
 
+static void stage_next(struct guest *g)
+{
+    g->stage++;
+    g->cursor_run = 0;
+    g->cursor = 0;
+}
+
 static bool ram_slice(struct guest *g)
 {
     for (uint32_t i = 0; i < SLICE_FRAMES && g->cursor_run < g->ram_count; i++) {
@@ -137,25 +185,54 @@ static bool ram_slice(struct guest *g)
             g->cursor_run++;
         }
     }
+    if (g->cursor_run == g->ram_count)
+        stage_next(g);
     return true;
 }
 
-static void build_slice(struct guest *g)
+/* cursor_run counts the vCPUs here, cursor the frames of one's arena. */
+static bool arenas_slice(struct guest *g)
 {
-    if (!ram_slice(g)) {
-        guest_build_failed(g);
-    } else if (g->cursor_run == g->ram_count) {
-        if (monitor_build(g))
-            g->phase = PHASE_LIVE;
-        else
-            guest_build_failed(g);
+    const uint32_t cpus = g->mode == BUNDLE_SHADOW ? g->about->cpus : 0;
+
+    for (uint32_t i = 0; i < SLICE_FRAMES && g->cursor_run < cpus; i++) {
+        const uint64_t frame = g->arena[g->cursor_run] + g->cursor;
+
+        if (refused("giving a frame for shadow tables", sys_frame_give(frame, g->guest_cap)) ||
+            refused("making it part of a vCPU's arena", sys_vcpu_arena(g->thread_cap[g->cursor_run], frame)))
+            return false;
+        if (++g->cursor == SHADOW_ARENA_FRAMES) {
+            g->cursor = 0;
+            g->cursor_run++;
+        }
     }
+    if (g->cursor_run == cpus)
+        stage_next(g);
+    return true;
+}
+
+static bool build_slice(struct guest *g)
+{
+    switch ((enum build_stage)g->stage) {
+    case STAGE_MEMORY:
+        return ram_slice(g);
+    case STAGE_MONITOR:
+        stage_next(g);
+        return monitor_build(g);
+    case STAGE_ARENAS:
+        return arenas_slice(g);
+    case STAGE_START:
+        g->phase = PHASE_LIVE;
+        return monitor_start(g);
+    }
+    return false;
 }
 
 bool guest_slice(struct guest *g)
 {
     if (g->phase == PHASE_BUILD) {
-        build_slice(g);
+        if (!build_slice(g))
+            guest_build_failed(g);
         return true;
     }
     return guest_end_slice(g);

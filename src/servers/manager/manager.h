@@ -52,11 +52,14 @@ struct trouble {
 };
 
 enum guest_phase { PHASE_OFF, PHASE_PAUSE, PHASE_BUILD, PHASE_LIVE, PHASE_END };
+enum build_stage { STAGE_MEMORY, STAGE_MONITOR, STAGE_ARENAS, STAGE_START };
 
 struct guest {
     const struct bundle_guest *about;
     uint32_t index;
     uint32_t phase;     /* enum guest_phase */
+    uint32_t stage;     /* enum build_stage, in PHASE_BUILD */
+    uint32_t mode;      /* BUNDLE_HARDWARE or BUNDLE_SHADOW */
     uint32_t hart;      /* of vCPU 0; 0xffffffff: not chosen yet */
     bool again;         /* in PHASE_END: build it anew afterwards */
     bool crashed;       /* that is why it ends */
@@ -66,10 +69,12 @@ struct guest {
     uint64_t guest_cap; /* capability slots; NO_CAP: none */
     uint64_t monitor_cap;
     uint64_t thread_cap[GUEST_CPUS];
+    uint64_t entry;   /* of the monitor's program */
     uint64_t ring;    /* first of RING_FRAMES */
     uint64_t staging; /* first of the staging frames */
     uint32_t ram_count;
     struct frame_run ram[ESTATE_RUNS]; /* chunks of 2 MiB, in the order of guest-physical addresses */
+    uint64_t arena[GUEST_CPUS];        /* in shadow mode: the first of each vCPU's SHADOW_ARENA_FRAMES */
     uint32_t cursor_run;               /* of the slices: where the work goes on */
     uint64_t cursor;
     struct estate estate;
@@ -115,7 +120,8 @@ bool estate_reclaim(uint64_t frame); /* a frame of a dead domain is back in the 
 /* guest.c, monitor.c, ending.c */
 void guest_begin(struct guest *g);   /* PHASE_OFF or PAUSE -> BUILD, or an explained end */
 bool guest_slice(struct guest *g);   /* a bounded piece of BUILD or END; false: try again in a millisecond */
-bool monitor_build(struct guest *g); /* the last step of BUILD */
+bool monitor_build(struct guest *g); /* the monitor and its stopped threads, with a vCPU each */
+bool monitor_start(struct guest *g); /* the last step of BUILD */
 void guest_end(struct guest *g, uint32_t state, bool again);
 bool guest_end_slice(struct guest *g);
 void guest_state(const struct guest *g, uint32_t state);

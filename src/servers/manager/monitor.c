@@ -19,6 +19,7 @@ static bool start_page(struct guest *g, const struct place *place)
     start.timebase = boot->timebase;
     start.features = boot->features;
     start.index = g->index;
+    start.mode = g->mode;
     start.guest = *g->about;
     start.kernel = bundle->file[g->about->kernel];
     if (g->about->initrd != BUNDLE_NO_FILE)
@@ -62,7 +63,8 @@ static bool staging(struct guest *g, const struct place *place)
 static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
 {
     const struct time_share share = {g->about->priority, g->about->budget_us, g->about->period_us};
-    uint64_t hart = (g->hart + cpu) % boot_info()->hart_count;
+    const uint64_t hart = (g->hart + cpu) % boot_info()->hart_count;
+    const uint64_t mode = g->mode == BUNDLE_SHADOW ? VCPU_SHADOW : 0;
     uint64_t page;
 
     if (!cap_take(&g->thread_cap[cpu]) || !thread_make(g->monitor_cap, g->thread_cap[cpu], hart, &share))
@@ -71,7 +73,7 @@ static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
         return false;
     return place_frame(place, &page) &&
            place_map(place, MONITOR_VA_VCPU + (uint64_t)cpu * FRAME_BYTES, page, 0, RING_RIGHTS) &&
-           !refused("binding a vCPU", sys_vcpu_bind(g->thread_cap[cpu], g->guest_cap, page));
+           !refused("binding a vCPU", sys_vcpu_bind(g->thread_cap[cpu], g->guest_cap, page, mode));
 }
 
 static bool grants(struct guest *g)
@@ -93,20 +95,24 @@ static bool grants(struct guest *g)
 bool monitor_build(struct guest *g)
 {
     const struct place place = {g->monitor_cap, &g->estate};
-    uint64_t entry;
 
-    if (!place_elf(&place, "monitor", &entry) || !start_page(g, &place) || !staging(g, &place) ||
+    if (!place_elf(&place, "monitor", &g->entry) || !start_page(g, &place) || !staging(g, &place) ||
         !area(&place, MONITOR_VA_RING, RING_FRAMES, &g->ring))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
         if (!vcpu_make(g, &place, i))
             return false;
     }
+    return true;
+}
+
+bool monitor_start(struct guest *g)
+{
     if (!grants(g) || !console_attach(g))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
-        if (refused("starting a thread",
-                    sys_thread_start(g->thread_cap[i], entry, SERVER_VA_STACK - (uint64_t)i * SERVER_STACK_STRIDE, i)))
+        if (refused("starting a thread", sys_thread_start(g->thread_cap[i], g->entry,
+                                                          SERVER_VA_STACK - (uint64_t)i * SERVER_STACK_STRIDE, i)))
             return false;
     }
     return true;

@@ -110,7 +110,7 @@ static uint64_t hart_deadline(const struct hart *h, uint64_t most)
 {
     uint64_t due = h->page->deadline;
 
-    if ((h->monitor->start->features & BOOT_HAS_SSTC) != 0)
+    if (monitor_in_shadow(h->monitor) || (h->monitor->start->features & BOOT_HAS_SSTC) != 0)
         due = h->page->vstimecmp;
     return due < most ? due : most;
 }

@@ -2,13 +2,15 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "isa.h"
 
-#include <septum/bootinfo.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define NAME_BYTES 10u
 
-/* In the order of the ISA string. svade holds by construction: the kernel leaves henvcfg.ADUE off. */
+/*
+ * In the order of the ISA string. svade holds by construction: the kernel leaves henvcfg.ADUE off, and its own walks
+ * of a guest's tables write nothing.
+ */
 static const char isa_multi[][NAME_BYTES] = {
     "zicntr", "zicsr", "zifencei", "zba", "zbb", "zbs", "sstc", "svade",
 };
@@ -49,22 +51,26 @@ static bool isa_has_name(const char *host, size_t bytes, const char *name)
 }
 
 /* What all harts that Septum runs on have need not be in the string: older ones took it for granted. */
-static bool isa_has_multi(const char *host, size_t bytes, const char *name, uint64_t features)
+static bool isa_has_multi(const struct monitor_start *start, size_t bytes, const char *name)
 {
+    const bool shadow = start->mode == BUNDLE_SHADOW;
+
     if (strcmp(name, "sstc") == 0)
-        return (features & BOOT_HAS_SSTC) != 0;
-    if (strcmp(name, "svade") == 0 || strcmp(name, "zicsr") == 0 || strcmp(name, "zifencei") == 0 ||
-        strcmp(name, "zicntr") == 0)
+        return shadow || (start->features & BOOT_HAS_SSTC) != 0;
+    if (strcmp(name, "zicntr") == 0)
+        return !shadow; /* of the counters there is `time` alone */
+    if (strcmp(name, "svade") == 0 || strcmp(name, "zicsr") == 0 || strcmp(name, "zifencei") == 0)
         return true;
-    return isa_has_name(host, bytes, name);
+    return isa_has_name(start->isa, bytes, name);
 }
 
-void isa_filter(const char *host, size_t host_bytes, uint64_t features, struct isa *isa)
+void isa_filter(const struct monitor_start *start, struct isa *isa)
 {
     static const char letters[] = "imafdc";
+    const char *host = start->isa;
     size_t bytes = 0;
 
-    while (bytes < host_bytes && host[bytes] != '\0')
+    while (bytes < sizeof start->isa && host[bytes] != '\0')
         bytes++;
     *isa = (struct isa){.string = "rv64"};
     for (size_t i = 0; letters[i] != '\0'; i++) {
@@ -74,7 +80,7 @@ void isa_filter(const char *host, size_t host_bytes, uint64_t features, struct i
             isa_append(isa, name, false);
     }
     for (size_t i = 0; i < sizeof isa_multi / sizeof isa_multi[0]; i++) {
-        if (isa_has_multi(host, bytes, isa_multi[i], features))
+        if (isa_has_multi(start, bytes, isa_multi[i]))
             isa_append(isa, isa_multi[i], true);
     }
 }

@@ -4,8 +4,8 @@
 #ifndef MONITOR_ISA_H
 #define MONITOR_ISA_H
 
+#include <septum/proto.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define ISA_BYTES 192u
 
@@ -16,9 +16,9 @@ struct isa {
 };
 
 /*
- * Filters the host's riscv,isa, of which at most host_bytes are read. An extension whose state the kernel does not
- * keep apart, or whose enable bit it leaves off, is not told to the guest.
+ * Filters the riscv,isa of the host in *start. An extension whose state the kernel does not keep apart, or whose
+ * enable bit it leaves off, is not told to the guest. In shadow mode Sstc is the kernel's own, whatever the host has.
  */
-void isa_filter(const char *host, size_t host_bytes, uint64_t features, struct isa *isa);
+void isa_filter(const struct monitor_start *start, struct isa *isa);
 
 #endif

@@ -69,6 +69,11 @@ struct monitor {
     bool console_stuck;   /* it takes nothing: output is dropped until it does */
 };
 
+static inline bool monitor_in_shadow(const struct monitor *m)
+{
+    return m->start->mode == BUNDLE_SHADOW;
+}
+
 static inline void monitor_record(struct hart *h, enum record_kind kind, uint64_t pc, uint64_t detail, uint64_t more)
 {
     struct record *last = &h->record[(h->records - 1u) % RECORDS];

@@ -66,7 +66,7 @@ static void end(struct writer *w)
 
 static void put_cpu(struct writer *w, const struct tree *tree, const struct isa *isa, uint32_t i)
 {
-    bool sv48 = (tree->start->features & BOOT_HAS_SV48) != 0;
+    bool sv48 = (tree->start->features & BOOT_HAS_SV48) != 0 && tree->start->mode != BUNDLE_SHADOW;
 
     begin_at(w, "cpu", i);
     put_text(w, "device_type", "cpu");
@@ -91,7 +91,7 @@ static void put_cpus(struct writer *w, const struct tree *tree)
 {
     struct isa isa;
 
-    isa_filter(tree->start->isa, BOOT_ISA_BYTES, tree->start->features, &isa);
+    isa_filter(tree->start, &isa);
     begin(w, "cpus");
     put_u32(w, "#address-cells", 1);
     put_u32(w, "#size-cells", 0);

@@ -36,6 +36,7 @@ def parser():
     machine.add_argument("file", metavar="FILE", help="the system description (.dts)")
     machine.add_argument("--memory", type=memory_size, default=0, metavar="SIZE", help="the machine's memory, as 1G")
     machine.add_argument("--harts", type=hart_count, default=0, metavar="N", help="the machine's harts")
+    machine.add_argument("--h", choices=("on", "off"), help="whether the harts have the H extension")
     check = commands.add_parser("check", parents=[machine], help="say all that is wrong with a description")
     check.add_argument("--no-files", action="store_true", help="do not look at kernels and initrds")
     show = commands.add_parser("show", parents=[machine], help="print the configuration with every default filled in")
@@ -55,7 +56,8 @@ def load(options, report, **machine):
     tree = source.read_tree(options.file, report)
     if tree is None:
         return None
-    about = config.Machine(options.memory, options.harts, **machine)
+    extension = None if options.h is None else options.h == "on"
+    about = config.Machine(options.memory, options.harts, h=extension, **machine)
     return config.check(tree, options.file, report, about)
 
 
@@ -96,7 +98,7 @@ def write_depfile(path, output, system, servers_directory):
 
 def run_bundle(options):
     report = Report()
-    system = load(options, report, build_modes=True)
+    system = load(options, report)
     servers = bundle.read_servers(options.servers, report)
     if not finish(options, report):
         return FAILED

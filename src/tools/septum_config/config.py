@@ -48,7 +48,7 @@ class Machine:
     memory_bytes: int = 0  # 0: not told
     harts: int = 0
     read_files: bool = True
-    build_modes: bool = False  # refuse modes that this build does not serve
+    h: bool = None  # the harts have the H extension; None: not told
 
 
 class Checker:
@@ -159,9 +159,9 @@ class Checker:
         mode, restart = guest.values["mode"], guest.values["restart"]
         if mode not in MODES:
             self.report.add("SYS-054", guest.at("mode"), f"'mode' of guest '{guest.name}' is \"{mode}\"")
-        elif mode == "shadow":
-            self.report.add("SYS-055", guest.at("mode"), f"guest '{guest.name}' asks for shadow mode",
-                            severity="error" if self.machine.build_modes else "warning")
+        elif mode == "hardware" and self.machine.h is False:
+            self.report.add("SYS-055", guest.at("mode"), f"guest '{guest.name}' asks for hardware mode, "
+                            "the harts have no H extension")
         if restart not in RESTARTS:
             self.report.add("SYS-058", guest.at("restart"), f"'restart' of guest '{guest.name}' is \"{restart}\"")
 
@@ -249,11 +249,15 @@ class Checker:
         if self.machine.memory_bytes:
             self.machine_memory(guests)
 
+    def is_shadow(self, guest):
+        return guest.values["mode"] == "shadow" or (guest.values["mode"] == "auto" and self.machine.h is False)
+
     def machine_memory(self, guests):
         have = self.machine.memory_bytes
         asked = sum((guest.values["memory-mib"] or 0) * limits.MIB for guest in guests)
+        arenas = limits.ARENA_BYTES * sum(guest.values["cpus"] for guest in guests if self.is_shadow(guest))
         files = sum(-(-len(data) // 4096) * 4096 for data in self.files.values())
-        rest = limits.SYSTEM_BYTES + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests) + files
+        rest = limits.SYSTEM_BYTES + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests) + arenas + files
         if asked and asked + rest > have:
             placed = [guest.at("memory-mib") for guest in guests if guest.values["memory-mib"]]
             self.report.add("SYS-023", placed[0],

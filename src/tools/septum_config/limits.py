@@ -28,4 +28,5 @@ RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console")
 # for each guest its monitor with stacks, staging and console ring, and the tables.
 SYSTEM_BYTES = 16 * MIB
 MONITOR_BYTES = 2 * MIB
+ARENA_BYTES = 4 * MIB  # for shadow tables, of each vCPU in shadow mode: SHADOW_ARENA_FRAMES of include/septum/proto.h
 INFO_SHARE = 128  # the kernel's table of frames: 32 bytes for each 4096

@@ -142,10 +142,12 @@ _ALL = [
     Rule("SYS-054", "the mode is known",
          "a guest runs in one of three modes", 'write "auto", "hardware" or "shadow"',
          "`mode` is `\"hardware\"` (the H extension), `\"shadow\"` (trap and emulate) or `\"auto\"` (what the hart offers; "
-         "the default)."),
-    Rule("SYS-055", "the mode is served by this build",
-         "this build serves hardware mode only", 'write mode = "hardware"; or leave it out, and use harts with the H extension',
-         "Shadow mode is part of the notation but not yet of this build. `check` warns, `bundle` refuses."),
+         "the default). A guest in shadow mode takes 4 MiB for each CPU beside its own memory, for its shadow tables."),
+    Rule("SYS-055", "the harts serve the mode",
+         "hardware mode runs a guest's kernel in VS mode, which is part of the H extension",
+         'write "shadow" or "auto", or use harts with the H extension (H=on)',
+         "With `--h off`: no guest asks for `\"hardware\"`. A description that was compiled for other harts is refused at "
+         "boot, by the manager, guest by guest; likewise one that asks for `\"shadow\"` on harts without Sv48."),
     Rule("SYS-056", "priority is from 1 to 4",
          "0 is for idle work, 5 and more for servers, which guests must not hold up", "write a number from 1 to 4",
          "`priority` orders the guests that share a hart: 4 runs first, the default is 2."),

@@ -163,6 +163,51 @@ static void instruction_from_memory(void **state)
     assert_non_null(fault(23, UART_GPA + 5, 0)); /* a load cannot fail as a store */
 }
 
+static void entry(uint64_t table, uint64_t index, uint64_t gpa, uint64_t bits)
+{
+    const uint64_t pte = (gpa >> 12) << 10 | bits;
+
+    memcpy(world.memory + table - RAM + 8 * index, &pte, sizeof pte);
+}
+
+/* As in shadow mode: no htinst, so the instruction is fetched by the guest's tables, here across two pages of a user
+ * program, and not where pc would lie without them. */
+static void instruction_by_the_guest_s_tables(void **state)
+{
+    const uint64_t va = 0x40000ffe;
+
+    (void)state;
+    world.start.mode = BUNDLE_SHADOW;
+    entry(RAM + 0x10000, 1, RAM + 0x11000, 1);
+    entry(RAM + 0x11000, 0, RAM + 0x12000, 1);
+    entry(RAM + 0x12000, 0, RAM + 0x5000, 0x5b); /* V R X U A */
+    entry(RAM + 0x12000, 1, RAM + 0x3000, 0x5b);
+    memcpy(world.memory + 0x5ffe, "\x03\xc5", 2); /* lbu a0, 5(a1) */
+    memcpy(world.memory + 0x3000, "\x55\x00", 2);
+    page->vsatp = UINT64_C(8) << 60 | (RAM + 0x10000) >> 12;
+    page->supervisor = 0;
+    page->pc = va;
+    assert_null(fault(21, UART_GPA + 5, 0));
+    assert_int_equal(page->x[9], 0x60);
+    assert_int_equal(page->pc, va + 4);
+    page->pc = va;
+    page->supervisor = 1; /* a user page is not the kernel's to execute: the guest meets that fault by itself */
+    page->x[9] = 0;
+    assert_null(fault(21, UART_GPA + 5, 0));
+    assert_int_equal(page->x[9], 0);
+    assert_int_equal(page->pc, va);
+}
+
+/* The kernel says when it has dropped shadow tables; there is nothing to do about it. */
+static void dropped_shadows_mean_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, SEPTUM_BIT_SHADOW), SBI_RETURN);
+    assert_int_equal(h->bits, 0);
+    assert_int_equal(world.monitor.halt, 0);
+    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, SEPTUM_BIT_SHADOW | MONITOR_BIT_WORK), SBI_RETURN);
+}
+
 static void denied(const char *rule, const char *word)
 {
     assert_non_null(rule);
@@ -328,6 +373,8 @@ static const struct CMUnitTest tests[] = {
     TEST(short_cut_to_the_plic),
     TEST(writes_by_htinst),
     TEST(instruction_from_memory),
+    TEST(instruction_by_the_guest_s_tables),
+    TEST(dropped_shadows_mean_nothing),
     TEST(what_is_denied),
     TEST(input_raises_the_interrupt),
     TEST(input_waits_for_room),

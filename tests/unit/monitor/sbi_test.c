@@ -256,6 +256,18 @@ static void suspend(void **state)
     expect(SBI_ERR_INVALID_PARAM, 0);
 }
 
+/* In shadow mode the guest's timer is vstimecmp, on harts without Sstc too. */
+static void suspend_in_shadow_mode(void **state)
+{
+    (void)state;
+    world.start.mode = BUNDLE_SHADOW;
+    world.start.features = BOOT_HAS_SV48;
+    world.page[0]->vstimecmp = 500;
+    world.page[0]->deadline = 100;
+    (void)call(SBI_HSM, 3, 0, 0, 0, 0, 0);
+    assert_int_equal(world.time, 500);
+}
+
 static void system_reset(void **state)
 {
     (void)state;
@@ -333,6 +345,7 @@ static const struct CMUnitTest tests[] = {
     TEST(hart_life),
     TEST(hart_start_is_checked),
     TEST(suspend),
+    TEST(suspend_in_shadow_mode),
     TEST(system_reset),
     TEST(console_write),
     TEST(console_pointers_are_checked),

@@ -141,14 +141,15 @@ static void isa(const char *host, uint64_t features, const char *expected)
 {
     struct isa guest;
 
-    isa_filter(host, BOOT_ISA_BYTES, features, &guest);
+    strncpy(start.isa, host, sizeof start.isa);
+    start.features = features;
+    isa_filter(&start, &guest);
     assert_string_equal(guest.string, expected);
 }
 
 /* Whatever the host has, a guest is told of nothing but what the kernel keeps apart. */
 static void isa_is_a_whitelist(void **state)
 {
-    static const char end[] = "rv64imac_zbb!";
     struct isa guest;
 
     (void)state;
@@ -158,9 +159,26 @@ static void isa_is_a_whitelist(void **state)
     isa("rv64imac_zbbx_xzbb_zbc", 0, "rv64imac_zicntr_zicsr_zifencei_svade");
     isa("rv64imac_sstc", 0, "rv64imac_zicntr_zicsr_zifencei_svade");
     isa("", 0, "rv64i_zicntr_zicsr_zifencei_svade");
-    isa_filter(end, 12, 0, &guest);
+    memset(start.isa, 'q', sizeof start.isa); /* not even terminated */
+    memcpy(start.isa, "rv64imac_", 9);
+    memcpy(start.isa + sizeof start.isa - 4, "_zbb", 4);
+    isa_filter(&start, &guest);
     assert_string_equal(guest.string, "rv64imac_zicntr_zicsr_zifencei_zbb_svade");
     assert_memory_equal(guest.list, "i\0m\0a\0c\0zicntr\0zicsr\0zifencei\0zbb\0svade", guest.list_bytes);
+}
+
+/* In shadow mode a guest has what the kernel emulates: Sv39, Sstc, of the counters `time` alone, and no extension that
+ * would need a root's or an environment's bits. */
+static void shadow_mode(void **state)
+{
+    (void)state;
+    start.mode = BUNDLE_SHADOW;
+    isa("rv64imafdcvh_zicbom_zicbop_zicboz_zicntr_zihpm_zba_ssaia_sstc_svadu_svinval_svnapot_svpbmt", 0,
+        "rv64imafdc_zicsr_zifencei_zba_sstc_svade");
+    isa("rv64imac", BOOT_HAS_H | BOOT_HAS_SV48 | BOOT_HAS_SSTC, "rv64imac_zicsr_zifencei_sstc_svade");
+    write_tree(1, 0, 0);
+    assert_string_equal(property("/cpus/cpu@0", "mmu-type", -1), "riscv,sv39");
+    assert_string_equal(property("/cpus/cpu@0", "riscv,isa", -1), "rv64imac_zicsr_zifencei_sstc_svade");
 }
 
 static const struct CMUnitTest tests[] = {
@@ -171,5 +189,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(largest_tree_fits, begin),
     cmocka_unit_test_setup(small_buffers_are_refused, begin),
     cmocka_unit_test_setup(isa_is_a_whitelist, begin),
+    cmocka_unit_test_setup(shadow_mode, begin),
 };
 SUITE_MAIN("monitor-tree", tests)

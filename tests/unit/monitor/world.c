@@ -20,6 +20,7 @@ void world_make(uint32_t cpus)
         world.page[i] = calloc(1, sizeof *world.page[i]);
     world.start.timebase = WORLD_TICKS * 1000u;
     world.start.features = BOOT_HAS_H | BOOT_HAS_SSTC;
+    world.start.mode = BUNDLE_HARDWARE;
     world.start.guest.memory_bytes = WORLD_MEMORY;
     world.start.guest.cpus = cpus;
     strcpy(world.start.guest.name, "web");
