@@ -28,16 +28,35 @@
 #define CSR_HTINST "0x64a"
 #define CSR_HGATP "0x680"
 
+/* The numbers of what a guest in shadow mode reads and writes by trap-and-emulate. */
+#define NUMBER_SSTATUS 0x100u
+#define NUMBER_SIE 0x104u
+#define NUMBER_STVEC 0x105u
+#define NUMBER_SCOUNTEREN 0x106u
+#define NUMBER_SENVCFG 0x10au
+#define NUMBER_SSCRATCH 0x140u
+#define NUMBER_SEPC 0x141u
+#define NUMBER_SCAUSE 0x142u
+#define NUMBER_STVAL 0x143u
+#define NUMBER_SIP 0x144u
+#define NUMBER_STIMECMP 0x14du
+#define NUMBER_SATP 0x180u
+#define NUMBER_TIME 0xc01u
+
 #define SSTATUS_SPIE 0x20u
 #define SSTATUS_SIE 0x2u
 #define SSTATUS_SPP 0x100u
 #define SSTATUS_FS 0x6000u
+#define SSTATUS_SUM 0x40000u
+#define SSTATUS_MXR 0x80000u
 #define SSTATUS_UXL64 0x200000000u
+#define SSTATUS_SD 0x8000000000000000u
 #define SIE_SSIE (1u << 1)
 #define SIE_STIE (1u << 5)
 #define SIE_SEIE (1u << 9)
 #define VSIE_STIE (1u << 5) /* vsie shows VS interrupts at the S positions */
 #define COUNTEREN_TM 2u
+#define ENVCFG_FIOM 1u
 
 #define HSTATUS_VSXL64 0x200000000u
 #define HSTATUS_SPV 0x80u

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <kernel/shadow.h>
+
 #include "host.h"
 #include "state.h"
 
@@ -152,3 +154,6 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
                                                  .bytes = bytes,
                                                  .asid = asid};
 }
+
+/* Until the unit that defines it is there. */
+__attribute__((weak)) struct shadow shadow[THREADS];
