@@ -35,6 +35,86 @@ struct shadow {
 	uint64_t root[SHADOW_ROOTS]; /* NO_FRAME: none */
 };
 
+#define SHADOW_ROOT_FRAMES 2  /* that a root takes: the top and its low half */
+#define SHADOW_FILL_FRAMES 3  /* that a fill takes at most: a high half and two tables */
+/* An instruction wants up to four pages at once (itself and its operand, each across two pages): with this many frames
+ * all of them fit, so that a guest whose arena is recycled gets on. A smaller arena is none. */
+#define SHADOW_ARENA_LEAST 16
+#define SHADOW_NO_SPACE UINT64_MAX                               /* in satp[]: no such value */
+#define SHADOW_ASID(t, r) (DOMAINS + (t) * SHADOW_ROOTS + (r))   /* the hart's, of that root */
+
 extern struct shadow shadow[THREADS];
+
+#include "../../spec/model/shadow.acsl"
+
+/* Thread t's vCPU, just bound to a living guest, is in shadow mode from now on: supervisor, without an arena. */
+/*@ requires shadow: ShadowInv && t < THREADS;
+    requires live: Live(vcpu[t].guest);
+    terminates \true;
+    assigns shadow[t];
+    ensures shadow: ShadowInv;
+    ensures new: shadow[t].on == 1 && shadow[t].count == 0 && shadow[t].used == 0;
+*/
+void shadow_new(uint64_t t);
+
+/* Before thread t's vCPU is unbound: it is in no mode, its arena's frames stay the guest's until that ends. The guest is
+ * on no hart. */
+/*@ requires shadow: ShadowInv && t < THREADS;
+    terminates \true;
+    assigns shadow[t].on;
+    ensures shadow: ShadowInv;
+    ensures off: !ShadowOn(t);
+*/
+void shadow_end(uint64_t t);
+
+/* VCPU_ARENA: the frame joins the arena. enum septum_status. kernel_lock. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && t < THREADS;
+    terminates \true;
+    assigns info[0 .. FRAMES-1], shadow[t];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures allowed: \result == SEPTUM_OK ==> ShadowOn(t) && \old(info[p].owner) == vcpu[t].guest &&
+      \old(info[p].kind) == FRAME_DATA && info[p].kind == FRAME_SHADOW;
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post} && shadow[t] == \old(shadow[t]);
+*/
+int shadow_arena(uint64_t t, uint64_t p);
+
+/* The hart goes to the root of thread t's present space and mode, which is made if need be. 0: the arena is too small,
+ * the hart is where it was. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures root: \result != 0 ==> shadow[t].root[shadow[t].now] != NO_FRAME;
+*/
+int shadow_root(uint64_t t);
+
+/* The guest's sfence.vma; which: bit 0 va is given, bit 1 asid is given. Ends on a root, as shadow_root does. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+*/
+void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which);
+
+/* Everything thread t's shadow tables hold is gone. No hart stands on them: the guest's own is in the kernel's space;
+ * what its TLB holds goes before the next root is used. */
+/*@ requires shadow: ShadowInv && t < THREADS;
+    terminates \true;
+    assigns shadow[t];
+    ensures shadow: ShadowInv;
+    ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
+*/
+void shadow_drop(uint64_t t);
 
 #endif
