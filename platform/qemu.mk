@@ -3,6 +3,7 @@
 # Running a system on QEMU.
 #   SYSTEM   the system description        HARTS, MEMORY  the machine's size      H       on|off: hypervisor extension
 #   ICOUNT   on|off: count instructions    GDB            on: wait for gdb        SECONDS how long run-log runs
+#   CPU      more CPU properties: sv48=off (Sv39 only), svade=on,svadu=off (A and D are the software's)
 
 SYSTEM  ?= platform/qemu/default.dts
 HARTS   ?= 2
@@ -10,6 +11,7 @@ MEMORY  ?= 1G
 H       ?= on
 ICOUNT  ?= off
 GDB     ?= off
+CPU     ?=
 # bash has a variable of this name, so only the command line's counts.
 RUN_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),60)
 
@@ -19,10 +21,11 @@ ALL_TARGETS   += $(SEPTUM_IMAGE) $(BUILD)/images/heartbeat.bin
 # A description's bundle is named after its whole path, so that two of the same name do not meet.
 BUNDLE        := $(BUILD)/bundles/$(subst /,_,$(patsubst /%,%,$(basename $(SYSTEM)))).bundle
 RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
-                 --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB)
+                 --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) \
+                 --cpu "$(CPU)"
 
 .PHONY: qemu run-log bundle config-check
-qemu: bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= ICOUNT= GDB=)
+qemu: bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= ICOUNT= GDB=)
 	@exec $(RUN)
 
 # What the build says goes to standard error, so that standard output is the serial line alone.

@@ -20,7 +20,7 @@ enum boot_fault {
 	BOOT_BAD_MAGIC = 1,
 	BOOT_BAD_VERSION = 2,
 	BOOT_BAD_RAM = 3,       /* base not on 2 MiB or too high, or no or too many frames */
-	BOOT_BAD_KERNEL = 4,    /* the kernel is not within ram, or its root is not an Sv39 satp */
+	BOOT_BAD_KERNEL = 4,    /* the kernel is not within ram, or its root is no satp of Sv48 or Sv39, as the features say */
 	BOOT_BAD_HARTS = 5,
 	BOOT_BAD_TIMEBASE = 6,
 	BOOT_BAD_COUNT = 7,     /* more regions, segments or windows than there is room for */

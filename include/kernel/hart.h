@@ -29,8 +29,6 @@ uint64_t hart_stval(void);
 /*@ terminates \true; assigns \nothing; */
 uint64_t hart_sepc(void);
 /*@ terminates \true; assigns \nothing; */
-void hart_set_sepc(uint64_t v);
-/*@ terminates \true; assigns \nothing; */
 uint64_t hart_sstatus(void);
 /*@ terminates \true; assigns \nothing; */
 void hart_set_sstatus(uint64_t v);
@@ -81,6 +79,16 @@ void hart_set_space(uint32_t name, uint64_t p);
 /* The kernel's own root: no server's half. */
 /*@ terminates \true; assigns \nothing; */
 void hart_set_kernel_space(void);
+/* satp again as the last hart_set_space on this hart wrote it: the way back from a shadow root. */
+/*@ terminates \true; assigns \nothing; */
+void hart_restore_space(void);
+/* A shadow guest's root: the frame of a top page of Sv48, and its ASID. Where a hart has too few ASIDs, each change of
+ * satp fences all. */
+/*@ requires p < FRAMES && asid < 65536; terminates \true; assigns \nothing; */
+void hart_set_shadow(uint64_t p, uint64_t asid);
+/* SFENCE.VMA on this hart; bit 0 of which: of va only, bit 1: of asid only. */
+/*@ requires asid < 65536 && which < 4; terminates \true; assigns \nothing; */
+void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which);
 /* HFENCE.VVMA of the current VMID and FENCE.I on this hart. */
 /*@ terminates \true; assigns \nothing; */
 void hart_fence_vcpu(void);
@@ -110,6 +118,10 @@ uint64_t hart_interrupts(void);
 void hart_clear_ipi(void);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
 void hart_send_ipi(uint64_t h);
+/* Hart h is not in the guest of thread t when it returns: an IPI, and a wait for it. Where pending_set(t) came before,
+ * it does not come in again unseen. The caller may hold kernel_lock: hart h clears `running` without it. */
+/*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
+void hart_evict(uint64_t h, uint64_t t);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
 int32_t hart_start(uint64_t h);
 /* The PLIC's registers for this hart's S-mode context [plic 1.0.0]. */

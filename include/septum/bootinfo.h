@@ -46,7 +46,7 @@ struct bootinfo {
 	uint64_t kernel_pa;     /* physical address of the kernel's first byte */
 	uint64_t kernel_root;   /* satp of the kernel's own tables */
 	uint64_t timebase;      /* Hz of `time` */
-	uint64_t features;      /* BOOT_HAS_… of every hart */
+	uint64_t features;      /* BOOT_HAS_… of every hart; kernel and servers run in Sv48 if it is among them */
 	uint64_t hart_count;
 	uint64_t boot_hart;     /* index into hartid */
 	uint64_t hartid[HARTS];

@@ -44,9 +44,9 @@ void canary_csr(uint64_t v)
 	uint64_t b = hart_time();
 
 	/*@ check canary_time: a == b; */
-	hart_set_sepc(v);
-	a = hart_sepc();
-	/*@ check canary_sepc: a == v; */
+	hart_set_sstatus(v);
+	a = hart_sstatus();
+	/*@ check canary_sstatus: a == v; */
 }
 
 /*@ requires range: h < HARTS;
@@ -61,6 +61,9 @@ void canary_running(uint64_t h)
 	b = running_look(h);
 	/*@ check canary_running: a == 5; */
 	/*@ check canary_apart: a == b; */
+	hart_evict(h, 5);
+	a = running_look(h);
+	/*@ check canary_evicted: a != 5; */
 }
 
 /*@ requires range: h < HARTS;

@@ -232,7 +232,7 @@ static int check_numbers(void)
 		return BOOT_BAD_RAM;
 	if (boot.kernel_pa < boot.ram_base || (boot.kernel_pa - boot.ram_base) / FRAME_BYTES >= boot.frame_count)
 		return BOOT_BAD_KERNEL;
-	if (boot.kernel_root / 0x1000000000000000 != 8)
+	if (boot.kernel_root / 0x1000000000000000 != (boot.features & BOOT_HAS_SV48 ? 9 : 8))
 		return BOOT_BAD_KERNEL;
 	if (boot.hart_count == 0 || boot.hart_count > HARTS || boot.boot_hart >= boot.hart_count)
 		return BOOT_BAD_HARTS;

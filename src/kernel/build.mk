@@ -3,7 +3,7 @@
 # The kernel: link-time optimisation makes the hart's primitives inline.
 
 KERNEL_DIR := $(BUILD)/kernel
-KERNEL_C   := $(sort $(wildcard src/kernel/*.c)) src/kernel/hart/hart.c
+KERNEL_C   := $(sort $(wildcard src/kernel/*.c)) $(addprefix src/kernel/hart/,hart.c space.c)
 KERNEL_O   := $(KERNEL_C:%.c=$(KERNEL_DIR)/%.o) $(KERNEL_DIR)/src/kernel/hart/entry.o
 KERNEL_LTO := -flto -flto-partition=one -fno-fat-lto-objects -fno-tree-loop-distribute-patterns
 
@@ -25,11 +25,20 @@ $(KERNEL_DIR)/%.o: %.S $(KERNEL_DIR)/offsets.h
 	@mkdir -p $(@D)
 	@$(KERNEL_CC) $(KERNEL_CFLAGS) -I$(KERNEL_DIR) -c $< -o $@
 
-$(KERNEL_DIR)/kernel.elf: $(KERNEL_O) src/kernel/kernel.ld
+# One image for both modes of translation (include/kernel/header.h): linked for either, it must come out the same, byte for
+# byte, so no word of it is an address. The two files are for the debugger, and named after where the image runs.
+$(KERNEL_DIR)/kernel.elf: KERNEL_VA := 0x6000000000
+$(KERNEL_DIR)/kernel-sv39.elf: KERNEL_VA := 0xffffffe000000000
+$(KERNEL_DIR)/kernel.elf $(KERNEL_DIR)/kernel-sv39.elf: $(KERNEL_O) src/kernel/kernel.ld
 	$(call say,LD) $@
-	@$(KERNEL_CC) $(KERNEL_CFLAGS) $(KERNEL_LTO) $(KERNEL_LDFLAGS) -T src/kernel/kernel.ld $(KERNEL_O) -o $@
+	@$(KERNEL_CC) $(KERNEL_CFLAGS) $(KERNEL_LTO) $(KERNEL_LDFLAGS) -Wl,--defsym=KERNEL_VA=$(KERNEL_VA) \
+		-T src/kernel/kernel.ld $(KERNEL_O) -o $@
 
-$(KERNEL_DIR)/kernel.bin: $(KERNEL_DIR)/kernel.elf
-	@$(OBJCOPY) -O binary $< $@
+$(KERNEL_DIR)/kernel.bin: $(KERNEL_DIR)/kernel.elf $(KERNEL_DIR)/kernel-sv39.elf
+	@$(OBJCOPY) -O binary $(KERNEL_DIR)/kernel.elf $@.part
+	@$(OBJCOPY) -O binary $(KERNEL_DIR)/kernel-sv39.elf $(KERNEL_DIR)/kernel-sv39.bin
+	@cmp $@.part $(KERNEL_DIR)/kernel-sv39.bin || \
+		{ echo "make: error: the kernel image holds an address: it must run where Sv39 and where Sv48 puts it" >&2; exit 1; }
+	@mv $@.part $@
 
 -include $(KERNEL_C:%.c=$(KERNEL_DIR)/%.d)

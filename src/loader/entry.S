@@ -27,6 +27,18 @@ kernel_enter:
 	sfence.vma
 1:	j 1b
 
+	.globl satp_holds
+satp_holds:
+	fence rw, rw
+	sfence.vma
+	csrw satp, a0
+	csrr t0, satp
+	csrw satp, zero
+	sfence.vma
+	xor a0, a0, t0
+	seqz a0, a0
+	ret
+
 	.balign 4
 loader_trap:
 	csrr a0, scause

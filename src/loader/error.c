@@ -19,9 +19,9 @@ static const struct {
     [LDR_BOOT_HART] = {"hart # boots, but is not among the usable harts of the device tree",
                        "start the machine on a hart below 64 whose node says status \"okay\""},
     [LDR_NO_TIMEBASE] = {"the device tree has no timebase-frequency in /cpus", "add it: Hz of the time counter"},
-    [LDR_NO_H] = {"hardware mode needs the H extension on every hart, and this machine lacks it; shadow mode is not in "
-                  "this build",
-                  "with make qemu: H=on; else a machine with the H extension"},
+    [LDR_NO_MODE] = {"no way to run guests: hardware mode needs the H extension on every hart; shadow mode needs Sv48 on "
+                     "every hart, since a guest has the whole Sv39 space and the kernel must live outside it",
+                     "use a machine with H, or with mmu-type riscv,sv48 or more; with make qemu: H=on, or no sv48=off"},
     [LDR_NO_MMU] = {"hart # has no Sv39", "use a machine with an MMU (mmu-type riscv,sv39 or more)"},
     [LDR_NO_PLIC] = {"the device tree has no PLIC (sifive,plic-1.0.0 or riscv,plic0)",
                      "with QEMU: -machine virt without aia="},

@@ -15,7 +15,7 @@ enum loader_error {
     LDR_NO_CPU,
     LDR_BOOT_HART, /* a = hart */
     LDR_NO_TIMEBASE,
-    LDR_NO_H,
+    LDR_NO_MODE,
     LDR_NO_MMU, /* a = hart */
     LDR_NO_PLIC,
     LDR_PLIC_PLACE,    /* a = base */

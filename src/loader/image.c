@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum image_check { I_SHORT = 1, I_MAGIC, I_VA, I_SIZES, I_FILE, I_ENTRY, I_BOOT, I_ROOT };
+enum image_check { I_SHORT = 1, I_MAGIC, I_PLACES, I_SIZES, I_FILE, I_ENTRY, I_BOOT, I_ROOT };
 
 uint64_t image_bytes(const struct kernel_header *h)
 {
@@ -15,7 +15,7 @@ uint64_t image_bytes(const struct kernel_header *h)
 
 static bool size_is_good(uint64_t bytes)
 {
-    return bytes % FRAME_BYTES == 0 && bytes < KERNEL_VA_INFO - KERNEL_VA;
+    return bytes % FRAME_BYTES == 0 && bytes < KERNEL_INFO;
 }
 
 /* True if the kernel may write there. */
@@ -24,14 +24,19 @@ static bool in_data(const struct kernel_header *h, uint64_t offset, uint64_t byt
     return offset >= h->text_bytes + h->rodata_bytes && offset <= image_bytes(h) && bytes <= image_bytes(h) - offset;
 }
 
+static bool is_table(const struct kernel_header *h, uint64_t offset)
+{
+    return offset % FRAME_BYTES == 0 && in_data(h, offset, FRAME_BYTES);
+}
+
 static enum image_check check(const struct kernel_header *h, uint64_t bytes)
 {
     if (h->magic != KERNEL_MAGIC)
         return I_MAGIC;
-    if (h->va != KERNEL_VA)
-        return I_VA;
+    if (h->info != KERNEL_INFO || h->plic != KERNEL_PLIC || h->ram != KERNEL_RAM)
+        return I_PLACES;
     if (!size_is_good(h->text_bytes) || !size_is_good(h->rodata_bytes) || !size_is_good(h->data_bytes) ||
-        !size_is_good(h->bss_bytes) || image_bytes(h) > KERNEL_VA_INFO - KERNEL_VA)
+        !size_is_good(h->bss_bytes) || image_bytes(h) > KERNEL_INFO)
         return I_SIZES;
     if (bytes > h->text_bytes + h->rodata_bytes + h->data_bytes)
         return I_FILE;
@@ -39,7 +44,7 @@ static enum image_check check(const struct kernel_header *h, uint64_t bytes)
         return I_ENTRY;
     if (h->boot % 8 != 0 || !in_data(h, h->boot, sizeof(struct bootinfo)))
         return I_BOOT;
-    return h->root % FRAME_BYTES == 0 && in_data(h, h->root, FRAME_BYTES) ? 0 : I_ROOT;
+    return is_table(h, h->root) && is_table(h, h->top) && h->root != h->top ? 0 : I_ROOT;
 }
 
 struct fault image_read(const uint8_t *file, uint64_t bytes, struct kernel_header *h)

@@ -14,6 +14,7 @@
 #define TABLES_BYTES 0x100000 /* more than the tables can take, but for memory in very many pieces */
 #define STACK_FRAMES (SERVER_STACK_BYTES / FRAME_BYTES)
 #define SATP_SV39    (UINT64_C(8) << 60)
+#define SATP_SV48    (UINT64_C(9) << 60)
 
 struct loading {
     const struct machine *m;
@@ -22,6 +23,7 @@ struct loading {
     struct kernel_header header;
     struct manager_file file;
     struct program program;
+    uint64_t kernel_va;
     uint64_t kernel_pa;
     uint64_t info_pa;
     struct bootinfo *boot;
@@ -92,6 +94,7 @@ static struct fault place_kernel(struct loading *l, const struct load_input *in)
         return f;
     memcpy(memory_at(l->kernel_pa), in->kernel, in->kernel_bytes);
     memset(memory_at(l->kernel_pa + l->header.root), 0, FRAME_BYTES);
+    memset(memory_at(l->kernel_pa + l->header.top), 0, FRAME_BYTES);
     l->boot = memory_at(l->kernel_pa + l->header.boot);
     memset(l->boot, 0, sizeof *l->boot);
     /* Superpages if it fills some. */
@@ -102,10 +105,10 @@ static struct fault place_kernel(struct loading *l, const struct load_input *in)
 static bool map_image(struct loading *l, struct table_builder *t)
 {
     const struct kernel_header *h = &l->header;
-    uint64_t rodata = h->text_bytes, data = rodata + h->rodata_bytes;
-    return table_map(t, KERNEL_VA, l->kernel_pa, h->text_bytes, PTE_R | PTE_X, LEAF_4K) &&
-           table_map(t, KERNEL_VA + rodata, l->kernel_pa + rodata, h->rodata_bytes, PTE_R, LEAF_4K) &&
-           table_map(t, KERNEL_VA + data, l->kernel_pa + data, h->data_bytes + h->bss_bytes, PTE_R | PTE_W, LEAF_4K);
+    uint64_t va = l->kernel_va, rodata = h->text_bytes, data = rodata + h->rodata_bytes;
+    return table_map(t, va, l->kernel_pa, h->text_bytes, PTE_R | PTE_X, LEAF_4K) &&
+           table_map(t, va + rodata, l->kernel_pa + rodata, h->rodata_bytes, PTE_R, LEAF_4K) &&
+           table_map(t, va + data, l->kernel_pa + data, h->data_bytes + h->bss_bytes, PTE_R | PTE_W, LEAF_4K);
 }
 
 /* The direct map leaves out what is reserved, and the kernel's text and constants: there is no writable view of them. */
@@ -116,20 +119,33 @@ static bool map_ram(struct loading *l, struct table_builder *t)
         return false;
     for (uint64_t i = 0; i < mapped.count; i++) {
         const struct range *r = &mapped.r[i];
-        uint64_t va = KERNEL_VA_RAM + (r->first - l->m->ram_base);
+        uint64_t va = l->kernel_va + KERNEL_RAM + (r->first - l->m->ram_base);
         if (!table_map(t, va, r->first, r->end - r->first, PTE_R | PTE_W, LEAF_1G))
             return false;
     }
     return true;
 }
 
+/* satp for the tables: in Sv48 they hang below entry 0 of the top page. */
+static uint64_t root_of(const struct loading *l)
+{
+    uint64_t root = l->kernel_pa + l->header.root, top = l->kernel_pa + l->header.top;
+    if ((l->m->features & BOOT_HAS_SV48) == 0)
+        return SATP_SV39 | root / FRAME_BYTES;
+    *(uint64_t *)memory_at(top) = table_pointer(root);
+    return SATP_SV48 | top / FRAME_BYTES;
+}
+
 static struct fault make_tables(struct loading *l)
 {
     struct table_builder t = {l->kernel_pa + l->header.root, &l->free, &l->left};
-    bool done =
-        map_image(l, &t) && table_map(&t, KERNEL_VA_INFO, l->info_pa, info_bytes(l->m), PTE_R | PTE_W, LEAF_2M) &&
-        table_map(&t, KERNEL_VA_PLIC, l->m->plic_base, l->m->plic_bytes, PTE_R | PTE_W, LEAF_2M) && map_ram(l, &t);
-    return done ? NO_FAULT : little_memory(l, TABLES_BYTES);
+    uint64_t info = l->kernel_va + KERNEL_INFO, plic = l->kernel_va + KERNEL_PLIC;
+    bool done = map_image(l, &t) && table_map(&t, info, l->info_pa, info_bytes(l->m), PTE_R | PTE_W, LEAF_2M) &&
+                table_map(&t, plic, l->m->plic_base, l->m->plic_bytes, PTE_R | PTE_W, LEAF_2M) && map_ram(l, &t);
+    if (!done)
+        return little_memory(l, TABLES_BYTES);
+    l->boot->kernel_root = root_of(l);
+    return NO_FAULT;
 }
 
 static struct fault add_segment(struct loading *l, uint64_t va, uint64_t frames, uint64_t rights, uint64_t *pa)
@@ -193,7 +209,6 @@ static void tell_machine(struct loading *l)
     b->ram_base = m->ram_base;
     b->frame_count = m->frame_count;
     b->kernel_pa = l->kernel_pa;
-    b->kernel_root = SATP_SV39 | (l->kernel_pa + l->header.root) / FRAME_BYTES;
     b->timebase = m->timebase;
     b->features = m->features;
     b->hart_count = m->hart_count;
@@ -230,6 +245,7 @@ struct fault load(const struct machine *m, const struct load_input *in, struct l
     uint64_t info_page = 0;
     memset(&l, 0, sizeof l);
     l.m = m;
+    l.kernel_va = (m->features & BOOT_HAS_SV48) != 0 ? KERNEL_VA_SV48 : KERNEL_VA_SV39;
     struct fault f = read_parts(&l, in);
     if (f.error == LDR_OK)
         f = divide_memory(&l, in);
@@ -246,7 +262,7 @@ struct fault load(const struct machine *m, const struct load_input *in, struct l
     tell_machine(&l);
     tell_regions(&l);
     memcpy(memory_at(info_page), l.boot, sizeof *l.boot);
-    *out = (struct load_result){l.boot->kernel_root, KERNEL_VA + l.header.entry, l.file.bundle_bytes,
+    *out = (struct load_result){l.boot->kernel_root, l.kernel_va + l.header.entry, l.file.bundle_bytes,
                                 ranges_total(&l.left)};
     return NO_FAULT;
 }

@@ -33,6 +33,9 @@ struct machine {
     char isa[BOOT_ISA_BYTES];
 };
 
+/* Does the hart that runs take Sv48, whatever the tree says? The target tries satp, a test says it. */
+bool hart_takes_sv48(void);
+
 /* Reads all of it from a tree that lies in room bytes. boot_hartid: the hart that runs now. */
 struct fault machine_read(struct machine *m, const void *tree, uint64_t room, uint64_t boot_hartid);
 

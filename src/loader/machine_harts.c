@@ -104,5 +104,7 @@ struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_ha
         return (struct fault){LDR_NO_CPU, 0, 0};
     if (!has_hart(m, boot_hartid))
         return (struct fault){LDR_BOOT_HART, boot_hartid, 0};
-    return (m->features & BOOT_HAS_H) != 0 ? NO_FAULT : (struct fault){LDR_NO_H, 0, 0};
+    if ((m->features & BOOT_HAS_SV48) != 0 && !hart_takes_sv48())
+        m->features &= ~(uint64_t)BOOT_HAS_SV48;
+    return (m->features & (BOOT_HAS_H | BOOT_HAS_SV48)) != 0 ? NO_FAULT : (struct fault){LDR_NO_MODE, 0, 0};
 }

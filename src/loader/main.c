@@ -12,6 +12,9 @@
 
 extern uint8_t loader_first[], loader_end[], kernel_first[], kernel_end[]; /* loader.ld, entry.S */
 
+/* entry.S: 1 if satp holds that value when it has been written, with translation for that moment. */
+bool satp_holds(uint64_t satp);
+
 /* entry.S: turns the MMU on and goes to entry, with the boot hart's index in a0. */
 _Noreturn void kernel_enter(uint64_t satp, uint64_t entry, uint64_t boot_hart);
 _Noreturn void loader_main(uint64_t hartid, uint64_t tree);
@@ -23,6 +26,15 @@ static struct machine machine;
 void *memory_at(uint64_t pa)
 {
     return (void *)(uintptr_t)pa;
+}
+
+/* A hart ignores a write of satp with a mode that it has not [priv, satp]. One leaf of 512 GiB at level 3 maps the
+ * loader to itself while the hart tries. */
+bool hart_takes_sv48(void)
+{
+    static _Alignas(4096) uint64_t identity[FRAME_WORDS];
+    identity[0] = PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D;
+    return satp_holds(UINT64_C(9) << 60 | (uintptr_t)identity / FRAME_BYTES);
 }
 
 static void stop_on(struct fault f)
@@ -51,7 +63,8 @@ static struct fault copy_tree(uint64_t pa, uint64_t *bytes)
 static void tell(const struct load_result *r)
 {
     say("septum loader: # harts, # MiB of memory", machine.hart_count, ranges_total(&machine.banks) >> 20);
-    say(", # MiB free, bundle of # bytes\n", r->free_bytes >> 20, r->bundle_bytes);
+    say(", # MiB free, bundle of # bytes", r->free_bytes >> 20, r->bundle_bytes);
+    say(", Sv#, H extension: #\n", (machine.features & BOOT_HAS_SV48) != 0 ? 48 : 39, machine.features & BOOT_HAS_H);
     if (machine.harts_left_out > 0)
         say("septum loader: note: # harts stay off: this build drives # at most, with numbers below 64\n",
             machine.harts_left_out, HARTS);

@@ -19,6 +19,11 @@ static uint64_t *entry_of(uint64_t table, uint64_t va, int level)
     return &word[va >> (12 + 9 * level) & (FRAME_WORDS - 1)];
 }
 
+uint64_t table_pointer(uint64_t pa)
+{
+    return pa / FRAME_BYTES << PTE_PPN_SHIFT | PTE_V;
+}
+
 static bool new_table(struct table_builder *t, uint64_t *entry)
 {
     uint64_t pa;
@@ -26,7 +31,7 @@ static bool new_table(struct table_builder *t, uint64_t *entry)
         !ranges_remove(t->also, pa, pa + FRAME_BYTES))
         return false;
     memset(memory_at(pa), 0, FRAME_BYTES);
-    *entry = pa / FRAME_BYTES << PTE_PPN_SHIFT | PTE_V;
+    *entry = table_pointer(pa);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The kernel's Sv39 tables [priv 12.4]. */
+/* The kernel's tables of levels 2 to 0: all of Sv39, and what hangs below one entry of Sv48 [priv 12.4, 12.5]. */
 #ifndef LOADER_TABLE_H
 #define LOADER_TABLE_H
 
@@ -20,8 +20,11 @@
 /* Where physical memory is: the target's memory itself, or a test's array. */
 void *memory_at(uint64_t pa);
 
+/* The entry that points to a table. */
+uint64_t table_pointer(uint64_t pa);
+
 struct table_builder {
-    uint64_t root;         /* physical address of the root, zeroed */
+    uint64_t root;         /* physical address of the table of level 2, zeroed */
     struct ranges *supply; /* where tables come from, lowest first; what is taken leaves all of them */
     struct ranges *also;
 };

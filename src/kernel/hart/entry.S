@@ -21,12 +21,13 @@
 	.section .header, "a"
 	.globl kernel_base
 kernel_base:
-	.dword 0x314b4d5554504553 /* SEPTUMK1 */
-	.dword kernel_base
+	.dword 0x324b4d5554504553 /* SEPTUMK2 */
+	.dword info - kernel_base, plic - kernel_base, ram - kernel_base
 	.dword entry_first - kernel_base
 	.dword kernel_text_bytes, kernel_rodata_bytes, kernel_data_bytes, kernel_bss_bytes
 	.dword boot - kernel_base
 	.dword kernel_root_table - kernel_base
+	.dword top_table - kernel_base
 
 	.text
 	.globl entry_first, entry_second, entry_server, entry_guest, fp_store, fp_fetch

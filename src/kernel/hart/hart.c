@@ -13,11 +13,11 @@
 #include <stddef.h>
 
 #include "hart.h"
+#include "machine.h"
 
 void *memset(void *to, int byte, size_t bytes) __attribute__((used));
 
 struct kernel_stack kernel_stack[HARTS] __attribute__((section(".bss.page"), aligned(4096)));
-uint64_t kernel_root_table[FRAME_WORDS] __attribute__((section(".bss.page"), aligned(4096)));
 struct bootinfo boot;
 struct hart_block hart_block[HARTS];
 struct fp_area fp_area[THREADS];
@@ -28,44 +28,9 @@ struct {
 	uint32_t serving;
 } lock;
 
-#define CSR_READ(csr)                                                                                                  \
-	({                                                                                                             \
-		uint64_t value_;                                                                                       \
-		__asm__ volatile("csrr %0, " csr : "=r"(value_) : : "memory");                                         \
-		value_;                                                                                                \
-	})
-#define CSR_WRITE(csr, v) __asm__ volatile("csrw " csr ", %0" : : "rK"(v) : "memory")
-#define CSR_SWAP(csr, v)                                                                                               \
-	({                                                                                                             \
-		uint64_t value_;                                                                                       \
-		__asm__ volatile("csrrw %0, " csr ", %1" : "=r"(value_) : "rK"(v) : "memory");                         \
-		value_;                                                                                                \
-	})
-
-struct sbi_result {
-	int64_t error;
-	int64_t value;
-};
-
-/* The firmware may change a0 and a1 only [sbi 3]. */
-static struct sbi_result sbi_call(uint64_t extension, uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t arg2,
-                                  uint64_t arg3, uint64_t arg4)
-{
-	register uint64_t a0 __asm__("a0") = arg0;
-	register uint64_t a1 __asm__("a1") = arg1;
-	register uint64_t a2 __asm__("a2") = arg2;
-	register uint64_t a3 __asm__("a3") = arg3;
-	register uint64_t a4 __asm__("a4") = arg4;
-	register uint64_t a6 __asm__("a6") = function;
-	register uint64_t a7 __asm__("a7") = extension;
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
-	return (struct sbi_result){(int64_t)a0, (int64_t)a1};
-}
-
 uint64_t hart_scause(void) { return CSR_READ("scause"); }
 uint64_t hart_stval(void) { return CSR_READ("stval"); }
 uint64_t hart_sepc(void) { return CSR_READ("sepc"); }
-void hart_set_sepc(uint64_t v) { CSR_WRITE("sepc", v); }
 uint64_t hart_sstatus(void) { return CSR_READ("sstatus"); }
 void hart_set_sstatus(uint64_t v) { CSR_WRITE("sstatus", v); }
 void hart_set_hstatus(uint64_t v) { CSR_WRITE(CSR_HSTATUS, v); }
@@ -112,26 +77,6 @@ void hart_vs_write(uint64_t which, uint64_t v)
 }
 
 uint64_t hart_vsip_and_vsie(void) { return CSR_READ(CSR_VSIP) & CSR_READ(CSR_VSIE); }
-/*
- * Which harts have ever had the slot in satp or hgatp. Only such a hart can hold a translation under its ASID or VMID,
- * so only these are fenced. The bit is seen by every hart before the first walk, and is never taken away.
- */
-static uint32_t visited[DOMAINS];
-
-static void visit(uint64_t slot)
-{
-	if ((visited[slot] >> hart_index() & 1) == 0)
-		__atomic_fetch_or(&visited[slot], UINT32_C(1) << hart_index(), __ATOMIC_SEQ_CST);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-void hart_set_hgatp(uint32_t name, uint64_t p)
-{
-	uint64_t slot = name % NAME_SLOTS;
-	visit(slot);
-	CSR_WRITE(CSR_HGATP, HGATP_SV39X4 + slot * HGATP_VMID + ram_base_pfn + p);
-}
-
 void hart_set_hedeleg(uint64_t v) { CSR_WRITE(CSR_HEDELEG, v); }
 
 void hart_init(uint64_t h, uint64_t features)
@@ -140,6 +85,7 @@ void hart_init(uint64_t h, uint64_t features)
 	hart_block[h].stack = (uint64_t)&kernel_stack[h + 1];
 	CSR_WRITE("sscratch", (uint64_t)&hart_block[h]);
 	hart_vector_server();
+	space_init(features);
 	CSR_WRITE("sie", SIE_SSIE | SIE_STIE | SIE_SEIE);
 	CSR_WRITE("scounteren", COUNTEREN_TM);
 	CSR_WRITE(CSR_SENVCFG, 0);
@@ -170,89 +116,6 @@ void hart_fp_clear(uint64_t t)
 	fp_area[t].fcsr = 0;
 }
 
-/*
- * The guest's interrupt enables while its hart idles: a pending interrupt of a guest that does not run would end each
- * wfi at once. Who is to wake has a deadline, or is kicked.
- */
-static uint64_t idle_hie[HARTS];
-
-void hart_set_space(uint32_t name, uint64_t p)
-{
-	uint64_t slot = name % NAME_SLOTS;
-	uint64_t *hie = &idle_hie[hart_index()];
-	if (*hie != 0)
-		CSR_WRITE(CSR_HIE, *hie);
-	*hie = 0;
-	visit(slot);
-	CSR_WRITE("satp", SATP_SV39 | slot << SATP_ASID_SHIFT | (ram_base_pfn + p));
-}
-
-void hart_set_kernel_space(void)
-{
-	if (machine_features & BOOT_HAS_H)
-		idle_hie[hart_index()] |= CSR_SWAP(CSR_HIE, 0);
-	CSR_WRITE("satp", boot.kernel_root);
-}
-
-void hart_fence_vcpu(void)
-{
-	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory"); /* hfence.vvma */
-	__asm__ volatile("fence.i" : : : "memory");
-}
-
-static uint64_t other_harts(uint32_t of)
-{
-	uint64_t mask = 0;
-	for (uint64_t i = 0; i < hart_count; i++)
-		if (hart[i].online && i != hart_index() && (of >> i & 1) != 0)
-			mask |= UINT64_C(1) << boot.hartid[i];
-	return mask;
-}
-
-void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid, uint32_t remote)
-{
-	uint64_t others = remote ? other_harts(UINT32_MAX) : 0;
-	(void)slot; /* hgatp still holds it: HFENCE.VVMA works on the current VMID */
-	if (what & VCPU_FENCE_VMA) {
-		if (bytes <= 4096)
-			__asm__ volatile(".insn r 0x73, 0, 0x11, x0, %0, x0" : : "r"(va) : "memory");
-		else
-			__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory");
-		if (others)
-			sbi_call(SBI_RFENCE, SBI_RFENCE_HFENCE_VVMA, others, 0, va, bytes, asid);
-	}
-	if (what & VCPU_FENCE_I) {
-		__asm__ volatile("fence.i" : : : "memory");
-		if (others)
-			sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
-	}
-}
-
-/* A space's translations, of either stage, on every hart: its slot is ASID and VMID. */
-void fence_space(uint32_t slot)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the change to the table, before the look at who may walk it */
-	uint64_t others = other_harts(__atomic_load_n(&visited[slot], __ATOMIC_RELAXED));
-	__asm__ volatile("sfence.vma x0, %0" : : "r"((uint64_t)slot) : "memory");
-	if (machine_features & BOOT_HAS_H) /* hfence.gvma x0, slot */
-		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" : : "r"((uint64_t)slot) : "memory");
-	if (others == 0)
-		return;
-	sbi_call(SBI_RFENCE, SBI_RFENCE_SFENCE_VMA_ASID, others, 0, 0, UINT64_MAX, slot);
-	if (machine_features & BOOT_HAS_H)
-		sbi_call(SBI_RFENCE, SBI_RFENCE_HFENCE_GVMA_VMID, others, 0, 0, UINT64_MAX, slot);
-}
-
-void fence_code(void)
-{
-	uint64_t others = other_harts(UINT32_MAX);
-	__asm__ volatile("fence.i" : : : "memory");
-	if (others)
-		sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
-}
-
-void fence_stores(void) { __asm__ volatile("fence w, w" : : : "memory"); }
-
 void hart_select_context(uint64_t h, uint64_t t) { hart_block[h].context = (uint64_t)&context[t]; }
 void hart_select_page(uint64_t h, uint64_t p) { hart_block[h].page = (uint64_t)&ram[p]; }
 uint64_t hart_self(void) { return hart_index(); }
@@ -270,6 +133,15 @@ uint64_t hart_interrupts(void) { return CSR_READ("sip") & CSR_READ("sie"); }
 void hart_clear_ipi(void) { __asm__ volatile("csrci sip, 2" : : : "memory"); }
 
 void hart_send_ipi(uint64_t h) { sbi_call(SBI_IPI, SBI_IPI_SEND, 1, boot.hartid[h], 0, 0, 0); }
+
+/* The hart leaves the guest at the interrupt, before it asks for the lock that the caller holds. */
+void hart_evict(uint64_t h, uint64_t t)
+{
+	if (running_look(h) == t)
+		hart_send_ipi(h);
+	while (running_look(h) == t)
+		PAUSE();
+}
 
 int32_t hart_start(uint64_t h)
 {
@@ -346,7 +218,7 @@ void kernel_lock(void)
 {
 	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
-		__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010"); /* pause */
+		PAUSE();
 }
 
 void kernel_unlock(void) { __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE); }

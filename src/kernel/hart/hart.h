@@ -16,7 +16,8 @@ struct hart_block {
 	uint64_t scratch;
 	uint64_t start_satp; /* for a second hart's first instructions */
 	uint64_t start_va;
-	uint64_t self; /* its own address in the kernel's space */
+	uint64_t self;  /* its own address in the kernel's space */
+	uint64_t space; /* satp as hart_set_space last wrote it */
 };
 
 struct fp_area {
@@ -29,6 +30,8 @@ struct kernel_stack {
 };
 
 extern struct kernel_stack kernel_stack[HARTS];
+extern struct hart_block hart_block[HARTS];
+extern struct frame top_table[DOMAINS];
 extern char kernel_base[], entry_server[], entry_guest[], entry_second[], second_on[];
 extern volatile uint32_t plic[];
 
@@ -37,8 +40,11 @@ extern volatile uint32_t plic[];
 #define PLIC_THRESHOLD(context) (0x200000 / 4 + (context) * 0x400)
 #define PLIC_CLAIM(context) (PLIC_THRESHOLD(context) + 1)
 
+/* What a hart that joins must know of its ASIDs. */
+void space_init(uint64_t features);
 void fp_store(struct fp_area *area);
 void fp_fetch(struct fp_area *area);
+
 /* By the stack the hart stands on. */
 static inline uint32_t hart_index(void)
 {

@@ -26,8 +26,10 @@ static struct host_hart *self(void)
 void host_hart_reset(void)
 {
     memset(host_hart, 0, sizeof(host_hart));
-    for (uint32_t h = 0; h < HARTS; h++)
-        host_hart[h].space = DOMAINS; /* satp is as the loader left it */
+    for (uint32_t h = 0; h < HARTS; h++) { /* satp is as the loader left it */
+        host_hart[h].space = host_hart[h].last = DOMAINS;
+        host_hart[h].shadow = NO_FRAME;
+    }
     memset(host_fp, 0, sizeof(host_fp));
     memset(host_output, 0, sizeof(host_output));
     output_count = 0;
@@ -40,7 +42,6 @@ void host_hart_reset(void)
 uint64_t hart_scause(void) { return self()->scause; }
 uint64_t hart_stval(void) { return self()->stval; }
 uint64_t hart_sepc(void) { return self()->sepc; }
-void hart_set_sepc(uint64_t v) { self()->sepc = v; }
 uint64_t hart_sstatus(void) { return self()->sstatus; }
 void hart_set_sstatus(uint64_t v) { self()->sstatus = v; }
 void hart_set_hstatus(uint64_t v) { self()->hstatus = v; }
@@ -131,14 +132,44 @@ void hart_fp_clear(uint64_t t)
 void hart_set_space(uint32_t name, uint64_t p)
 {
     assert(domain_live(name) && p < frame_count);
-    self()->space = name % NAME_SLOTS;
-    self()->root = p;
+    self()->last = name % NAME_SLOTS;
+    self()->last_root = p;
+    hart_restore_space();
 }
 
 void hart_set_kernel_space(void)
 {
     self()->space = DOMAINS;
     self()->root = NO_ROOT;
+    self()->shadow = NO_FRAME;
+}
+
+void hart_restore_space(void)
+{
+    assert(self()->last < DOMAINS);
+    self()->space = self()->last;
+    self()->root = self()->last_root;
+    self()->shadow = NO_FRAME;
+}
+
+/* Entry 0 of a top page leads to a table whose upper half is the kernel's: else the next instruction is not mapped. */
+void hart_set_shadow(uint64_t p, uint64_t asid)
+{
+    assert((machine_features & BOOT_HAS_SV48) && p < frame_count && info[p].kind == FRAME_SHADOW);
+    assert(asid >= DOMAINS && asid < 65536);
+    uint64_t low = (ram[p].word[0] >> 10) - ram_base_pfn;
+    assert((ram[p].word[0] & 0x3ff) == 1 && low < frame_count && info[low].kind == FRAME_SHADOW);
+    for (uint32_t i = ROOT_SLOTS; i < FRAME_WORDS; i++)
+        assert(ram[low].word[i] == kernel_root_table[i]);
+    self()->shadow = p;
+    self()->asid = asid;
+}
+
+void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which)
+{
+    (void)va;
+    assert(which < 4 && asid < 65536);
+    self()->shadow_fences++;
 }
 
 void hart_select_context(uint64_t h, uint64_t t)
@@ -172,6 +203,16 @@ void hart_send_ipi(uint64_t h)
     assert(h < HARTS);
     host_hart[h].ipi = 1;
     host_hart[h].ipis++;
+}
+
+/* The other hart's part, up to where it asks for the lock: the caller may hold that. */
+void hart_evict(uint64_t h, uint64_t t)
+{
+    assert(h < HARTS && h != host_self && t < THREADS);
+    if (running_look(h) != t)
+        return;
+    hart_send_ipi(h);
+    running_clear(h);
 }
 
 int32_t hart_start(uint64_t h)

@@ -30,6 +30,11 @@ struct host_hart {
     enum host_vector vector;
     uint32_t space;   /* slot that satp names, DOMAINS: the kernel's own root */
     uint64_t root;    /* first frame of that root */
+    uint64_t shadow;  /* the top page that satp names in its stead, NO_FRAME: none */
+    uint64_t asid;    /* of that */
+    uint32_t last;    /* slot and root of the last server's space, for the way back from a shadow root */
+    uint64_t last_root;
+    uint32_t shadow_fences;
     uint64_t context; /* thread that server entries save to */
     uint64_t page;    /* frame that guest entries save to */
     uint32_t ipi;     /* one is pending */

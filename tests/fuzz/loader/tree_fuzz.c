@@ -19,7 +19,7 @@ static void demand_sorted(const struct ranges *s)
 static void demand_harts(const struct machine *m)
 {
     DEMAND(m->hart_count > 0 && m->hart_count <= HARTS && m->boot_hart < m->hart_count);
-    DEMAND(m->hartid[m->boot_hart] == 0 && m->timebase != 0 && (m->features & BOOT_HAS_H) != 0);
+    DEMAND(m->hartid[m->boot_hart] == 0 && m->timebase != 0 && (m->features & (BOOT_HAS_H | BOOT_HAS_SV48)) != 0);
     for (uint64_t i = 0; i < m->hart_count; i++)
         for (uint64_t k = 0; k < i; k++)
             DEMAND(m->hartid[i] != m->hartid[k]);

@@ -24,6 +24,9 @@ static void good_information_passes(void **state)
 {
     (void)state;
     assert_int_equal(boot_check(), BOOT_OK);
+    boot.features = BOOT_HAS_SV48;
+    boot.kernel_root = SATP_SV48 | 0x80300;
+    assert_int_equal(boot_check(), BOOT_OK);
     boot.region[5].first = UINT64_MAX; /* beyond the counts nothing is looked at */
     boot.segment[6].va = 1;
     boot.window[3].base = 1;
@@ -43,6 +46,7 @@ static void numbers(void **state)
     BREAKS(BOOT_BAD_KERNEL, kernel_pa, WORLD_RAM_BASE + WORLD_FRAMES * FRAME_BYTES);
     BREAKS(BOOT_BAD_KERNEL, kernel_root, 0x80300);
     BREAKS(BOOT_BAD_KERNEL, kernel_root, 9 * UINT64_C(0x1000000000000000));
+    BREAKS(BOOT_BAD_KERNEL, features, BOOT_HAS_SV48); /* the root is one of Sv39 */
     BREAKS(BOOT_BAD_HARTS, hart_count, 0);
     BREAKS(BOOT_BAD_HARTS, hart_count, HARTS + 1);
     BREAKS(BOOT_BAD_HARTS, boot_hart, 2);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 char said[4096];
+bool board_takes_sv48 = true;
 static uint8_t *memory;
 
 void board_reset(void)
@@ -25,6 +26,11 @@ void *memory_at(uint64_t pa)
     if (pa < BOARD_BASE || pa >= BOARD_BASE + BOARD_BYTES)
         abort();
     return memory + (pa - BOARD_BASE);
+}
+
+bool hart_takes_sv48(void)
+{
+    return board_takes_sv48;
 }
 
 void say_byte(char c)
@@ -121,7 +127,8 @@ uint64_t board_bundle(uint8_t *byte)
 
 void board_kernel(uint8_t *byte)
 {
-    struct kernel_header h = {KERNEL_MAGIC, KERNEL_VA, 0x100, 0x2000, 0x1000, 0x1000, 0x3000, 0x3010, 0x5000};
+    struct kernel_header h = {KERNEL_MAGIC, KERNEL_INFO, KERNEL_PLIC, KERNEL_RAM, 0x100, 0x2000, 0x1000,
+                              0x1000,       0x3000,      0x3010,      0x5000,     0x6000};
     memset(byte, 0x77, BOARD_KERNEL_BYTES);
     memcpy(byte, &h, sizeof h);
 }
@@ -129,7 +136,11 @@ void board_kernel(uint8_t *byte)
 bool board_walk(uint64_t satp, uint64_t va, uint64_t *pa, uint64_t *bits)
 {
     uint64_t table = (satp & ((UINT64_C(1) << 44) - 1)) << 12;
-    for (int level = 2; level >= 0; level--) {
+    int top = (int)(satp >> 60) - 6; /* mode 8, Sv39: level 2; mode 9, Sv48: level 3 */
+    int64_t above = (int64_t)va >> (20 + 9 * top);
+    if (above != 0 && above != -1)
+        return false; /* not canonical */
+    for (int level = top; level >= 0; level--) {
         const uint64_t *word = memory_at(table);
         uint64_t entry = word[va >> (12 + 9 * level) & 511];
         uint64_t size = UINT64_C(4096) << (9 * level);

@@ -18,7 +18,8 @@
 #define BOARD_LOADER_BYTES UINT64_C(0x60000)
 #define BOARD_TREE         UINT64_C(0x83e00000)
 
-extern char said[4096]; /* what the loader printed */
+extern char said[4096];        /* what the loader printed */
+extern bool board_takes_sv48; /* the hart that boots has it, whatever the tree says */
 
 /* Clears the memory (to a pattern: nothing may count on zeros), and what was said. */
 void board_reset(void);

@@ -10,6 +10,7 @@
 
 static struct machine m;
 static struct load_result result;
+static uint64_t va; /* of the kernel's first byte */
 static _Alignas(8) uint8_t kernel[BOARD_KERNEL_BYTES];
 static const struct load_input input = {
     BOARD_LOADER, BOARD_LOADER + BOARD_LOADER_BYTES, BOARD_TREE, BOARD_TREE + 0x2345, kernel, sizeof kernel};
@@ -23,13 +24,14 @@ static struct fault run(const char *tree)
     if (m.initrd_first != m.initrd_end)
         (void)board_bundle(memory_at(m.initrd_first));
     board_kernel(kernel);
+    va = (m.features & BOOT_HAS_SV48) != 0 ? UINT64_C(0x6000000000) : UINT64_C(0xffffffe000000000);
     return load(&m, &input, &result);
 }
 
-static uint64_t walk(uint64_t va, uint64_t *bits)
+static uint64_t walk(uint64_t at, uint64_t *bits)
 {
     uint64_t pa;
-    assert_true(board_walk(result.satp, va, &pa, bits));
+    assert_true(board_walk(result.satp, at, &pa, bits));
     assert_int_equal(*bits & (PTE_V | PTE_G | PTE_A | PTE_D | 0x10), PTE_V | PTE_G | PTE_A | PTE_D);
     assert_false((*bits & PTE_W) != 0 && (*bits & PTE_X) != 0);
     return pa;
@@ -37,7 +39,7 @@ static uint64_t walk(uint64_t va, uint64_t *bits)
 
 static const struct bootinfo *boot(void)
 {
-    uint64_t bits, kernel_pa = walk(KERNEL_VA, &bits);
+    uint64_t bits, kernel_pa = walk(va, &bits);
     return memory_at(kernel_pa + 0x3010);
 }
 
@@ -46,42 +48,64 @@ static void image_is_mapped_with_its_rights(void **state)
     (void)state;
     uint64_t bits;
     assert_int_equal(run("good").error, LDR_OK);
-    uint64_t kernel_pa = walk(KERNEL_VA, &bits);
+    uint64_t kernel_pa = walk(va, &bits);
     assert_int_equal(kernel_pa % 0x200000, 0);
     assert_int_equal(boot()->kernel_pa, kernel_pa);
     for (uint64_t offset = 0; offset < 0x7000; offset += 0x1000) {
-        assert_int_equal(walk(KERNEL_VA + offset, &bits), kernel_pa + offset);
+        assert_int_equal(walk(va + offset, &bits), kernel_pa + offset);
         uint64_t rights = offset < 0x2000 ? PTE_R | PTE_X : offset < 0x3000 ? PTE_R : PTE_R | PTE_W;
         assert_int_equal(bits & (PTE_R | PTE_W | PTE_X), rights);
     }
     uint64_t pa;
-    assert_false(board_walk(result.satp, KERNEL_VA + 0x7000, &pa, &bits));
+    assert_false(board_walk(result.satp, va + 0x7000, &pa, &bits));
     assert_memory_equal(memory_at(kernel_pa), kernel, 0x3000);
-    const uint64_t *bss = memory_at(kernel_pa + 0x6000);
+    const uint64_t *bss = memory_at(kernel_pa + 0x4000);
     assert_int_equal(bss[0] | bss[511], 0);
-    assert_int_equal(result.entry, KERNEL_VA + 0x100);
+    assert_int_equal(result.entry, va + 0x100);
 }
 
 static void nothing_stands_in_the_lower_half(void **state)
 {
     (void)state;
-    assert_int_equal(run("good").error, LDR_OK);
-    const uint64_t *root = memory_at(boot()->kernel_pa + 0x5000);
-    for (unsigned i = 0; i < 256; i++)
-        assert_int_equal(root[i], 0);
-    assert_int_equal(result.satp, boot()->kernel_root);
+    static const char *const trees[] = {"good", "one_sv39"};
+    for (unsigned t = 0; t < 2; t++) {
+        assert_int_equal(run(trees[t]).error, LDR_OK);
+        const uint64_t *root = memory_at(boot()->kernel_pa + 0x5000);
+        for (unsigned i = 0; i < 256; i++)
+            assert_int_equal(root[i], 0);
+        assert_int_equal(result.satp, boot()->kernel_root);
+    }
+}
+
+static void both_modes_use_the_same_table(void **state)
+{
+    (void)state;
+    static const char *const trees[] = {"good", "no_h", "one_sv39"};
+    for (unsigned t = 0; t < 3; t++) {
+        assert_int_equal(run(trees[t]).error, LDR_OK);
+        uint64_t root = boot()->kernel_pa / 4096 + 5;
+        const uint64_t *top = memory_at((root + 1) * 4096);
+        bool sv48 = t != 2;
+        assert_int_equal(boot()->features & BOOT_HAS_SV48, sv48 ? BOOT_HAS_SV48 : 0);
+        assert_int_equal(result.satp >> 60, sv48 ? 9 : 8);
+        assert_int_equal(result.satp % (UINT64_C(1) << 60), sv48 ? root + 1 : root);
+        assert_int_equal(result.entry, va + 0x100);
+        assert_int_equal(top[0], sv48 ? root << 10 | PTE_V : 0);
+        for (unsigned i = 1; i < 512; i++)
+            assert_int_equal(top[i], 0);
+    }
 }
 
 static void direct_map_is_all_that_is_usable(void **state)
 {
     (void)state;
-    static const char *const trees[] = {"good", "banks", "crumbs"};
-    for (unsigned t = 0; t < 3; t++) {
+    static const char *const trees[] = {"good", "banks", "crumbs", "one_sv39"};
+    for (unsigned t = 0; t < 4; t++) {
         assert_int_equal(run(trees[t]).error, LDR_OK);
         uint64_t text = boot()->kernel_pa;
         for (uint64_t p = 0; p < m.frame_count + 600; p++) {
             uint64_t pa, bits, expected = m.ram_base + p * 4096;
-            bool mapped = board_walk(result.satp, KERNEL_VA_RAM + p * 4096, &pa, &bits);
+            bool mapped = board_walk(result.satp, va + KERNEL_RAM + p * 4096, &pa, &bits);
             bool constant = expected >= text && expected < text + 0x3000;
             assert_int_equal(mapped, !constant && ranges_hold(&m.usable, expected, expected + 4096));
             if (mapped) {
@@ -99,15 +123,15 @@ static void info_is_zero_and_plic_is_there(void **state)
     assert_int_equal(run("good").error, LDR_OK);
     uint64_t bytes = m.frame_count * 32;
     for (uint64_t at = 0; at < bytes; at += 8) {
-        const uint64_t *word = memory_at(walk(KERNEL_VA_INFO + at, &bits));
+        const uint64_t *word = memory_at(walk(va + KERNEL_INFO + at, &bits));
         assert_int_equal(*word, 0);
         assert_int_equal(bits & (PTE_R | PTE_W | PTE_X), PTE_R | PTE_W);
     }
-    assert_false(board_walk(result.satp, KERNEL_VA_INFO + bytes, &pa, &bits));
-    assert_int_equal(walk(KERNEL_VA_PLIC, &bits), m.plic_base);
-    assert_int_equal(walk(KERNEL_VA_PLIC + 0x5ffffc, &bits), m.plic_base + 0x5ffffc);
+    assert_false(board_walk(result.satp, va + KERNEL_INFO + bytes, &pa, &bits));
+    assert_int_equal(walk(va + KERNEL_PLIC, &bits), m.plic_base);
+    assert_int_equal(walk(va + KERNEL_PLIC + 0x5ffffc, &bits), m.plic_base + 0x5ffffc);
     assert_int_equal(bits & (PTE_R | PTE_W | PTE_X), PTE_R | PTE_W);
-    assert_false(board_walk(result.satp, KERNEL_VA_PLIC + 0x600000, &pa, &bits));
+    assert_false(board_walk(result.satp, va + KERNEL_PLIC + 0x600000, &pa, &bits));
 }
 
 /* 1: in a region, 2: in a segment, 4: bundle. */
@@ -144,11 +168,11 @@ static void nothing_kept_is_given_away(void **state)
         assert_int_equal(run(trees[t]).error, LDR_OK);
         const struct bootinfo *b = boot();
         memset(mark, 0, sizeof mark);
-        mark_tables((result.satp & 0xfffffffffff) << 12, 2, mark);
+        mark_tables((result.satp & 0xfffffffffff) << 12, (int)(result.satp >> 60) - 6, mark);
         for (uint64_t offset = 0; offset < 0x7000; offset += 4096)
             mark[(b->kernel_pa + offset - m.ram_base) / 4096] = 1;
         for (uint64_t at = 0; at < m.frame_count * 32; at += 4096) {
-            uint64_t bits, pa = walk(KERNEL_VA_INFO + at, &bits);
+            uint64_t bits, pa = walk(va + KERNEL_INFO + at, &bits);
             mark[(pa - m.ram_base) / 4096] = 1;
         }
         for (uint64_t p = 0; p < m.frame_count; p++) {
@@ -258,6 +282,7 @@ static void each_lack_has_its_error(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(image_is_mapped_with_its_rights),
     cmocka_unit_test(nothing_stands_in_the_lower_half),
+    cmocka_unit_test(both_modes_use_the_same_table),
     cmocka_unit_test(direct_map_is_all_that_is_usable),
     cmocka_unit_test(info_is_zero_and_plic_is_there),
     cmocka_unit_test(nothing_kept_is_given_away),

@@ -42,6 +42,24 @@ static void harts_keep_the_tree_s_order(void **state)
     assert_string_equal(m.isa, "rv64imafdch_zicbom_zicboz_sstc");
 }
 
+/* Sv48 counts if all harts have it, by the tree and by trying; without it, hardware mode still goes. */
+static void one_way_to_run_guests_is_enough(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "no_h", 0).error, LDR_OK);
+    assert_int_equal(m.features & (BOOT_HAS_H | BOOT_HAS_SV48), BOOT_HAS_SV48);
+    assert_int_equal(board_machine(&m, "one_sv39", 0).error, LDR_OK);
+    assert_int_equal(m.features & (BOOT_HAS_H | BOOT_HAS_SV48), BOOT_HAS_H);
+    board_takes_sv48 = false;
+    struct fault with_h = board_machine(&m, "good", 0);
+    uint64_t features = m.features;
+    struct fault without_h = board_machine(&m, "no_h", 0);
+    board_takes_sv48 = true;
+    assert_int_equal(with_h.error, LDR_OK);
+    assert_int_equal(features & (BOOT_HAS_H | BOOT_HAS_SV48), BOOT_HAS_H);
+    assert_int_equal(without_h.error, LDR_NO_MODE);
+}
+
 static void devices_are_sorted_by_sort_and_place(void **state)
 {
     (void)state;
@@ -133,7 +151,7 @@ static void each_lack_has_its_error(void **state)
         {"no_cpus", LDR_NO_CPU},
         {"harts_off", LDR_NO_CPU},
         {"no_timebase", LDR_NO_TIMEBASE},
-        {"no_h", LDR_NO_H},
+        {"no_h_sv39", LDR_NO_MODE},
         {"no_plic", LDR_NO_PLIC},
         {"plic_behind_bridge", LDR_NO_PLIC},
         {"plic_in_memory", LDR_PLIC_PLACE},
@@ -180,6 +198,7 @@ static void cut_trees_are_refused(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(good_tree_is_read),
     cmocka_unit_test(harts_keep_the_tree_s_order),
+    cmocka_unit_test(one_way_to_run_guests_is_enough),
     cmocka_unit_test(devices_are_sorted_by_sort_and_place),
     cmocka_unit_test(odd_devices_are_left_out),
     cmocka_unit_test(harts_beyond_the_most_stay_off),

@@ -318,19 +318,24 @@ static void kernel_image_is_checked(void **state)
     assert_int_equal(image_read(file, sizeof h - 1, &h).a, 1);
     assert_int_equal(image_read(file, BOARD_KERNEL_BYTES + 1, &h).a, 5);
     assert_int_equal(image_with(0, 0), 2);
-    assert_int_equal(image_with(8, KERNEL_VA + 4096), 3);
-    assert_int_equal(image_with(24, 0x2001), 4);
-    assert_int_equal(image_with(48, 0x00fff000), 4);
-    assert_int_equal(image_with(48, UINT64_C(0xfffffffffffff000)), 4);
-    assert_int_equal(image_with(16, 0x102), 6);
-    assert_int_equal(image_with(16, 0x2000), 6);
-    assert_int_equal(image_with(16, 8), 6);
-    assert_int_equal(image_with(56, 0x2ff8), 7);
-    assert_int_equal(image_with(56, 0x3014), 7);
-    assert_int_equal(image_with(56, 0x6f00), 7);
-    assert_int_equal(image_with(64, 0x2000), 8);
-    assert_int_equal(image_with(64, 0x7000), 8);
-    assert_int_equal(image_with(64, 0x5008), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, info), KERNEL_INFO + 4096), 3);
+    assert_int_equal(image_with(offsetof(struct kernel_header, plic), 0), 3);
+    assert_int_equal(image_with(offsetof(struct kernel_header, ram), KERNEL_INFO), 3);
+    assert_int_equal(image_with(offsetof(struct kernel_header, text_bytes), 0x2001), 4);
+    assert_int_equal(image_with(offsetof(struct kernel_header, bss_bytes), 0x00fff000), 4);
+    assert_int_equal(image_with(offsetof(struct kernel_header, bss_bytes), UINT64_C(0xfffffffffffff000)), 4);
+    assert_int_equal(image_with(offsetof(struct kernel_header, entry), 0x102), 6);
+    assert_int_equal(image_with(offsetof(struct kernel_header, entry), 0x2000), 6);
+    assert_int_equal(image_with(offsetof(struct kernel_header, entry), 8), 6);
+    assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0x2ff8), 7);
+    assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0x3014), 7);
+    assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0x6f00), 7);
+    assert_int_equal(image_with(offsetof(struct kernel_header, root), 0x2000), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, root), 0x7000), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, root), 0x5008), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, top), 0x2000), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, top), 0x6800), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, top), 0x5000), 8); /* the other one's */
 }
 
 static void nothing_is_mapped_twice(void **state)
@@ -340,14 +345,14 @@ static void nothing_is_mapped_twice(void **state)
     board_reset();
     struct table_builder t = {BOARD_BASE, &supply, &supply};
     memset(memory_at(BOARD_BASE), 0, 4096);
-    assert_false(table_map(&t, KERNEL_VA, BOARD_BASE, 4096, PTE_R, LEAF_4K)); /* no frame for a table */
+    assert_false(table_map(&t, KERNEL_VA_SV39, BOARD_BASE, 4096, PTE_R, LEAF_4K)); /* no frame for a table */
     ranges_add(&supply, BOARD_BASE + 0x1000, BOARD_BASE + 0x10000);
-    assert_true(table_map(&t, KERNEL_VA, BOARD_BASE, 0x200000, PTE_R, LEAF_2M));
-    assert_true(table_map(&t, KERNEL_VA + 0x200000, BOARD_BASE, 4096, PTE_R, LEAF_2M));
+    assert_true(table_map(&t, KERNEL_VA_SV39, BOARD_BASE, 0x200000, PTE_R, LEAF_2M));
+    assert_true(table_map(&t, KERNEL_VA_SV39 + 0x200000, BOARD_BASE, 4096, PTE_R, LEAF_2M));
     assert_int_equal(ranges_total(&supply), 0xf000 - 2 * 0x1000);
-    assert_false(table_map(&t, KERNEL_VA + 0x1000, BOARD_BASE, 4096, PTE_R, LEAF_4K));
-    assert_false(table_map(&t, KERNEL_VA + 0x200000, BOARD_BASE, 4096, PTE_R, LEAF_4K));
-    assert_false(table_map(&t, KERNEL_VA + 0x200000, BOARD_BASE, 0x200000, PTE_R, LEAF_2M));
+    assert_false(table_map(&t, KERNEL_VA_SV39 + 0x1000, BOARD_BASE, 4096, PTE_R, LEAF_4K));
+    assert_false(table_map(&t, KERNEL_VA_SV39 + 0x200000, BOARD_BASE, 4096, PTE_R, LEAF_4K));
+    assert_false(table_map(&t, KERNEL_VA_SV39 + 0x200000, BOARD_BASE, 0x200000, PTE_R, LEAF_2M));
 }
 
 static const struct CMUnitTest tests[] = {
