@@ -18,6 +18,7 @@ def check_eight(suite, options):
     _, raw = run_log(options.make, f"{options.build}/boot/eight.log", "platform/qemu/eight.dts", HARTS=2, MEMORY="1G",
                      SECONDS=20)
     said = voices(raw)
+    suite.check(b", Sv48," in raw, "eight: the kernel runs in Sv48")
     for number in range(1, 9):
         check_beats(suite, f"eight/beat{number}", said.get(f"beat{number}", []), 5)
 
@@ -57,10 +58,10 @@ def check_bad_descriptions(suite, options):
     check_refused(suite, "too little memory", "(?i)memory|MiB", base + ["MEMORY=256M"])
 
 
-def check_machine(suite, options, what, pattern, bundle, memory, extension="on"):
+def check_machine(suite, options, what, pattern, bundle, memory, *lacks):
     """A machine that cannot work says why in one line, and turns itself off."""
     log = f"{options.build}/boot/{what.replace(' ', '-')}.log"
-    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", memory, "--h", extension,
+    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", memory, *lacks,
                "--log", "20"]
     done = subprocess.run(command + (["--initrd", bundle] if bundle else []), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -86,7 +87,8 @@ def check_bad_machines(suite, options):
         with open(path, "wb") as file:
             file.write(broken)
         check_machine(suite, options, what, pattern, path, "512M")
-    check_machine(suite, options, "no H extension", r"error\[LDR-\d+\].*H extension", bundle, "512M", "off")
+    check_machine(suite, options, "neither H nor Sv48", r"error\[LDR-\d+\].*H extension.*Sv48", bundle, "512M",
+                  "--h", "off", "--cpu", "sv48=off")
     check_machine(suite, options, "no bundle", r"error\[LDR-\d+\].*bundle", None, "512M")
 
 
@@ -97,7 +99,9 @@ def check_modes(suite, options):
     subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/modes.dts"], stdout=subprocess.DEVNULL, check=True)
     command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--cpu", "sv48=off,sv57=off",
                "--initrd", f"{options.build}/bundles/tests_boot_modes.bundle", "--log", "4"]
-    said = voices(subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).stdout)
+    raw = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).stdout
+    said = voices(raw)
+    suite.check(b", Sv39," in raw, "no Sv48: the kernel runs in Sv39")
     why = [line for line in said.get("septum", []) if "'by-shadow' needs shadow mode" in line]
     suite.check(len(why) == 1 and "Sv48" in why[0], "shadow mode without Sv48: one clear message",
                 "; ".join(said.get("septum", [])))

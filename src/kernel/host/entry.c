@@ -18,7 +18,7 @@ static uint64_t resume(uint64_t h, uint64_t what)
 
     assert(host_locked == 0);
     if (what == RESUME_IDLE) {
-        assert(t == NO_THREAD && here->space == DOMAINS);
+        assert(t == NO_THREAD && here->space == DOMAINS && here->shadow == NO_FRAME);
         here->mode = HOST_IDLE;
         return what;
     }
@@ -27,7 +27,10 @@ static uint64_t resume(uint64_t h, uint64_t what)
     if (what == RESUME_GUEST) {
         assert(here->vector == HOST_VECTOR_GUEST && here->page == vcpu[t].page && running_look(h) == t);
         assert(domain_live(vcpu[t].guest) && info[here->page].kind == FRAME_VCPU);
-        assert(here->hgatp % HGATP_VMID == ram_base_pfn + dom[vcpu[t].guest % NAME_SLOTS].root);
+        if (shadow[t].on)
+            assert(here->shadow < frame_count && info[here->shadow].at_owner == t);
+        else
+            assert(here->hgatp % HGATP_VMID == ram_base_pfn + dom[vcpu[t].guest % NAME_SLOTS].root);
         memcpy(here->x, ram[here->page].word, sizeof(here->x));
         here->mode = HOST_IN_GUEST;
     } else if (what == RESUME_SERVER) {
@@ -39,6 +42,8 @@ static uint64_t resume(uint64_t h, uint64_t what)
         here->x[1 + REG_A0] = what - RESUME_EXIT;
         here->mode = HOST_IN_SERVER;
     }
+    /* A shadow root is for its own guest only. */
+    assert(here->shadow == NO_FRAME || (here->mode == HOST_IN_GUEST && shadow[t].on));
     assert(here->mode == HOST_IN_GUEST || (here->vector == HOST_VECTOR_SERVER && running_look(h) == NO_THREAD));
     here->sepc = here->x[0];
     return what;

@@ -12,6 +12,7 @@
 #include <kernel/cap.h>
 #include <kernel/domain.h>
 #include <kernel/irq.h>
+#include <kernel/shadow.h>
 #include <kernel/trap.h>
 #include <riscv/csr.h>
 

@@ -54,6 +54,7 @@ static void kernel_reset(void)
     memset(thread, 0, sizeof(thread));
     memset(context, 0, sizeof(context));
     memset(vcpu, 0, sizeof(vcpu));
+    memset(shadow, 0, sizeof(shadow));
     memset(hart, 0, sizeof(hart));
     memset(irq, 0, sizeof(irq));
     memset(&boot, 0, sizeof(boot));
