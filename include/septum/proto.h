@@ -35,8 +35,6 @@
 /* Notification bits of a monitor thread. */
 #define MONITOR_BIT_INPUT 1 /* from the console: the ring has input (to the thread of vCPU 0) */
 #define MONITOR_BIT_WORK 2  /* from a sibling thread: look at the shared state (hart start, stop, reset) */
-#define MONITOR_BIT_STOP 4  /* from the manager: stop the guest (thread of vCPU 0) */
-#define MONITOR_BIT_RESET 8 /* from the manager: reset the guest */
 
 struct monitor_start {
 	uint64_t version; /* SEPTUM_ABI_VERSION */

@@ -7,7 +7,7 @@ include src/servers/lib/server.mk
 
 # All but what calls the kernel: this builds for the host, too.
 MONITOR_LOGIC := $(patsubst %,src/servers/monitor/%.c,card console decode exits fault hart image isa life load lock \
-	memory mmio plic sbi tree uart walk)
+	memory mmio plic sbi symbol tree uart walk)
 MONITOR_FDT := fdt fdt_sw fdt_ro fdt_rw fdt_wip fdt_strerror
 
 $(eval $(call server_program,monitor,$(MONITOR_LOGIC) src/servers/monitor/main.c src/servers/monitor/ops.c,\

@@ -6,6 +6,7 @@
 #include "decode.h"
 #include "fault.h"
 #include "ops.h"
+#include "symbol.h"
 #include "walk.h"
 
 #include <lib/text.h>
@@ -89,6 +90,61 @@ static void card_fault(struct card *c, const struct hart *h)
                  card_cause(page->vscause), page->vsepc);
 }
 
+static const char *card_step(const struct walk *w, uint32_t step)
+{
+    if (step + 1 < w->steps || w->end == WALK_OUTSIDE)
+        return "table";
+    if (w->end == WALK_LEAF)
+        return "leaf";
+    if (w->end == WALK_NO_LEAF)
+        return "table, where a leaf must be";
+    return w->end == WALK_MISALIGNED ? "leaf, not aligned" : "not valid";
+}
+
+static void card_entry(struct card *c, const struct walk *w, uint32_t step)
+{
+    static const char letter[] = "VRWXUGAD";
+    uint64_t entry = w->entry[step];
+
+    card_add(c, "           level %u at 0x%lx: 0x%016lx  %s  ", (unsigned)(w->levels - 1 - step), w->place[step], entry,
+             card_step(w, step));
+    for (uint32_t i = 0; letter[i] != '\0'; i++)
+        card_add(c, "%c", (entry >> i & 1u) != 0 ? letter[i] : '-');
+    card_add(c, "\n");
+}
+
+/* How the guest's own tables led to where stage 2 has nothing, level by level. */
+static void card_walk(struct card *c, const struct hart *h)
+{
+    struct walk w;
+
+    walk_tables(&h->monitor->memory, h->page, h->page->stval, &w);
+    if (w.end == WALK_OFF) {
+        card_add(c, "  walk     none: the guest's translation is off\n");
+    } else {
+        card_add(c, "  walk     of 0x%lx%s\n", h->page->stval,
+                 w.end == WALK_NOT_CANONICAL ? ": not an address of this mode"
+                 : w.end == WALK_BAD_MODE    ? ": vsatp has no known mode"
+                                             : " by the guest's tables");
+    }
+    for (uint32_t i = 0; i < w.steps; i++)
+        card_entry(c, &w, i);
+    if (w.end == WALK_OUTSIDE)
+        card_add(c, "           level %u at 0x%lx: the table is outside its memory\n",
+                 (unsigned)(w.levels - 1 - w.steps), w.gpa);
+    card_add(c, "  stage 2  0x%lx: no leaf: %s\n", fault_gpa(h->page),
+             devices_cover(fault_gpa(h->page)) ? "a device of the monitor's stands there"
+                                               : "one leads to frames of the guest's own (INV-4)");
+}
+
+static void card_symbol(struct card *c, struct hart *h, const char *what, uint64_t va)
+{
+    struct symbol symbol;
+
+    if (symbol_find(h, va, &symbol))
+        card_add(c, "  %-8s %s + 0x%lx\n", what, symbol.name, symbol.offset);
+}
+
 static void card_instruction(struct card *c, const struct hart *h)
 {
     char text[WORDS_BYTES];
@@ -152,7 +208,7 @@ static void card_records(struct card *c, const struct hart *h)
         card_record(c, &h->record[(h->records - i) % RECORDS]);
 }
 
-size_t card_write(const struct hart *h, int64_t exit, const char *rule, char *to, size_t bytes)
+size_t card_write(struct hart *h, int64_t exit, const char *rule, char *to, size_t bytes)
 {
     struct card c = {to, bytes, 0};
 
@@ -161,7 +217,11 @@ size_t card_write(const struct hart *h, int64_t exit, const char *rule, char *to
         card_fault(&c, h);
     if (rule != NULL)
         card_add(&c, "  rule     %s\n", rule);
+    if (exit == EXIT_FAULT)
+        card_walk(&c, h);
     card_instruction(&c, h);
+    card_symbol(&c, h, "in", h->page->pc);
+    card_symbol(&c, h, "from", h->page->x[0]);
     card_registers(&c, h->page);
     card_records(&c, h);
     return c.used;

@@ -17,10 +17,6 @@ bool exits_bits(struct hart *h)
         hart_input(h);
         lock_drop(&m->device_lock);
     }
-    if ((bits & MONITOR_BIT_STOP) != 0)
-        hart_halt(h, WISH_OFF);
-    if ((bits & MONITOR_BIT_RESET) != 0)
-        hart_halt(h, WISH_RESET);
     return __atomic_load_n(&m->halt, __ATOMIC_ACQUIRE) != 0;
 }
 
@@ -43,6 +39,9 @@ enum sbi_after exits_serve(struct hart *h, int64_t exit, uint64_t bits)
         if (rule != NULL) {
             monitor_record(h, RECORD_FAULT, h->page->pc, fault_gpa(h->page), h->page->scause);
             after = exits_crash(h, exit, rule);
+        } else if (h->reload) {
+            h->reload = false;
+            after = SBI_RELOAD;
         }
     } else if (exit == EXIT_NOTIFIED) {
         h->bits |= bits;

@@ -8,11 +8,11 @@
 #include "ops.h"
 #include "walk.h"
 
-static const char rule_fetch[] = "a guest executes its own memory only";
-static const char rule_walk[] = "a guest's page tables lie in its own memory";
+static const char rule_fetch[] = "a guest executes its own memory only (INV-4)";
+static const char rule_walk[] = "a guest's page tables lie in its own memory (INV-4)";
 static const char rule_plain[] = "a device is accessed by plain loads and stores only";
 static const char rule_width[] = "UART registers are 1 byte wide, PLIC registers 4 bytes and aligned";
-static const char rule_place[] = "a guest reaches its own memory and its own devices only";
+static const char rule_place[] = "a guest reaches its own memory and its own devices only (INV-4)";
 
 /* No load or store of ours: wrong at a device, and anywhere else because of the place. */
 static const char *fault_strange(const struct vcpu_page *page)
@@ -20,22 +20,52 @@ static const char *fault_strange(const struct vcpu_page *page)
     return devices_cover(fault_gpa(page)) ? rule_plain : rule_place;
 }
 
+/* Did the access end at a page table outside the guest's memory? The hart says so by htinst, if it writes that. */
+static bool fault_is_of_walk(const struct hart *h)
+{
+    const struct vcpu_page *page = h->page;
+    struct walk w;
+
+    if (page->htinst != 0 || monitor_in_shadow(h->monitor))
+        return decode_is_walk(page->htinst);
+    walk_tables(&h->monitor->memory, page, page->stval, &w);
+    return w.end == WALK_OUTSIDE && w.gpa >> 2 == page->htval;
+}
+
 /*
- * The hart did not hand over a load or store: look for it at pc. NULL with ACCESS_NONE: it cannot be fetched any
- * more, so the guest tries again and meets a fault of its own.
+ * A page table outside memory is the guest's own mistake: an access fault, as the specification has it where physical
+ * memory ends. [priv §12.3.2] But if the handler cannot be fetched either, the guest is at its end.
+ */
+static const char *fault_walk(struct hart *h)
+{
+    const struct vcpu_page *page = h->page;
+    uint64_t cause = CAUSE_FETCH_ACCESS;
+
+    if (page->pc == (page->vstvec & ~UINT64_C(3)))
+        return rule_walk;
+    if (page->scause != CAUSE_FETCH_GUEST_PAGE)
+        cause = page->scause == CAUSE_LOAD_GUEST_PAGE ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS;
+    monitor_record(h, RECORD_FAULT, page->pc, fault_gpa(page), page->scause);
+    hart_trap(h, cause, page->stval);
+    return NULL;
+}
+
+/*
+ * The hart did not hand over a load or store: look for it at pc. NULL with ACCESS_NONE: the guest goes on, with a fault
+ * of its own, or because the instruction cannot be fetched any more: it tries again.
  */
 static const char *fault_find(struct hart *h, struct access *access)
 {
     struct vcpu_page *page = h->page;
     uint32_t word;
 
+    ops_save();
+    if (fault_is_of_walk(h))
+        return fault_walk(h);
     if (page->scause == CAUSE_FETCH_GUEST_PAGE)
         return rule_fetch;
-    if (decode_is_walk(page->htinst))
-        return rule_walk;
     if (page->htinst != 0)
         return fault_strange(page);
-    ops_save();
     if (!walk_fetch(&h->monitor->memory, page, &word))
         return NULL;
     *access = decode_instruction(word);

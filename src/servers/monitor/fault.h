@@ -7,6 +7,9 @@
 #include "hart.h"
 #include "monitor.h"
 
+#define CAUSE_FETCH_ACCESS     1u
+#define CAUSE_LOAD_ACCESS      5u
+#define CAUSE_STORE_ACCESS     7u
 #define CAUSE_FETCH_GUEST_PAGE 20u
 #define CAUSE_LOAD_GUEST_PAGE  21u
 #define CAUSE_STORE_GUEST_PAGE 23u

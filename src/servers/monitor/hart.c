@@ -6,6 +6,7 @@
 #include "ops.h"
 #include "sbi.h"
 
+#include <riscv/csr.h>
 #include <string.h>
 
 #define COUNTEREN_TIME 7u /* what the kernel and the hart allow of cycle, time, instret */
@@ -159,6 +160,24 @@ void hart_prepare(struct hart *h)
     m->driven &= ~(1u << h->index);
     hart_external(h);
     lock_drop(&m->device_lock);
+}
+
+void hart_trap(struct hart *h, uint64_t cause, uint64_t value)
+{
+    struct vcpu_page *page = h->page;
+    uint64_t status = page->vsstatus & ~(uint64_t)(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP);
+
+    if ((page->vsstatus & SSTATUS_SIE) != 0)
+        status |= SSTATUS_SPIE;
+    if (page->supervisor != 0)
+        status |= SSTATUS_SPP;
+    page->vsstatus = status;
+    page->vsepc = page->pc;
+    page->vscause = cause;
+    page->vstval = value;
+    page->pc = page->vstvec & ~UINT64_C(3);
+    page->supervisor = 1;
+    h->reload = true;
 }
 
 bool hart_unpark(struct hart *h)

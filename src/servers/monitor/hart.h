@@ -28,6 +28,12 @@ void hart_halt(struct hart *h, enum guest_wish wish);
 /* Sets the state a hart starts in: [SBI 2.0 §9.1] */
 void hart_prepare(struct hart *h);
 
+/*
+ * The guest takes an exception, as the hart itself would deliver it. [priv §10.1.3, §22.1] The page holds all of its
+ * state, and is taken in again whole: floating point becomes zero, as VCPU_RUN_LOAD has it.
+ */
+void hart_trap(struct hart *h, uint64_t cause, uint64_t value);
+
 /* If the hart was asked to start: it is started, and its page prepared. */
 bool hart_unpark(struct hart *h);
 

@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "image.h"
 
+#include "elf.h"
+
 #include <septum/bundle.h>
 #include <string.h>
 
@@ -29,37 +31,6 @@ struct linux_head {
 #define PE_SECTION_BYTES 40u
 #define PE_RAW_BYTES_AT  16u
 #define PE_RAW_START_AT  20u
-
-struct elf_head {
-    uint8_t ident[16];
-    uint16_t type;
-    uint16_t machine;
-    uint32_t version;
-    uint64_t entry;
-    uint64_t phoff;
-    uint64_t shoff;
-    uint32_t flags;
-    uint16_t ehsize;
-    uint16_t phentsize;
-    uint16_t phnum;
-    uint16_t shentsize;
-    uint16_t shnum;
-    uint16_t shstrndx;
-};
-
-struct elf_segment {
-    uint32_t type;
-    uint32_t flags;
-    uint64_t offset;
-    uint64_t vaddr;
-    uint64_t paddr;
-    uint64_t filesz;
-    uint64_t memsz;
-    uint64_t align;
-};
-#define ELF_MACHINE_RISCV 243u
-#define ELF_EXECUTABLE    2u
-#define ELF_LOAD          1u
 
 struct head {
     const uint8_t *at;

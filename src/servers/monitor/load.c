@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-#define PAGE_BYTES  4096u
-#define FILE_KERNEL 0u
-#define FILE_INITRD 1u
+#define PAGE_BYTES 4096u
 
 static const char load_read_error[] = "the manager cannot read the kernel or initrd from the bundle";
 static const char load_space_error[] =

@@ -6,6 +6,10 @@
 
 #include "monitor.h"
 
+/* What MANAGER_READ reads from. */
+#define FILE_KERNEL 0u
+#define FILE_INITRD 1u
+
 struct load {
     uint64_t entry;
     uint64_t tree; /* where the device tree lies */

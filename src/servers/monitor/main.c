@@ -20,6 +20,16 @@ void server_put(const char *text, size_t bytes)
         console_message(&monitor.hart[0], text, bytes);
 }
 
+/* Flags of the next entry. Without Sstc the timer is the kernel's, and a reload forgets it. */
+static uint64_t main_flags(const struct hart *h, enum sbi_after after)
+{
+    bool sstc = monitor_in_shadow(h->monitor) || (h->monitor->start->features & BOOT_HAS_SSTC) != 0;
+
+    if (after == SBI_RELOAD)
+        return sstc ? VCPU_RUN_LOAD : VCPU_RUN_LOAD | VCPU_RUN_TIMER;
+    return after == SBI_TIMER ? VCPU_RUN_TIMER : 0;
+}
+
 /*
  * Runs the guest on this hart until it parks. Nothing survives SEPTUM_VCPU_RUN in a register, so what the loop needs
  * comes from the stack: as little as can be.
@@ -48,7 +58,7 @@ static void main_run(struct hart *h)
 
             if (after == SBI_PARK)
                 break;
-            flags = after == SBI_TIMER ? VCPU_RUN_TIMER : 0;
+            flags = main_flags(h, after);
         }
     }
     hart_stop(h);
@@ -65,30 +75,27 @@ static _Noreturn void main_follow(struct hart *h)
     }
 }
 
-/* The guest has ended: what the manager wants next. Stop needs nothing more. */
-static void main_off(struct hart *h)
+/* The guest's life, until its harts are to stop and it is not to begin again. */
+static bool main_live(struct hart *h)
 {
-    while ((h->bits & MONITOR_BIT_RESET) == 0)
+    if (!life_begin(h))
+        return false;
+    for (;;) {
+        if (hart_unpark(h))
+            main_run(h);
+        if (exits_bits(h))
+            return life_end(h);
         h->bits |= ops_wait(SEPTUM_FOREVER);
-    h->bits = 0;
+    }
 }
 
-/* The first thread: vCPU 0, and the guest's life. */
+/* The first thread: vCPU 0, and the guest's life. When that is over, the manager ends this domain. */
 static _Noreturn void main_lead(struct hart *h)
 {
-    for (;;) {
-        while (!life_begin(h))
-            main_off(h);
-        for (;;) {
-            if (hart_unpark(h))
-                main_run(h);
-            if (exits_bits(h))
-                break;
-            h->bits |= ops_wait(SEPTUM_FOREVER);
-        }
-        if (!life_end(h))
-            main_off(h);
-    }
+    while (main_live(h))
+        continue;
+    for (;;)
+        (void)ops_wait(SEPTUM_FOREVER);
 }
 
 void server_main(uint64_t index)

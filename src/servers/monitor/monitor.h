@@ -37,6 +37,7 @@ struct hart {
     struct vcpu_page *page;
     struct monitor *monitor;
     uint64_t bits; /* notifications that came while the thread waited for something else */
+    bool reload;   /* the guest goes on with all of its page, which was changed */
     uint32_t index;
     uint32_t records; /* how many there were, ever */
     struct record record[RECORDS];
@@ -64,6 +65,8 @@ struct monitor {
     struct lock device_lock; /* guards the devices and the ring's input side */
     struct devices devices;
     uint32_t driven; /* the lines that are injected as external interrupts */
+
+    struct lock staging_lock; /* guards the staging area while the guest runs; before, thread 0 is alone */
 
     struct lock out_lock; /* guards the ring's output side */
     bool console_stuck;   /* it takes nothing: output is dropped until it does */

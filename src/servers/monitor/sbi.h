@@ -37,6 +37,7 @@ enum sbi_after {
     SBI_RETURN = 0, /* back to the guest */
     SBI_TIMER = 1,  /* back to the guest, with the new deadline of its page */
     SBI_PARK = 2,   /* the hart stands still */
+    SBI_RELOAD = 3, /* back to the guest, with all of its page */
 };
 
 /* BASE, functions 0, 1, 2, 4, 5, 6; SBI_BASE_NONE where there is no fixed answer. */

@@ -8,6 +8,7 @@ static const struct {
 } cases[] = {
     {"touch", case_touch},
     {"map", case_map},
+    {"table", case_table},
     {"root", case_root},
     {"sweep", case_sweep},
     {"mmio", case_mmio},

@@ -68,6 +68,28 @@ void case_map(uint64_t hart, const void *tree)
     attack(tree_argument(tree, "op"), MAPPED_GIB << 30 | (address & 0x3fffffff));
 }
 
+/* A table below the root that lies outside: an access fault at the address, as where physical memory ends. */
+void case_table(uint64_t hart, const void *tree)
+{
+    static const struct {
+        const char *op;
+        uint64_t cause;
+    } ways[] = {{"read", 5}, {"write", 7}, {"exec", 1}, {"amo", 7}, {"lr", 5}};
+    const uint64_t satp = satp_identity(false), address = MAPPED_GIB << 30 | 0x203008;
+    uint64_t *root = (uint64_t *)(satp << 12 & UINT64_C(0xfffffffffff000));
+
+    (void)hart;
+    root[MAPPED_GIB] = argument(tree, "addr", 0) >> 12 << 10 | 1;
+    csr_write("satp", satp);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        expect();
+        (void)access(ways[i].op, address);
+        check(expected() && trap.scause == ways[i].cause && trap.stval == address, ways[i].op, trap.scause);
+    }
+    csr_write("satp", 0);
+}
+
 /* A page table that lies outside. */
 void case_root(uint64_t hart, const void *tree)
 {

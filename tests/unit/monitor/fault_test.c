@@ -234,8 +234,6 @@ static void what_is_denied(void **state)
         denied(fault(23, nowhere[i], 0xa00023), "own devices");
     }
     denied(fault(20, UART_GPA, 0), "executes");
-    denied(fault(21, UART_GPA, 0x3000), "page tables");
-    denied(fault(23, 0x5000, 0x3020), "page tables");
     denied(fault(23, UART_GPA, 0x00a5252f), "plain"); /* an AMO */
     denied(fault(23, 0x1000, 0x00a5252f), "own devices");
     denied(fault(23, RAM + WORLD_MEMORY, 0x00a5252f), "own devices");
@@ -243,6 +241,60 @@ static void what_is_denied(void **state)
     denied(fault(21, PLIC_GPA, 0x4503), "wide");
     denied(fault(21, PLIC_GPA + 2, 0x2503), "wide");
     denied(fault(21, PLIC_GPA, 0x3503), "wide");
+}
+
+/* The guest's exception is what the hart would have delivered. */
+static void traps(uint64_t cause)
+{
+    assert_int_equal(page->vscause, cause);
+    assert_int_equal(page->vstval, page->stval);
+    assert_int_equal(page->vsepc, RAM + 0x1000);
+    assert_int_equal(page->pc, RAM + 0x2000);
+    assert_int_equal(page->supervisor, 1);
+    assert_true(h->reload);
+    h->reload = false;
+    page->pc = RAM + 0x1000;
+}
+
+static void tables_outside_are_access_faults(void **state)
+{
+    (void)state;
+    page->vstvec = RAM + 0x2001;
+    page->vsstatus = 0x40022; /* SUM, SPIE, SIE; from supervisor mode */
+    assert_null(fault(21, 0x90000000, 0x3000));
+    assert_int_equal(page->vsstatus, 0x40120);
+    traps(5);
+    page->vsstatus = 0x40120;
+    page->supervisor = 0;
+    assert_null(fault(23, UART_GPA, 0x3020)); /* a table in a device is none either */
+    assert_int_equal(page->vsstatus, 0x40000);
+    traps(7);
+    assert_null(fault(20, 0x90000000, 0x3000));
+    traps(1);
+    page->pc = RAM + 0x2000; /* the handler meets it at once: it would go on for ever */
+    assert_non_null(strstr(fault(20, 0x90000000, 0x3000), "page tables"));
+    assert_false(h->reload);
+}
+
+/* A hart that leaves htinst zero: the guest's own tables tell. */
+static void tables_outside_without_htinst(void **state)
+{
+    (void)state;
+    page->vstvec = RAM + 0x2000;
+    page->vsatp = UINT64_C(8) << 60 | (RAM + 0x10000) >> 12;
+    entry(RAM + 0x10000, 2, RAM, 0xcf);
+    entry(RAM + 0x10000, 1, 0x90000000, 1);
+    page->scause = 21;
+    page->stval = 0x40003008;
+    page->htval = 0x90000000 >> 2;
+    page->htinst = 0;
+    assert_int_equal(exits_serve(h, EXIT_FAULT, 0), SBI_RELOAD);
+    assert_false(h->reload);
+    assert_int_equal(page->vscause, 5);
+    assert_int_equal(page->vstval, 0x40003008);
+    page->pc = RAM + 0x1000;
+    page->stval = 0x80003008; /* by a leaf of its own, to nowhere */
+    denied(fault_serve(h), "own devices");
 }
 
 static void input_raises_the_interrupt(void **state)
@@ -325,6 +377,50 @@ static void card_says_it_all(void **state)
     assert_non_null(strstr(text, "wrote 0x62 at 0x10000000  (the last of 2 times)\n"));
     assert_non_null(strstr(text, "function 0x3\n"));
     assert_null(strstr(text, "function 0x2\n")); /* eight, no more */
+    assert_non_null(strstr(text, "walk     none: the guest's translation is off\n"));
+    assert_non_null(strstr(text, "stage 2  0x40000000: no leaf: one leads to frames of the guest's own (INV-4)\n"));
+    assert_null(strstr(text, "  in  "));
+}
+
+static void card_shows(const char *line)
+{
+    char text[CARD_BYTES];
+
+    (void)card_write(h, EXIT_FAULT, "the rule", text, sizeof text);
+    if (strstr(text, line) == NULL)
+        fail_msg("'%s' is not in\n%s", line, text);
+}
+
+/* The walk, with the level that failed. */
+static void card_shows_the_walk(void **state)
+{
+    (void)state;
+    page->scause = 21;
+    page->vsatp = UINT64_C(8) << 60 | (RAM + 0x10000) >> 12;
+    entry(RAM + 0x10000, 1, RAM + 0x11000, 1);
+    entry(RAM + 0x11000, 2, RAM + 0x12000, 1);
+    entry(RAM + 0x12000, 3, 0x40000000, 0xc7);
+    page->stval = 0x40403008;
+    page->htval = 0x40000008 >> 2;
+    card_shows("  walk     of 0x40403008 by the guest's tables\n"
+               "           level 2 at 0x80010008: 0x0000000020004401  table  V-------\n"
+               "           level 1 at 0x80011010: 0x0000000020004801  table  V-------\n"
+               "           level 0 at 0x80012018: 0x00000000100000c7  leaf  VRW---AD\n"
+               "  stage 2  0x40000008: no leaf: one leads to frames");
+    page->htval = UART_GPA >> 2;
+    card_shows("  stage 2  0x10000000: no leaf: a device of the monitor's stands there\n");
+    entry(RAM + 0x12000, 3, 0x40000000, 0xc6);
+    card_shows("0x00000000100000c6  not valid  -RW---AD\n");
+    entry(RAM + 0x12000, 3, 0x40000000, 1);
+    card_shows("table, where a leaf must be");
+    entry(RAM + 0x11000, 2, RAM + 0x12000, 0xcf);
+    card_shows("leaf, not aligned");
+    entry(RAM + 0x11000, 2, 0x90000000, 1);
+    card_shows("table  V-------\n           level 0 at 0x90000018: the table is outside its memory\n");
+    page->stval = UINT64_C(1) << 45;
+    card_shows("not an address of this mode\n  stage 2");
+    page->vsatp = UINT64_C(7) << 60;
+    card_shows("vsatp has no known mode\n");
 }
 
 static void card_knows_nested_faults(void **state)
@@ -360,6 +456,13 @@ static void card_fits_at_its_largest(void **state)
     for (uint32_t i = 0; i < RECORDS; i++)
         h->record[i].times = UINT32_MAX;
     memset(world.start.guest.name, 'n', sizeof world.start.guest.name);
+    /* Five levels, each entry a table of the longest number; both addresses have a symbol. */
+    page->vsatp = UINT64_C(10) << 60 | (RAM + 0x1000) >> 12;
+    for (uint64_t i = 0; i < 512; i++)
+        entry(RAM + 0x1000, i, RAM + 0x1000, UINT64_C(0xffc0000000000001));
+    world.start.kernel.kind = BUNDLE_KERNEL_RAW;
+    world.start.kernel.bytes = UINT64_MAX;
+    memset(world.start.kernel.name, 'k', sizeof world.start.kernel.name);
     bytes = card_write(h, EXIT_FAULT, "a guest's page tables lie in its own memory, or some longer rule", text,
                        sizeof text);
     assert_in_range(bytes, 1000, sizeof text - 2);
@@ -376,10 +479,13 @@ static const struct CMUnitTest tests[] = {
     TEST(instruction_by_the_guest_s_tables),
     TEST(dropped_shadows_mean_nothing),
     TEST(what_is_denied),
+    TEST(tables_outside_are_access_faults),
+    TEST(tables_outside_without_htinst),
     TEST(input_raises_the_interrupt),
     TEST(input_waits_for_room),
     TEST(exits_end_the_guest),
     TEST(card_says_it_all),
+    TEST(card_shows_the_walk),
     TEST(card_knows_nested_faults),
     TEST(card_fits_at_its_largest),
 };
