@@ -65,11 +65,11 @@ uint64_t virtual_trap(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value);
     ensures kept: VcpuRest{Pre,Post}(t);
 */
 uint64_t virtual_sret(uint64_t t);
-/* sip and sie, bit by bit: what ends a wfi. */
+/* The cause of the first interrupt that sip and sie have, taken now or not: what ends a wfi; or 0. */
 /*@ requires t: t < THREADS;
     terminates \true;
     assigns \nothing;
-    ensures exact: \result == Due(t, now);
+    ensures exact: FirstDue(t, now, \result);
 */
 uint64_t virtual_pending(uint64_t t, uint64_t now);
 /* The cause of the interrupt to take now, or 0. */

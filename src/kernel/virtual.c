@@ -10,11 +10,16 @@
 #define INTERRUPTS (SIE_SSIE | SIE_STIE | SIE_SEIE)
 #define PENDING (INJECT_SOFTWARE | INJECT_EXTERNAL)
 #define ALL UINT64_MAX
-#define FS_UNIT UINT64_C(0x2000)
 #define MODE_UNIT UINT64_C(0x1000000000000000)
 
 /* Where a register stands: in csr[], or in a word of its own. */
-enum place { PLACE_SENVCFG = VS_CSRS, PLACE_SCOUNTEREN, PLACE_TIME };
+enum place { PLACE_SENVCFG = VS_CSRS, PLACE_SCOUNTEREN, PLACE_TIME, PLACE_NONE };
+
+/*@ logic integer PlaceOf(integer n) =
+      n == 0x100 ? VSSTATUS : n == 0x104 ? VSIE : n == 0x105 ? VSTVEC : n == 0x106 ? PLACE_SCOUNTEREN :
+      n == 0x10a ? PLACE_SENVCFG : n == 0x140 ? VSSCRATCH : n == 0x141 ? VSEPC : n == 0x142 ? VSCAUSE :
+      n == 0x143 ? VSTVAL : n == 0x144 ? HVIP : n == 0x14d ? VSTIMECMP : VSATP;
+*/
 
 struct csr_row {
 	uint64_t fields; /* the bits that hold what was written */
@@ -43,19 +48,30 @@ static const struct csr_row row[SLOTS] = {
 	[SLOT(NUMBER_TIME)] = {0, NUMBER_TIME, PLACE_TIME, EFFECT_NONE},
 };
 
-/* The row of a CSR, or SLOTS. */
 /*@ terminates \true;
     assigns \nothing;
-    ensures range: \result <= SLOTS;
-    ensures known: \result < SLOTS <==> IsKept(number) || number == NUMBER_TIME;
-    ensures slot: \result < SLOTS ==> \result == SLOT(number);
+    ensures exact: \result == And(a, b);
 */
-static uint64_t find(uint64_t number)
+static uint64_t masked(uint64_t a, uint64_t b)
+{
+	return a & b;
+}
+
+/* The row of a CSR; its place is PLACE_NONE if there is no such CSR. */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures none: !IsKept(number) && number != NUMBER_TIME ==> \result.place == PLACE_NONE;
+    ensures time: number == NUMBER_TIME ==> \result.place == PLACE_TIME;
+    ensures place: IsKept(number) ==> \result.place == PlaceOf(number);
+    ensures fields: IsKept(number) ==> \result.fields == Fields(number);
+    ensures effect: IsKept(number) ==> \result.effect == PlainEffect(number);
+*/
+static struct csr_row find(uint64_t number)
 {
 	uint64_t slot = SLOT(number);
 	if (slot >= SLOTS || row[slot].number != number)
-		return SLOTS;
-	return slot;
+		return (struct csr_row){0, 0, PLACE_NONE, EFFECT_NONE};
+	return row[slot];
 }
 
 /*@ requires t: t < THREADS;
@@ -66,7 +82,7 @@ static uint64_t find(uint64_t number)
 static uint64_t pending(uint64_t t, uint64_t now)
 {
 	uint64_t others = vcpu[t].csr[HVIP] / 2 & (SIE_SSIE | SIE_SEIE);
-	return now >= vcpu[t].csr[VSTIMECMP] ? others | SIE_STIE : others;
+	return others + (now >= vcpu[t].csr[VSTIMECMP] ? SIE_STIE : 0);
 }
 
 /*@ terminates \true;
@@ -75,8 +91,8 @@ static uint64_t pending(uint64_t t, uint64_t now)
 */
 static uint64_t show_status(uint64_t word)
 {
-	uint64_t dirty = word / FS_UNIT % 4 == 3;
-	return (word & STATUS_FIELDS) | (dirty ? SSTATUS_SD + SSTATUS_UXL64 : SSTATUS_UXL64);
+	uint64_t made = (word & SSTATUS_FS) == SSTATUS_FS ? SSTATUS_SD + SSTATUS_UXL64 : SSTATUS_UXL64;
+	return masked(word, STATUS_FIELDS) + made;
 }
 
 /* A register's word. */
@@ -97,40 +113,33 @@ static uint64_t get(uint64_t t, uint64_t place)
 
 struct csr_value virtual_read(uint64_t t, uint64_t number, uint64_t now)
 {
-	uint64_t slot = find(number);
+	struct csr_row r = find(number);
 	uint64_t user = shadow[t].supervisor == 0;
-	if (slot == SLOTS)
-		return (struct csr_value){0, 0};
-	uint64_t place = row[slot].place;
-	if (place == PLACE_TIME) {
-		if (user && (vcpu[t].scounteren & COUNTEREN_TM) == 0)
-			return (struct csr_value){0, 0};
+	if (r.place == PLACE_TIME && (!user || (vcpu[t].scounteren & COUNTEREN_TM) != 0))
 		return (struct csr_value){1, now};
-	}
-	if (user)
+	if (user || r.place >= PLACE_TIME)
 		return (struct csr_value){0, 0};
-	if (place == HVIP)
+	if (r.place == HVIP)
 		return (struct csr_value){1, pending(t, now)};
-	uint64_t word = get(t, place);
-	return (struct csr_value){1, place == VSSTATUS ? show_status(word) : word & row[slot].fields};
+	uint64_t word = get(t, r.place);
+	return (struct csr_value){1, r.place == VSSTATUS ? show_status(word) : masked(word, r.fields)};
 }
 
-/* What a register that is not time will hold. */
-/*@ requires slot: slot < SLOTS && IsKept(row[slot].number);
+/* What a register will hold. */
+/*@ requires number: IsKept(number) && fields == Fields(number);
     terminates \true;
     assigns \nothing;
-    ensures exact: \result == Legal(row[slot].number, word, value);
+    ensures exact: \result == Legal(number, word, value);
 */
-static uint64_t legal(uint64_t slot, uint64_t word, uint64_t value)
+static uint64_t legal(uint64_t number, uint64_t fields, uint64_t word, uint64_t value)
 {
-	uint64_t place = row[slot].place;
-	if (place == VSTVEC && (value & 2) != 0)
+	if (number == NUMBER_STVEC && (value & 2) != 0)
 		return word;
-	if (place == VSATP && value / MODE_UNIT != 0 && value / MODE_UNIT != 8)
+	if (number == NUMBER_SATP && value / MODE_UNIT != 0 && value / MODE_UNIT != 8)
 		return word;
-	if (place == HVIP)
-		return (word & ~(uint64_t)INJECT_SOFTWARE) | (value & SIE_SSIE) * 2;
-	return value & row[slot].fields;
+	if (number == NUMBER_SIP)
+		return (word & ~(uint64_t)INJECT_SOFTWARE) + (value & SIE_SSIE) * 2;
+	return masked(value, fields);
 }
 
 /*@ terminates \true;
@@ -167,69 +176,68 @@ static void set(uint64_t t, uint64_t place, uint64_t word)
 
 uint64_t virtual_write(uint64_t t, uint64_t number, uint64_t value)
 {
-	uint64_t slot = find(number);
-	if (slot == SLOTS || number == NUMBER_TIME || shadow[t].supervisor == 0)
+	struct csr_row r = find(number);
+	if (r.place >= PLACE_TIME || shadow[t].supervisor == 0)
 		return EFFECT_ILLEGAL;
-	uint64_t place = row[slot].place;
-	uint64_t old = get(t, place);
-	uint64_t word = legal(slot, old, value);
-	set(t, place, word);
+	uint64_t old = get(t, r.place);
+	uint64_t word = legal(number, r.fields, old, value);
+	set(t, r.place, word);
 	if (word == old)
 		return EFFECT_NONE;
-	return place == VSSTATUS ? status_effect(old, word) : row[slot].effect;
+	return r.place == VSSTATUS ? status_effect(old, word) : r.effect;
 }
 
 uint64_t virtual_trap(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value)
 {
 	uint64_t status = vcpu[t].csr[VSSTATUS];
-	uint64_t rest = status & ~STATUS_TRAP;
 	uint64_t enabled = (status & SSTATUS_SIE) != 0 ? SSTATUS_SPIE : 0;
-	uint64_t vector = vcpu[t].csr[VSTVEC];
-	vcpu[t].csr[VSSTATUS] = rest | (enabled + (shadow[t].supervisor != 0 ? SSTATUS_SPP : 0));
+	uint64_t supervisor = shadow[t].supervisor != 0 ? SSTATUS_SPP : 0;
+	vcpu[t].csr[VSSTATUS] = (status & ~STATUS_TRAP) + (enabled + supervisor);
 	vcpu[t].csr[VSEPC] = pc & (ALL - 1);
 	vcpu[t].csr[VSCAUSE] = cause;
 	vcpu[t].csr[VSTVAL] = value;
 	shadow[t].supervisor = 1;
-	uint64_t base = vector & (ALL - 3);
-	if (cause >= CAUSE_INTERRUPT && vector % 2 != 0)
-		return base + 4 * (cause - CAUSE_INTERRUPT);
-	return base;
+	uint64_t vector = vcpu[t].csr[VSTVEC];
+	if (cause >= CAUSE_INTERRUPT && (vector & 1) != 0)
+		return (vector & (ALL - 3)) + 4 * (cause - CAUSE_INTERRUPT);
+	return vector & (ALL - 3);
 }
 
 uint64_t virtual_sret(uint64_t t)
 {
 	uint64_t status = vcpu[t].csr[VSSTATUS];
-	uint64_t rest = status & ~STATUS_TRAP;
-	vcpu[t].csr[VSSTATUS] = rest | ((status & SSTATUS_SPIE) != 0 ? SSTATUS_SPIE + SSTATUS_SIE : SSTATUS_SPIE);
+	uint64_t bits = (status & SSTATUS_SPIE) != 0 ? SSTATUS_SPIE + SSTATUS_SIE : SSTATUS_SPIE;
+	vcpu[t].csr[VSSTATUS] = (status & ~STATUS_TRAP) + bits;
 	shadow[t].supervisor = (status & SSTATUS_SPP) != 0;
 	return vcpu[t].csr[VSEPC] & (ALL - 1);
 }
 
 uint64_t virtual_pending(uint64_t t, uint64_t now)
 {
-	return pending(t, now) & vcpu[t].csr[VSIE];
+	uint64_t sie = vcpu[t].csr[VSIE];
+	uint64_t hvip = vcpu[t].csr[HVIP];
+	if ((sie & SIE_SEIE) != 0 && (hvip & INJECT_EXTERNAL) != 0)
+		return INTERRUPT_EXTERNAL;
+	if ((sie & SIE_SSIE) != 0 && (hvip & INJECT_SOFTWARE) != 0)
+		return INTERRUPT_SOFTWARE;
+	return (sie & SIE_STIE) != 0 && now >= vcpu[t].csr[VSTIMECMP] ? INTERRUPT_TIMER : 0;
 }
 
 uint64_t virtual_interrupt(uint64_t t, uint64_t now)
 {
-	uint64_t due = virtual_pending(t, now);
 	if (shadow[t].supervisor != 0 && (vcpu[t].csr[VSSTATUS] & SSTATUS_SIE) == 0)
 		return 0;
-	if ((due & SIE_SEIE) != 0)
-		return INTERRUPT_EXTERNAL;
-	if ((due & SIE_SSIE) != 0)
-		return INTERRUPT_SOFTWARE;
-	return (due & SIE_STIE) != 0 ? INTERRUPT_TIMER : 0;
+	return virtual_pending(t, now);
 }
 
 void virtual_settle(uint64_t t)
 {
-	vcpu[t].csr[VSSTATUS] &= STATUS_FIELDS;
-	vcpu[t].csr[VSIE] &= INTERRUPTS;
-	vcpu[t].csr[VSTVEC] &= ALL - 2;
-	vcpu[t].csr[VSEPC] &= ALL - 1;
-	vcpu[t].csr[VSATP] &= ALL - 7 * MODE_UNIT;
-	vcpu[t].csr[HVIP] &= PENDING;
-	vcpu[t].senvcfg &= ENVCFG_FIOM;
-	vcpu[t].scounteren &= COUNTEREN_TM;
+	vcpu[t].csr[VSSTATUS] = masked(vcpu[t].csr[VSSTATUS], STATUS_FIELDS);
+	vcpu[t].csr[VSIE] = masked(vcpu[t].csr[VSIE], INTERRUPTS);
+	vcpu[t].csr[VSTVEC] = masked(vcpu[t].csr[VSTVEC], ALL - 2);
+	vcpu[t].csr[VSEPC] = masked(vcpu[t].csr[VSEPC], ALL - 1);
+	vcpu[t].csr[VSATP] = masked(vcpu[t].csr[VSATP], ALL - 7 * MODE_UNIT);
+	vcpu[t].csr[HVIP] = masked(vcpu[t].csr[HVIP], PENDING);
+	vcpu[t].senvcfg = masked(vcpu[t].senvcfg, ENVCFG_FIOM);
+	vcpu[t].scounteren = masked(vcpu[t].scounteren, COUNTEREN_TM);
 }
