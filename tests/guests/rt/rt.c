@@ -2,8 +2,6 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "rt.h"
 
-#include <stdarg.h>
-
 #define UART_THR  UINT64_C(0x10000000)
 #define UART_LSR  UINT64_C(0x10000005)
 #define LSR_THRE  0x20u
@@ -12,7 +10,8 @@
 volatile struct trap trap;
 static volatile bool armed;
 
-void put_char(char c)
+/* A guest may have another place for what it says. */
+__attribute__((weak)) void put_char(char c)
 {
     while (!(read8(UART_LSR) & LSR_THRE)) {
     }
@@ -82,20 +81,29 @@ static const char *put_conversion(const char *format, va_list *list)
     return format + 1;
 }
 
-void say(const char *format, ...)
+void say_list(const char *format, va_list list)
 {
-    va_list list;
+    va_list rest;
 
-    va_start(list, format);
+    va_copy(rest, list);
     while (*format) {
         if (*format == '%') {
-            format = put_conversion(format + 1, &list);
+            format = put_conversion(format + 1, &rest);
         } else {
             if (*format == '\n')
                 put_char('\r');
             put_char(*format++);
         }
     }
+    va_end(rest);
+}
+
+void say(const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    say_list(format, list);
     va_end(list);
 }
 

@@ -4,6 +4,7 @@
 #ifndef GUEST_RT_H
 #define GUEST_RT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,7 +40,8 @@ extern const char _start[], _image_end[], _end[], start_second[], trap_vector[];
 
 /* Output: %s %c %d %u %x, the last three with the modifier l too; a width and a leading 0 are understood. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void put_char(char c);
+void say_list(const char *format, va_list list);
+void put_char(char c); /* a guest may bring its own */
 
 /*
  * Traps. An exception nobody expects ends the program with a message. Between expect() and expected() one is

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The Septum authors
+"""Traces of the instruction-set suite, and when two of them may differ."""
+
+import json
+import re
+
+ROW = re.compile(r"^([a-z][\w.-]*) =( .*)?$")
+ANNOUNCED = re.compile(r"^([a-z][\w.-]*) \?$")
+END = re.compile(r"^isa end (\d+)$")
+STOPPED = "stopped"
+SHOWN = 12
+
+
+class Trace:
+    """
+    Rows by name. A guest that is ended after it announced a row has `stopped` there. The console may show the begin of a
+    row before it shows all of it. `fault`: what is wrong, or None.
+    """
+
+    def __init__(self, lines, crash=None):
+        self.rows, self.fault = {}, None
+        announced, ended = None, False
+        began = False
+        for line in lines:
+            began = began or line == "isa begin"
+            row, end, soon = ROW.match(line), END.match(line), ANNOUNCED.match(line)
+            if not began or ended:
+                continue
+            if row:
+                self.add(row[1], (row[2] or "").split())
+                announced = None
+            elif soon:
+                announced = soon[1]
+            elif end:
+                ended = True
+                if int(end[1]) != len(self.rows):
+                    self.fault = f"{end[1]} rows were said, {len(self.rows)} came"
+            elif crash and crash in line:
+                self.stop(announced, line)
+                ended = True
+        if not ended and not self.fault:
+            self.fault = "it did not end" if began else "it did not begin"
+
+    def add(self, name, values):
+        if name in self.rows and not " ".join(values).startswith(" ".join(self.rows[name])):
+            self.fault = f"the row {name} came twice"
+        self.rows[name] = values
+
+    def stop(self, announced, line):
+        if announced:
+            self.rows[announced] = [STOPPED]
+        else:
+            last = next(reversed(self.rows), "the beginning")
+            self.fault = f"behind {last}: {line}"
+
+
+class Differences:
+    """
+    The listed legal differences. An entry has id, what, why, source, and rows, regular expressions of which one must
+    match a row's whole name. It may narrow this: runs, the modes it is for; values, a regular expression for the run's
+    values, joined by blanks; bits, a hexadecimal mask: only these bits of a value may differ.
+    """
+
+    def __init__(self, entries):
+        self.entries, self.met = entries, set()
+
+    @classmethod
+    def read(cls, path):
+        with open(path, encoding="utf-8") as file:
+            return cls(json.load(file))
+
+    def allow(self, run, row, bare, other):
+        """The identifier of the entry that allows this difference, or None."""
+        for entry in self.entries:
+            if run not in entry.get("runs", [run]) or not any(re.fullmatch(p, row) for p in entry["rows"]):
+                continue
+            if "values" in entry and not re.fullmatch(entry["values"], " ".join(other)):
+                continue
+            if "bits" in entry and not same_but_for(int(entry["bits"], 16), bare, other):
+                continue
+            self.met.add(entry["id"])
+            return entry["id"]
+        return None
+
+    def unused(self):
+        """Entries that name rows and were never met."""
+        return [entry["id"] for entry in self.entries if entry["rows"] and entry["id"] not in self.met]
+
+
+def same_but_for(bits, bare, other):
+    def kept(value):
+        return int(value, 16) & ~bits if re.fullmatch("[0-9a-f]+", value) else value
+
+    return len(bare) == len(other) and all(kept(a) == kept(b) for a, b in zip(bare, other))
+
+
+def compare(suite, listed, run, name, bare, other, show_all=False):
+    """One check for a guest's trace: each row that differs is listed."""
+    odd, known = [], {}
+    for row in list(bare.rows) + [row for row in other.rows if row not in bare.rows]:
+        a, b = bare.rows.get(row), other.rows.get(row)
+        if a == b:
+            continue
+        identifier = listed.allow(run, row, a, b) if a is not None and b is not None else None
+        known.setdefault(identifier, []).append(row)
+        text = f"{row}\n       bare     {' '.join(a or ['-'])}\n       {run:8} {' '.join(b or ['-'])}"
+        if identifier is None:
+            odd.append(text)
+        elif show_all:
+            print(f"  {identifier}: {text}")
+    for identifier in sorted(key for key in known if key):
+        print(f"  {run}/{name}: {len(known[identifier])} rows differ as listed: {identifier}")
+    for text in odd[:SHOWN] if not show_all else odd:
+        print(f"  {text}")
+    suite.check(not odd, f"{run}/{name}: as on the bare machine, or as listed", f"{len(odd)} rows differ")
