@@ -7,7 +7,7 @@
  * runner     src/kernel/vcpu.c: vcpu_reenter (fast, no lock), vcpu_resume, load, vcpu_exit, vcpu_leave;
  *            src/kernel/ipc.c: ipc_reply_wait (takes the bits without looking at the guest)
  * destroyer  src/kernel/call_object.c: domain_destroy; src/kernel/vcpu.c: vcpu_unbind_all;
- *            src/kernel/domain.c: domain_end; fence_space of src/kernel/hart/hart.c; then SEPTUM_FRAME_RECLAIM
+ *            src/kernel/domain.c: domain_end; fence_space of src/kernel/hart/space.c; then SEPTUM_FRAME_RECLAIM
  *
  * MUTANTS: LOOK_THEN_PUBLISH NO_RUNNER_FENCE NO_LOOK NO_LOADED_LOOK LOOK_THEN_SET NO_DESTROYER_FENCE NOT_BUSY
  * MUTANTS: NO_REMOTE_FENCE REMOTE_FENCE_FIRST KEEP_BOUND

@@ -4,8 +4,8 @@
  * Fencing only the harts that ever had an address space: a hart that comes to it meanwhile walks the changed table, or
  * is fenced.
  *
- * walker  src/kernel/hart/hart.c: visit, then satp or hgatp is written, and the hart walks the table
- * fencer  src/kernel/table.c: a leaf is cleared; src/kernel/hart/hart.c: fence_space
+ * walker  src/kernel/hart/space.c: visit, then satp or hgatp is written, and the hart walks the table
+ * fencer  src/kernel/table.c: a leaf is cleared; src/kernel/hart/space.c: fence_space
  *
  * MUTANTS: WALK_THEN_VISIT NO_VISIT_FENCE NO_FENCER_FENCE LOOK_THEN_CLEAR NO_REMOTE_FENCE
  */
