@@ -20,7 +20,7 @@ $(GUEST_KERNEL): platform/images/make-kernel.sh $(GUEST_FILES)
 	$(call say,IMAGE) $(@F)
 	@$< $(BUILD)/setup/guest/boot $@
 
-$(GUEST_INITRD): platform/images/make-initrd.sh $(addprefix platform/images/,init.sh inittab profile) $(GUEST_FILES)
+$(GUEST_INITRD): platform/images/make-initrd.sh $(addprefix platform/images/,pack.sh init.sh inittab profile) $(GUEST_FILES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE) $(@F)
 	@$< $(BUILD)/setup/guest/usr/bin/busybox $@

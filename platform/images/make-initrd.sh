@@ -17,10 +17,4 @@ install -m 644 "$here/profile" "$root/etc/profile"
 printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
 printf 'root:x:0:\n' >"$root/etc/group"
 chmod 644 "$root/etc/passwd" "$root/etc/group"
-find "$root" -mindepth 1 -exec touch -h -d @0 {} +
-
-cd "$root"
-find . -mindepth 1 -printf '%P\0' | LC_ALL=C sort -z |
-    cpio --quiet --null --create --format=newc --reproducible --owner=0:0 | gzip -9n >"$root.gz"
-mv "$root.gz" "$output"
-chmod 644 "$output"
+"$here/pack.sh" "$root" "$output"

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
-# Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones.
+# Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones,
+# test-modes a Linux program in each mode.
 
-CHECK_TARGETS += test-small test-boot
+CHECK_TARGETS += test-small test-boot test-modes
 
-.PHONY: test-boot test-small
+.PHONY: test-boot test-small test-modes
 test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
 test-small: all ## eight guests at once, twenty reboots, inputs that cannot work
 	@$(PYTHON) tests/boot/small.py --make '$(MAKE)' --build $(BUILD)
+
+test-modes: all ## a Linux guest of ours that strains all, on the machine and below Septum: its outputs are equal
+	@$(PYTHON) tests/boot/modes.py --make '$(MAKE)' --build $(BUILD)
