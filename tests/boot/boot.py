@@ -142,8 +142,8 @@ def drive_smp(suite, console, _options):
     if not suite.check(console.wait("web", r"web:~# ", BOOT_SECONDS), "smp: a shell asks for input"):
         return
     suite.check(console.command("web", "grep -c ^processor /proc/cpuinfo", "^2$"), "smp: /proc/cpuinfo lists two CPUs")
-    work = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"
-    line = f"for c in 1 2; do (taskset -p $c $$; {work}; echo worker-$c-$i) & done; wait; echo both-$((1+1))"
+    work = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo worker-$0-$i"
+    line = f"for c in 1 2; do taskset $c sh -c '{work}' $c & done; wait; echo both-$((1+1))"
     suite.check(console.command("web", line, "^both-2", 90), "smp: both CPUs work at once")
     suite.check(all(f"worker-{c}-20000" in console.said("web") for c in (1, 2)), "smp: each finishes its work")
     counts = console.command("web", "grep RISC-V.*timer /proc/interrupts", r":\s+(\d+)\s+(\d+)")
