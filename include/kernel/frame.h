@@ -96,4 +96,12 @@ int frame_reclaim(uint64_t p, uint32_t to);
 */
 int frame_to_vcpu(uint32_t owner, uint64_t p);
 
+/* Nobody maps the frame: its words are the kernel's alone until it has its new owner. */
+/*@ requires range: p < FRAMES;
+    terminates \true;
+    assigns ram[p];
+    ensures zero: ZeroFrame(p);
+*/
+void frame_zero(uint64_t p);
+
 #endif

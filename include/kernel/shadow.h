@@ -47,6 +47,13 @@ extern struct shadow shadow[THREADS];
 
 #include "../../spec/model/shadow.acsl"
 
+/* The conjuncts of ShadowInv as clauses of their own. */
+#define SHADOW_KEPT \
+	ensures shadow_sizes: ShadowSizes; ensures shadow_arenas: ShadowArenas; ensures shadow_levels: ShadowLevels; \
+	ensures shadow_pointers: ShadowPointers; ensures shadow_leaves: ShadowLeaves; \
+	ensures shadow_staged: ShadowStaged; ensures shadow_kernel: ShadowKernel; ensures shadow_empty: ShadowEmpty; \
+	ensures shadow_roots: ShadowRoots; ensures shadow_highs: ShadowHighs
+
 /* Thread t's vCPU, just bound to a living guest, is in shadow mode from now on: supervisor, without an arena. */
 /*@ requires shadow: ShadowInv && t < THREADS;
     requires live: Live(vcpu[t].guest);
@@ -116,5 +123,21 @@ void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which);
     ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
 */
 void shadow_drop(uint64_t t);
+
+/* The same on the guest's own hart, which goes back to its server's space first. */
+/*@ requires shadow: ShadowInv && t < THREADS;
+    terminates \true;
+    assigns shadow[t];
+    ensures shadow: ShadowInv;
+    ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
+*/
+void shadow_recycle(uint64_t t);
+
+/* May root r use the high half that spaces share? */
+/*@ requires range: t < THREADS && r < SHADOW_ROOTS;
+    terminates \true;
+    assigns \nothing;
+*/
+int shadow_shares(uint64_t t, uint64_t r);
 
 #endif

@@ -103,4 +103,12 @@ int space_protect(uint32_t d, uint64_t p, uint64_t rights);
 */
 int space_split(uint32_t d, uint64_t p, uint64_t f);
 
+/* May frame p become a table of domain d, or a part of an arena? */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK ==> Live(d) && Idle(p) && info[p].owner == d;
+*/
+int space_idle(uint32_t d, uint64_t p);
+
 #endif

@@ -2,13 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/frame.h>
 
-/* Nobody maps the frame: its words are the kernel's alone until it has its new owner. */
-/*@ requires range: p < FRAMES;
-    terminates \true;
-    assigns ram[p];
-    ensures zero: ZeroFrame(p);
-*/
-static void frame_zero(uint64_t p)
+void frame_zero(uint64_t p)
 {
 	/*@ loop invariant range: 0 <= k <= FRAME_WORDS && k % 8 == 0;
 	    loop invariant zero: \forall integer j; 0 <= j < k ==> ram[p].word[j] == 0;

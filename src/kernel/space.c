@@ -3,13 +3,7 @@
 #include <kernel/root.h>
 #include <kernel/space.h>
 
-/* May frame p become a table of domain d? */
-/*@ requires inv: Inv;
-    terminates \true;
-    assigns \nothing;
-    ensures ok: \result == SEPTUM_OK ==> Live(d) && Idle(p) && info[p].owner == d;
-*/
-static int space_idle(uint32_t d, uint64_t p)
+int space_idle(uint32_t d, uint64_t p)
 {
 	if (!domain_live(d))
 		return SEPTUM_DEAD;

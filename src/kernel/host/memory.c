@@ -56,6 +56,7 @@ static void kernel_reset(void)
     memset(vcpu, 0, sizeof(vcpu));
     memset(shadow, 0, sizeof(shadow));
     memset(hart, 0, sizeof(hart));
+    memset(shadow, 0, sizeof(shadow));
     memset(irq, 0, sizeof(irq));
     memset(&boot, 0, sizeof(boot));
     frame_count = ram_base_pfn = machine_features = 0;
@@ -155,6 +156,3 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
                                                  .bytes = bytes,
                                                  .asid = asid};
 }
-
-/* Until the unit that defines it is there. */
-__attribute__((weak)) struct shadow shadow[THREADS];

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * Tables and entries of an arena: every store to a shadow table is in src/kernel/shadow_table.c and keeps the
+ * invariant (spec/model/shadow.acsl). The callers (shadow.c, shadow_fill.c) choose what is stored.
+ */
+#ifndef KERNEL_SHADOW_TABLE_H
+#define KERNEL_SHADOW_TABLE_H
+
+#include <kernel/shadow.h>
+#include <kernel/table.h>
+
+/* All tables but u are as they were, entry by entry; those in use stay it. */
+/*@ predicate WordsBut{P,Q}(integer u) = \forall integer f, i; 0 <= f < FRAMES && 0 <= i < 512 && f != u ==>
+      \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
+    predicate EntriesBut{P,Q}(integer u, integer j) = \forall integer f, i; 0 <= f < FRAMES && 0 <= i < 512 &&
+      (f != u || i != j) ==> \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
+    predicate LevelsSame{P,Q}(integer t) = \forall integer f; 0 <= f < FRAMES && InUse{P}(t, f) ==>
+      \at(info[f].at_borrower, Q) == \at(info[f].at_borrower, P) && InUse{Q}(t, f);
+    predicate RootsSame{P,Q}(integer t) = \at(shadow[t].now, Q) == \at(shadow[t].now, P) &&
+      \at(shadow[t].high, Q) == \at(shadow[t].high, P) &&
+      (\forall integer r; 0 <= r < SHADOW_ROOTS ==> \at(shadow[t].root[r], Q) == \at(shadow[t].root[r], P));
+    // Root r is there, and its low half.
+    predicate HasLow{L}(integer t, integer r) = shadow[t].root[r] != NO_FRAME &&
+      Pointer(ram[shadow[t].root[r]].word[0]);
+    logic integer Room{L}(integer t) = shadow[t].count - shadow[t].used;
+*/
+
+/* The next frame of the arena becomes an empty table of that level. Nothing leads to it yet. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires room: Room(t) >= 1 && level <= SHADOW_TOP;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures table: IsLevel(t, \result, level) && !InUse{Pre}(t, \result);
+    ensures room: Room(t) == \old(Room(t)) - 1;
+    ensures words: WordsBut{Pre,Post}(\result) && LevelsSame{Pre,Post}(t);
+*/
+uint64_t shadow_take(uint64_t t, uint64_t level);
+
+/* Entry i of table f leads to table c; part: 1 if leaves below it are parts of one leaf of the guest's. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
+    requires entry: Guests(info[f].at_borrower, i) && info[f].at_borrower != SHADOW_L0 && part <= 1;
+    requires below: IsLevel(t, c, Below(info[f].at_borrower, i));
+    terminates \true;
+    assigns ram[f].word[i];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures linked: Pointer(ram[f].word[i]) && PteFrame(ram[f].word[i]) == c;
+*/
+void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
+
+/* The table that entry i of table f leads to; if it leads to none, a new one. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
+    requires entry: Guests(info[f].at_borrower, i) && info[f].at_borrower != SHADOW_L0 && part <= 1;
+    requires room: Room(t) >= 1;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures table: IsLevel(t, \result, \old(Below(info[f].at_borrower, i)));
+    ensures linked: Pointer(ram[f].word[i]) && PteFrame(ram[f].word[i]) == \result;
+    ensures room: Room(t) >= \old(Room(t)) - 1 && shadow[t].used >= \old(shadow[t].used);
+    ensures levels: LevelsSame{Pre,Post}(t);
+*/
+uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
+
+/* Entry i of table f becomes a leaf over the frames from p on, of which the guest's stage 2 has each, with these
+ * rights at least. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
+    requires entry: 0 <= i < 512 && info[f].at_borrower <= SHADOW_L1;
+    requires frames: p + LeafSpan(info[f].at_borrower) <= frame_count && p % LeafSpan(info[f].at_borrower) == 0;
+    requires rights: SomeRights(rights);
+    requires staged: \forall integer q; p <= q < p + LeafSpan(info[f].at_borrower) ==>
+      Staged(vcpu[t].guest, q, 2 * rights);
+    terminates \true;
+    assigns ram[f].word[i];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures leaf: ram[f].word[i] == (p + ram_base_pfn) * 1024 + PTE_USER + 2 * rights;
+*/
+void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights);
+
+/* Takes away what the half f of an address space has for va; 1 if that is more than the page of va. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires half: (IsLevel(t, f, SHADOW_LOW) && va < 0x4000000000) ||
+      (IsLevel(t, f, SHADOW_HIGH) && va >= 0xffffffc000000000);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures one: \result == 0 || \result == 1;
+*/
+int shadow_clear(uint64_t t, uint64_t f, uint64_t va);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/gwalk.h>
+
+#define PAGE 0x1000u
+#define SATP_PAGES 0x100000000000u
+#define SATP_MODE 0x1000000000000000u
+#define VSSTATUS_SUM 0x40000u
+#define VSSTATUS_MXR 0x80000u
+
+/* Is there a leaf at that place? */
+/*@ requires entry: at != NOWHERE ==> Entry(at / 512, at % 512);
+    terminates \true;
+    assigns \nothing;
+    ensures leaf: \result != 0 <==> LeafAt(at);
+*/
+static int leaf_at(uint64_t at)
+{
+	return at != NOWHERE && ram[at / 512].word[at % 512] % 2 == 1 && ram[at / 512].word[at % 512] / 2 % 8 != 0;
+}
+
+uint64_t stage_leaf(uint32_t d, uint64_t gpa)
+{
+	uint64_t at;
+
+	if (gpa >= SPACE_END)
+		return NOWHERE;
+	at = walk_find(d, gpa, 1);
+	if (leaf_at(at))
+		return at;
+	at = walk_find(d, gpa, 0);
+	return leaf_at(at) ? at : NOWHERE;
+}
+
+uint64_t stage_frame(uint64_t at, uint64_t gpa)
+{
+	uint64_t p = pte_frame(ram[at / 512].word[at % 512]);
+
+	return info[at / 512].kind == FRAME_TABLE1 ? p + gpa / PAGE % 512 : p;
+}
+
+/* A word of a frame that domain d owns or has on loan. */
+/*@ requires held: p < frame_count && frame_count <= FRAMES && Holds(d, p) && i < FRAME_WORDS;
+    terminates \true;
+    assigns \nothing;
+*/
+static uint64_t guest_word(uint32_t d, uint64_t p, uint64_t i)
+{
+	(void)d;
+	return shared_read(p, i);
+}
+
+struct step {
+	uint64_t says;
+	uint64_t entry;
+};
+
+/* What an entry says, at that level. */
+/*@ requires level: level <= 2;
+    terminates \true;
+    assigns \nothing;
+    ensures exact: \result == EntrySays(e, level);
+*/
+static uint64_t entry_says(uint64_t e, uint64_t level)
+{
+	uint64_t pages = level == 2 ? 262144 : level == 1 ? 512 : 1;
+
+	if (e % 2 == 0 || e / 2 % 4 == 2 || e / 0x40000000000000u != 0)
+		return SAYS_PAGE_FAULT;
+	if (e / 2 % 8 != 0)
+		return e / 1024 % PTE_PAGES % pages != 0 ? SAYS_PAGE_FAULT : SAYS_LEAF;
+	return level == 0 || e / 16 % 2 == 1 || e / 64 % 4 != 0 ? SAYS_PAGE_FAULT : SAYS_NEXT;
+}
+
+/* Entry i of the guest's table in that guest-physical page: read once. */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires range: page < PTE_PAGES && i < 512 && level <= 2;
+    terminates \true;
+    assigns \nothing;
+    ensures exact: \result.says == Says(d, page, \result.entry, level);
+*/
+static struct step walk_step(uint32_t d, uint64_t page, uint64_t i, uint64_t level)
+{
+	struct step s = {SAYS_ACCESS_FAULT, 0};
+	uint64_t at = stage_leaf(d, page * PAGE);
+	uint64_t p;
+
+	if (at == NOWHERE || ram[at / 512].word[at % 512] / 2 % 2 == 0)
+		return s;
+	p = stage_frame(at, page * PAGE);
+	if (p >= frame_count)
+		return s;
+	s.entry = guest_word(d, p, i);
+	s.says = entry_says(s.entry, level);
+	return s;
+}
+
+struct descent {
+	uint64_t says;
+	uint64_t level;
+	uint64_t entry;
+	uint64_t global;
+	uint64_t e2;
+	uint64_t e1;
+	uint64_t e0;
+};
+
+/* From the root table in that page to the entry where the walk of va ends. */
+/*@ requires inv: Inv;
+    requires live: Live(d);
+    requires page: page < PTE_PAGES;
+    terminates \true;
+    assigns \nothing;
+    ensures says: \result.says == EndSays(d, page, \result.e2, \result.e1, \result.e0);
+    ensures level: \result.level == EndLevel(d, page, \result.e2, \result.e1) && \result.level <= 2;
+    ensures entry: \result.entry == EndEntry(d, page, \result.e2, \result.e1, \result.e0);
+    ensures global: \result.global != 0 ==> EG(\result.e2) || (\result.level <= 1 && EG(\result.e1)) ||
+      (\result.level == 0 && EG(\result.e0));
+    ensures leaf: \result.says == SAYS_LEAF ==> EntrySays(\result.entry, \result.level) == SAYS_LEAF;
+    ensures ended: \result.says != SAYS_NEXT;
+*/
+static struct descent descend(uint32_t d, uint64_t page, uint64_t va)
+{
+	struct step s = walk_step(d, page, va / 0x40000000 % 512, 2);
+	struct descent w = {s.says, 2, s.entry, s.entry / 32 % 2, s.entry, 0, 0};
+
+	if (s.says != SAYS_NEXT)
+		return w;
+	s = walk_step(d, w.e2 / 1024 % PTE_PAGES, va / 0x200000 % 512, 1);
+	w.e1 = w.entry = s.entry;
+	w.level = 1;
+	w.says = s.says;
+	if (w.global == 0)
+		w.global = s.entry / 32 % 2;
+	if (s.says != SAYS_NEXT)
+		return w;
+	s = walk_step(d, w.e1 / 1024 % PTE_PAGES, va / PAGE % 512, 0);
+	w.e0 = w.entry = s.entry;
+	w.level = 0;
+	w.says = s.says;
+	if (w.global == 0)
+		w.global = s.entry / 32 % 2;
+	return w;
+}
+
+/* What the leaf e gives to the guest in its present mode. */
+/*@ requires leaf: t < THREADS && EntrySays(e, level) == SAYS_LEAF && level <= 2;
+    terminates \true;
+    assigns \nothing;
+    ensures exact: \result == RightsOf(t, e);
+    ensures some: \result == 0 || SomeRights(\result);
+*/
+static uint64_t leaf_rights(uint64_t t, uint64_t e, uint64_t level)
+{
+	uint64_t user = e / 16 % 2;
+	uint64_t mine = shadow[t].supervisor == 0 ? user : 1 - user;
+	uint64_t mxr = vcpu[t].csr[VSSTATUS] / VSSTATUS_MXR % 2;
+	uint64_t rights = 0;
+
+	(void)level;
+	if (e / 64 % 2 == 0)
+		return 0;
+	if (mine == 1 || (shadow[t].supervisor != 0 && vcpu[t].csr[VSSTATUS] / VSSTATUS_SUM % 2 == 1)) {
+		if (e / 2 % 2 == 1 || (mxr == 1 && e / 8 % 2 == 1))
+			rights = MAP_READ;
+		if (e / 4 % 2 == 1 && e / 128 % 2 == 1)
+			rights += MAP_WRITE;
+	}
+	if (mine == 1 && e / 8 % 2 == 1)
+		rights += MAP_EXECUTE;
+	return rights;
+}
+
+/*@ terminates \true; assigns \nothing; ensures exact: \result == PageFault(access); */
+static uint64_t page_fault(uint64_t access)
+{
+	return access == MAP_EXECUTE ? 12 : access == MAP_WRITE ? 15 : 13;
+}
+
+/*@ terminates \true; assigns \nothing; ensures exact: \result == AccessFault(access); */
+static uint64_t access_fault(uint64_t access)
+{
+	return access == MAP_EXECUTE ? 1 : access == MAP_WRITE ? 7 : 5;
+}
+
+/*@ requires leaf: level <= 2 && EntrySays(e, level) == SAYS_LEAF;
+    terminates \true;
+    assigns \nothing;
+    ensures exact: \result == Target(va, e, level);
+    ensures aligned: level >= 1 ==> \result / 0x1000 % 512 == va / 0x1000 % 512;
+*/
+static uint64_t target(uint64_t va, uint64_t e, uint64_t level)
+{
+	uint64_t pages = level == 2 ? 262144 : level == 1 ? 512 : 1;
+
+	return (e / 1024 % PTE_PAGES + va / PAGE % pages) * PAGE + va % PAGE;
+}
+
+struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
+{
+	struct walked w = {0, va, 7, 2, NOWHERE, 0, 0, 0, 0};
+	struct descent end;
+
+	if (vcpu[t].csr[VSATP] / SATP_MODE == 0) {
+		w.place = stage_leaf(vcpu[t].guest, va);
+		return w;
+	}
+	w.cause = page_fault(access);
+	if (va >= 0x4000000000u && va < 0xffffffc000000000u)
+		return w;
+	end = descend(vcpu[t].guest, vcpu[t].csr[VSATP] % SATP_PAGES, va);
+	w.e2 = end.e2;
+	w.e1 = end.e1;
+	w.e0 = end.e0;
+	if (end.says == SAYS_ACCESS_FAULT)
+		w.cause = access_fault(access);
+	if (end.says != SAYS_LEAF)
+		return w;
+	w.rights = leaf_rights(t, end.entry, end.level);
+	if (w.rights / access % 2 == 0)
+		return w;
+	w.cause = 0;
+	w.level = end.level;
+	w.gpa = target(va, end.entry, end.level);
+	w.common = end.entry / 16 % 2 == 0 ? end.global : 0;
+	w.place = stage_leaf(vcpu[t].guest, w.gpa);
+	return w;
+}
+
+/* The frame of the page that the guest may execute at pc; NO_FRAME: none. */
+/*@ requires inv: Inv;
+    requires vcpu: t < THREADS && Live(vcpu[t].guest);
+    terminates \true;
+    assigns \nothing;
+    ensures held: \result != NO_FRAME ==> \result < frame_count && Holds(vcpu[t].guest, \result);
+*/
+static uint64_t fetch_page(uint64_t t, uint64_t pc)
+{
+	struct walked w = guest_walk(t, pc, MAP_EXECUTE);
+	uint64_t p;
+
+	if (w.cause != 0 || w.place == NOWHERE || ram[w.place / 512].word[w.place % 512] / 8 % 2 == 0)
+		return NO_FRAME;
+	p = stage_frame(w.place, w.gpa);
+	return p < frame_count ? p : NO_FRAME;
+}
+
+/* The two bytes at pc, which lie in frame p. */
+/*@ requires held: p < frame_count && frame_count <= FRAMES && Holds(d, p);
+    terminates \true;
+    assigns \nothing;
+    ensures size: \result <= 0xffff;
+*/
+static uint64_t fetch_parcel(uint32_t d, uint64_t p, uint64_t pc)
+{
+	return (guest_word(d, p, pc / 8 % 512) >> pc / 2 % 4 * 16) % 0x10000;
+}
+
+uint64_t shadow_fetch(uint64_t t, uint64_t pc)
+{
+	uint64_t p = fetch_page(t, pc);
+	uint64_t low;
+
+	if (p == NO_FRAME)
+		return 0;
+	low = fetch_parcel(vcpu[t].guest, p, pc);
+	if (low % 4 != 3)
+		return low;
+	if (pc % PAGE == PAGE - 2)
+		p = fetch_page(t, pc + 2);
+	return p == NO_FRAME ? 0 : low + 0x10000 * fetch_parcel(vcpu[t].guest, p, pc + 2);
+}

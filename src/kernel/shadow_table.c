@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/frame.h>
+#include <kernel/shadow_table.h>
+
+#define POINTER_PART 256u
+
+/*@ predicate EntryOk{L}(integer t, integer level, integer i, integer e) = Guests(level, i) &&
+      (Pointer(e) ==> PointerOk(t, level, i, e)) &&
+      (Leaf(e) ==> LeafOk(level, e)) &&
+      (\forall integer q; Spans(level, e, q) && stale[vcpu[t].guest % NAME_SLOTS] == 0 ==>
+        Staged(vcpu[t].guest, q, e));
+*/
+
+/* Every store to a shadow table that is in use is this one. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
+    requires ok: EntryOk(t, info[f].at_borrower, i, e);
+    terminates \true;
+    assigns ram[f].word[i];
+    INV_KEPT;
+    SHADOW_KEPT;
+    ensures written: ram[f].word[i] == e;
+*/
+static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
+{
+	(void)t;
+	ram[f].word[i] = e;
+}
+
+/* The frame f of the arena, which is not in use, becomes as a new table of that level is. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && InArena(t, f) && !InUse(t, f);
+    terminates \true;
+    assigns ram[f];
+    INV_KEPT;
+    SHADOW_KEPT;
+    ensures zero: \forall integer i; 0 <= i < 512 && (level != SHADOW_LOW || i < 256) ==> ram[f].word[i] == 0;
+    ensures kernel: level == SHADOW_LOW ==>
+      \forall integer i; 256 <= i < 512 ==> ram[f].word[i] == kernel_root_table[i];
+*/
+static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
+{
+	(void)t;
+	frame_zero(f);
+	if (level != SHADOW_LOW)
+		return;
+	/*@ loop invariant range: 256 <= k <= 512;
+	    loop invariant zero: \forall integer i; 0 <= i < 256 ==> ram[f].word[i] == 0;
+	    loop invariant kernel: \forall integer i; 256 <= i < k ==> ram[f].word[i] == kernel_root_table[i];
+	    loop assigns k, ram[f];
+	    loop variant 512 - k;
+	*/
+	for (uint64_t k = 256; k < 512; k++)
+		ram[f].word[k] = kernel_root_table[k];
+}
+
+/* The next frame of the arena, which is as a new table is, is in use. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && Room(t) >= 1;
+    requires next: f == shadow[t].first + shadow[t].used && level <= SHADOW_TOP;
+    requires zero: \forall integer i; 0 <= i < 512 && (level != SHADOW_LOW || i < 256) ==> ram[f].word[i] == 0;
+    requires kernel: level == SHADOW_LOW ==>
+      \forall integer i; 256 <= i < 512 ==> ram[f].word[i] == kernel_root_table[i];
+    terminates \true;
+    assigns info[f].at_borrower, shadow[t].used;
+    INV_KEPT;
+    SHADOW_KEPT;
+    ensures table: info[f].at_borrower == level && shadow[t].used == \old(shadow[t].used) + 1;
+*/
+static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
+{
+	info[f].at_borrower = level;
+	shadow[t].used++;
+}
+
+uint64_t shadow_take(uint64_t t, uint64_t level)
+{
+	uint64_t f = shadow[t].first + shadow[t].used;
+
+	shadow_wipe(t, f, level);
+	/* The hart's walker sees the new table before the entry that will lead to it, and nothing from a former use. */
+	hart_fence_shadow(0, 0, 0);
+	shadow_use(t, f, level);
+	return f;
+}
+
+void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part)
+{
+	shadow_store(t, f, i, (c + ram_base_pfn) * 1024 + PTE_POINTER + POINTER_PART * part);
+}
+
+uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
+{
+	uint64_t e = ram[f].word[i];
+	uint64_t level = info[f].at_borrower;
+	uint64_t c = 0;
+
+	if (pte_pointer(e)) {
+		c = pte_frame(e);
+		if (part <= e / POINTER_PART % 2)
+			return c;
+	} else {
+		c = shadow_take(t, level == SHADOW_L1 ? SHADOW_L0 : SHADOW_L1);
+	}
+	shadow_link(t, f, i, c, part);
+	return c;
+}
+
+void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
+{
+	shadow_store(t, f, i, (p + ram_base_pfn) * 1024 + PTE_USER + 2 * rights);
+}
+
+int shadow_clear(uint64_t t, uint64_t f, uint64_t va)
+{
+	uint64_t e = ram[f].word[va / 0x40000000 % 512];
+
+	if (!pte_pointer(e))
+		return 0;
+	if (e / POINTER_PART % 2 == 1) {
+		shadow_store(t, f, va / 0x40000000 % 512, 0);
+		return 1;
+	}
+	f = pte_frame(e);
+	e = ram[f].word[va / 0x200000 % 512];
+	if (pte_pointer(e) && e / POINTER_PART % 2 == 0) {
+		shadow_store(t, pte_frame(e), va / 0x1000 % 512, 0);
+		return 0;
+	}
+	shadow_store(t, f, va / 0x200000 % 512, 0);
+	return pte_pointer(e);
+}
