@@ -167,7 +167,7 @@ int shadow_shares(uint64_t t, uint64_t r)
     ensures owners: OwnersSame{Pre,Post};
     ensures made: HasLow(t, r) && Room(t) == \old(Room(t)) - SHADOW_ROOT_FRAMES;
 */
-static void root_make(uint64_t t, uint64_t r)
+static void space_root_make(uint64_t t, uint64_t r)
 {
 	uint64_t low = shadow_take(t, SHADOW_LOW);
 	uint64_t top = shadow_take(t, SHADOW_TOP);
@@ -197,7 +197,7 @@ int shadow_root(uint64_t t)
 			shadow_recycle(t);
 			r = root_index(t);
 		}
-		root_make(t, r);
+		space_root_make(t, r);
 	}
 	shadow[t].now = r;
 	hart_set_shadow(shadow[t].root[r], SHADOW_ASID(t, r));
