@@ -70,14 +70,14 @@ class Differences:
         with open(path, encoding="utf-8") as file:
             return cls(json.load(file))
 
-    def allow(self, run, row, bare, other):
+    def allow(self, run, row, right, other):
         """The identifier of the entry that allows this difference, or None."""
         for entry in self.entries:
             if run not in entry.get("runs", [run]) or not any(re.fullmatch(p, row) for p in entry["rows"]):
                 continue
             if "values" in entry and not re.fullmatch(entry["values"], " ".join(other)):
                 continue
-            if "bits" in entry and not same_but_for(int(entry["bits"], 16), bare, other):
+            if "bits" in entry and not same_but_for(int(entry["bits"], 16), right, other):
                 continue
             self.met.add(entry["id"])
             return entry["id"]
@@ -88,29 +88,30 @@ class Differences:
         return [entry["id"] for entry in self.entries if entry["rows"] and entry["id"] not in self.met]
 
 
-def same_but_for(bits, bare, other):
+def same_but_for(bits, right, other):
     def kept(value):
         return int(value, 16) & ~bits if re.fullmatch("[0-9a-f]+", value) else value
 
-    return len(bare) == len(other) and all(kept(a) == kept(b) for a, b in zip(bare, other))
+    return len(right) == len(other) and all(kept(a) == kept(b) for a, b in zip(right, other))
 
 
-def compare(suite, listed, run, name, bare, other, show_all=False):
-    """One check for a guest's trace: each row that differs is listed."""
+def compare(suite, listed, run, name, right, trace, show_all=False):
+    """One check for a guest's trace: each row that differs from the right ones is listed."""
     odd, known = [], {}
-    for row in list(bare.rows) + [row for row in other.rows if row not in bare.rows]:
-        a, b = bare.rows.get(row), other.rows.get(row)
+    for row in list(right) + [row for row in trace.rows if row not in right]:
+        a, b = right.get(row), trace.rows.get(row)
         if a == b:
             continue
         identifier = listed.allow(run, row, a, b) if a is not None and b is not None else None
-        known.setdefault(identifier, []).append(row)
-        text = f"{row}\n       bare     {' '.join(a or ['-'])}\n       {run:8} {' '.join(b or ['-'])}"
+        text = f"{row}\n       should be {' '.join(a or ['-'])}\n       {run:9} {' '.join(b or ['-'])}"
         if identifier is None:
             odd.append(text)
-        elif show_all:
-            print(f"  {identifier}: {text}")
-    for identifier in sorted(key for key in known if key):
+        else:
+            known.setdefault(identifier, []).append(text)
+    for identifier in sorted(known):
         print(f"  {run}/{name}: {len(known[identifier])} rows differ as listed: {identifier}")
-    for text in odd[:SHOWN] if not show_all else odd:
+        for text in known[identifier] if show_all else []:
+            print(f"  {text}")
+    for text in odd if show_all else odd[:SHOWN]:
         print(f"  {text}")
-    suite.check(not odd, f"{run}/{name}: as on the bare machine, or as listed", f"{len(odd)} rows differ")
+    suite.check(not odd, f"{run}/{name}: as it should be, or as listed", f"{len(odd)} rows differ")

@@ -32,7 +32,7 @@ def failures(other, run="hardware", bare=None):
         for lines in (said(ROWS) if bare is None else bare, other):
             trace = Trace(lines, CRASH)
             suite.check(trace.fault is None, "whole")
-        compare(suite, Differences(LISTED), run, "g", Trace(said(ROWS) if bare is None else bare, CRASH), trace)
+        compare(suite, Differences(LISTED), run, "g", Trace(said(ROWS) if bare is None else bare, CRASH).rows, trace)
     return suite.failed
 
 
