@@ -24,6 +24,17 @@ RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE
                  --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) \
                  --cpu "$(CPU)"
 
+# A bundle for a machine that is itself a guest, whose description names this file as an initrd (nested.dts). The tool
+# finds out itself which files go in; it lists them for the next time.
+NESTED_BUNDLE := $(BUILD)/images/nested.bundle
+NESTED_SYSTEM := platform/qemu/nested-inner.dts
+ALL_TARGETS   += $(NESTED_BUNDLE)
+-include $(NESTED_BUNDLE).d
+$(NESTED_BUNDLE): $(NESTED_SYSTEM) $(addprefix $(BUILD)/servers/,manager.elf monitor.elf console.elf) \
+		$(addprefix $(BUILD)/images/,Image guest.cpio.gz heartbeat.bin)
+	$(call say,BUNDLE) $(@F)
+	@$(PYTHON) $(CONFIG_TOOL) bundle $< --servers $(BUILD)/servers -o $@ --depfile $@.d --memory 512M --harts 1 --h off
+
 .PHONY: qemu run-log bundle config-check
 qemu: bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= ICOUNT= GDB=)
 	@exec $(RUN)
