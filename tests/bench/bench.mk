@@ -10,3 +10,14 @@ BENCH_SECONDS ?= 120
 bench: bench-instructions
 bench-instructions: all
 	@tests/bench/bench.py --make '$(MAKE)' --build $(BUILD) --seconds $(BENCH_SECONDS)
+
+# Where a Linux boot's instructions and traps go, in each mode.
+.PHONY: bench-causes
+bench-causes: all $(BUILD)/bench/parts.so ## instructions and traps of a Linux boot by part and cause, in each mode
+	@tests/bench/causes.py --make '$(MAKE)' --build $(BUILD) $(MODES)
+
+# A plugin of QEMU, so for the build host.
+$(BUILD)/bench/parts.so: tests/bench/parts.c
+	@mkdir -p $(@D)
+	$(call say,CC) $(@F)
+	@$(HOST_CC) $(WARNINGS) -O2 -fPIC -shared -o $@ $<
