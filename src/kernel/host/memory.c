@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <kernel/shadow.h>
-
 #include "host.h"
 #include "state.h"
 
