@@ -115,9 +115,13 @@ def csr_rows():
 
 
 def other_rows():
-    """A walk through a table that violates a PMA check: an access fault. [priv 11.3.2] No CSR 605 without H. [priv 2.1]"""
+    """
+    A walk through a table that violates a PMA check: an access fault. [priv 11.3.2] No CSR 605 without H. [priv 2.1]
+    scounteren hides the time from user mode. [priv 11.1.5]
+    """
     found = {f"stop.table-{name}": [cause, "200000000", "1"]
              for name, cause in (("load", "5"), ("store", "7"), ("fetch", "1"), ("device", "5"))}
+    found["chain.time.user.disabled"] = ["2", "c0102573", "3"]
     return found | {f"sweep.supervisor.{way}.600": [] for way in ("read", "write")}
 
 

@@ -26,6 +26,7 @@ static const struct {
     {"space", group_live},
     {"space", group_asid},
     {"interrupt", group_interrupt},
+    {"chain", group_chain},
     {"state", group_return},
     {"state", group_float},
     {"state", group_atomic},
