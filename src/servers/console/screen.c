@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "escape.h"
+
 #define ESC           0x1bu
 #define MESSAGE_BEGIN 0x01u
 #define MESSAGE_END   0x02u
@@ -102,16 +104,23 @@ static bool style_resets(const struct voice *v)
     return v->escape_bytes == 3 || (v->escape_bytes == 4 && v->escape[2] == '0');
 }
 
-/* A whole escape sequence: styles are part of the line; anything else is for the display of the focus alone. */
+/*
+ * A whole escape sequence: styles are part of the line; anything else is for the display of the focus alone, and only
+ * what the terminal does not answer.
+ */
 static void escape_end(struct screen *s, uint32_t n)
 {
     struct voice *v = &s->voice[n];
     uint8_t final = v->escape[v->escape_bytes - 1];
 
+    if (!escape_passes(v->escape, v->escape_bytes)) {
+        v->escape_bytes = 0;
+        return;
+    }
     if (v->escape[1] == '[' && final == 'm') {
         v->styled = !style_resets(v);
         raw_add(s, n, v->escape, v->escape_bytes);
-    } else if (n == s->focus && v->escape[1] != ']') {
+    } else if (n == s->focus) {
         row_show(s, n);
         display_put(v->escape, v->escape_bytes);
     }
@@ -124,7 +133,7 @@ static bool escape_is_whole(const struct voice *v)
 
     if (v->escape[1] == '[')
         return v->escape_bytes > 2 && last >= 0x40 && last <= 0x7e;
-    if (v->escape[1] == ']') /* a title: ends with a bell, or with ESC and a backslash */
+    if (escape_is_string(v->escape[1])) /* a title or the like: ends with a bell, or with ESC and a backslash */
         return last == 0x07 || (last == '\\' && v->escape_bytes > 2);
     if (v->escape[1] >= 0x20 && v->escape[1] <= 0x2f)
         return v->escape_bytes == 3;
@@ -135,9 +144,9 @@ static bool escape_is_whole(const struct voice *v)
 static bool escape_take(struct screen *s, uint32_t n, uint8_t byte)
 {
     struct voice *v = &s->voice[n];
-    bool title = v->escape_bytes > 1 && v->escape[1] == ']';
+    bool string = v->escape_bytes > 1 && escape_is_string(v->escape[1]);
 
-    if ((byte < 0x20 || byte > 0x7e) && !(title && (byte == 0x07 || byte == ESC || byte > 0x7e))) {
+    if ((byte < 0x20 || byte > 0x7e) && !(string && (byte == 0x07 || byte == ESC || byte > 0x7e))) {
         v->escape_bytes = 0;
         return false;
     }
@@ -178,6 +187,9 @@ static void text_add(struct screen *s, uint32_t n, uint8_t byte)
     static const uint8_t bold[4] = {ESC, '[', '1', 'm'};
     struct voice *v = &s->voice[n];
 
+    /* In UTF-8 these two bytes are a control character, which can begin a sequence as ESC does. */
+    if (byte >= 0x80 && byte <= 0x9f && v->raw_bytes > 0 && v->raw[v->raw_bytes - 1] == 0xc2)
+        byte = 0xbf;
     if (v->message && v->raw_bytes == 0) {
         raw_add(s, n, bold, sizeof bold);
         v->styled = true;

@@ -2,9 +2,9 @@
 # Copyright (c) 2026 The Septum authors
 # The console's pure parts on the build host.
 
-CONSOLE_PURE := $(addprefix src/servers/,console/keys.c console/ring.c console/screen.c lib/text.c)
+CONSOLE_PURE := $(addprefix src/servers/,console/escape.c console/keys.c console/ring.c console/screen.c lib/text.c)
 
-$(BUILD)/tests/unit/console: tests/unit/console/console_test.c $(CONSOLE_PURE) $(wildcard src/servers/console/*.h \
+$(BUILD)/tests/unit/console: $(sort $(wildcard tests/unit/console/*.c)) $(CONSOLE_PURE) $(wildcard src/servers/console/*.h \
 		include/lib/*.h include/septum/*.h)
 	$(call say,HOSTCC) $@
 	@mkdir -p $(@D)
