@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
 # Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones,
-# test-modes a Linux program in each mode.
+# test-modes a Linux program in each mode, test-takeover speaks through the servers of a running system.
 
-CHECK_TARGETS += test-small test-boot test-modes
+CHECK_TARGETS += test-small test-boot test-modes test-takeover
 
-.PHONY: test-boot test-small test-modes
+.PHONY: test-boot test-small test-modes test-takeover
 test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
@@ -14,3 +14,6 @@ test-small: all ## eight guests at once, twenty reboots, inputs that cannot work
 
 test-modes: all ## a Linux guest of ours that strains all, on the machine and below Septum: its outputs are equal
 	@$(PYTHON) tests/boot/modes.py --make '$(MAKE)' --build $(BUILD)
+
+test-takeover: all ## what a manager that was taken over cannot do; a console that faults
+	@$(PYTHON) -B tests/boot/takeover.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS)

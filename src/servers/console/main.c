@@ -15,14 +15,12 @@
 #define BATCH_BYTES 512u /* of one ring in one round */
 #define BATCH_KEYS  64u
 #define QUIET_MS    250u /* an unfinished line of a guest without focus is shown when so old */
-#define POLL_MS     10u
 #define OUT_BYTES   1024u
 
 static struct screen screen;
 static bool attached[BUNDLE_GUESTS];
 static bool typed[BUNDLE_GUESTS]; /* input was put since the guest was last told */
 static bool prefixed;
-static bool polls; /* the monitors cannot notify this console: it was started anew */
 static uint8_t out[OUT_BYTES];
 static size_t out_bytes;
 
@@ -246,9 +244,10 @@ static void links_serve(void)
             for (uint32_t k = 0; k < RING_BYTES / BATCH_BYTES && ring_serve(i); k++)
                 continue;
             screen_finish(&screen, i);
-            sys_cap_drop(CONSOLE_CAP_CLIENT + i);
         }
         attached[i] = wanted % 2 == 1;
+        if (!attached[i])
+            sys_cap_drop(CONSOLE_CAP_CLIENT + i);
         __atomic_store_n(&link->seen[i], wanted, __ATOMIC_RELEASE);
     }
 }
@@ -271,11 +270,10 @@ static uint64_t rounds_serve(void)
     return next;
 }
 
-static void start(bool again)
+static void start(void)
 {
     const struct console_link *link = link_page();
 
-    polls = again;
     uart_start();
     screen_start(&screen);
     for (uint32_t i = 0; i < link->guest_count; i++)
@@ -285,11 +283,8 @@ static void start(bool again)
 
 _Noreturn void server_main(uint64_t argument)
 {
-    start(argument != 0);
-    for (;;) {
-        uint64_t next = rounds_serve();
-        uint64_t poll = sys_time() + milliseconds(POLL_MS);
-
-        sys_wait(polls && poll < next ? poll : next);
-    }
+    (void)argument;
+    start();
+    for (;;)
+        sys_wait(rounds_serve());
 }

@@ -69,6 +69,7 @@ static void guest_start(struct guest *g)
     if (guest_is_on(g) || g->phase == PHASE_PAUSE) {
         say("guest '%s' is on already", g->about->name);
     } else if (g->phase == PHASE_END) {
+        say("guest '%s' starts once it has ended", g->about->name);
         g->again = true;
     } else {
         say("guest '%s' starts", g->about->name);
@@ -152,11 +153,8 @@ void faults_serve(void)
     if (console_thread_cap != NO_CAP) {
         struct sys_thread_info info = sys_thread_info(console_thread_cap);
 
-        if (info.status == SEPTUM_OK && info.state == THREAD_FAULTED) {
-            cap_free(&console_bell_cap);
-            say("the console faulted: cause %lu at pc 0x%lx, address 0x%lx", info.cause, info.pc, info.stval);
-            console_restart();
-        }
+        if (info.status == SEPTUM_OK && info.state == THREAD_FAULTED)
+            console_faulted(&info);
     }
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The console server: built first, built again if it faults, told of each guest's ring. */
+/*
+ * The console server: built first, told of each guest's ring, and started again if it faults: in its own domain, with
+ * its memory as it was at the start, so that the rings stay lent and nobody's capabilities change.
+ */
 #include "manager.h"
 
 #include <string.h>
@@ -10,6 +13,8 @@
 #define RESTARTS_MOST    5
 
 static struct estate console_estate;
+static struct writable console_writable;
+static uint64_t console_entry;
 static uint64_t link_frame;
 static uint64_t console_restarts;
 
@@ -43,13 +48,14 @@ static bool link_make(void)
     return true;
 }
 
-static bool console_space(struct place *place, uint64_t uart, uint64_t *entry)
+static bool console_space(struct place *place, uint64_t uart)
 {
     if (!cap_take(&console_domain_cap) ||
         refused("creating the console's domain", sys_domain_create(SEPTUM_SERVER, console_domain_cap)))
         return false;
     place->domain = console_domain_cap;
-    return place_root(place, 1) && place_elf(place, "console", entry) && place_stack(place, SERVER_VA_STACK) &&
+    return place_root(place, 1) && place_elf(place, "console", &console_entry, &console_writable) &&
+           place_stack(place, SERVER_VA_STACK, &console_writable) &&
            place_window(place, BOOT_CAP_WINDOW + uart, CONSOLE_VA_UART) &&
            !refused("lending the link", sys_frame_lend(CAP_SELF, link_frame, console_domain_cap)) &&
            place_map(place, CONSOLE_VA_LINK, link_frame, 0, MAP_READ | MAP_WRITE);
@@ -68,39 +74,31 @@ static bool console_authority(uint64_t uart)
            !refused("binding the interrupt", sys_irq_bind(BOOT_CAP_IRQ + uart, console_thread_cap, CONSOLE_BIT_UART));
 }
 
-static bool console_thread(const struct place *place, uint64_t entry, uint64_t uart, uint64_t *bell)
+/* It runs, and is told what there is to show. */
+static bool console_start(void)
 {
-    const struct time_share share = {CONSOLE_PRIORITY, 0, 0};
+    uint64_t bell;
 
-    if (!cap_take(&console_thread_cap) ||
-        !thread_make(place->domain, console_thread_cap, boot_info()->hart_count - 1, &share) ||
-        !console_authority(uart))
+    if (!cap_take(&bell) || refused("making the console's bell",
+                                    sys_cap_grant(CAP_SELF, bell, console_thread_cap, CAP_NOTIFY, CONSOLE_BIT_LOG)))
         return false;
-    for (uint32_t i = 0; i < guest_count; i++) {
-        if (guest[i].monitor_cap != NO_CAP &&
-            refused("joining console and monitor", sys_domain_peer(place->domain, guest[i].monitor_cap)))
-            return false;
-    }
-    return cap_take(bell) &&
-           !refused("making the console's bell",
-                    sys_cap_grant(CAP_SELF, *bell, console_thread_cap, CAP_NOTIFY, CONSOLE_BIT_LOG)) &&
-           !refused("starting the console",
-                    sys_thread_start(console_thread_cap, entry, SERVER_VA_STACK, console_restarts));
+    if (refused("starting the console", sys_thread_start(console_thread_cap, console_entry, SERVER_VA_STACK, 0)))
+        return false;
+    console_bell_cap = bell;
+    return true;
 }
 
 bool console_build(void)
 {
+    const struct time_share share = {CONSOLE_PRIORITY, 0, 0};
     const uint64_t uart = uart_find();
     struct place place = {NO_CAP, &console_estate};
-    uint64_t bell = NO_CAP;
-    uint64_t entry;
 
     if (uart == WINDOWS)
         return !refused("finding a 16550 UART in the machine's device tree", SEPTUM_BAD_ARGUMENT);
-    if (!link_make() || !console_space(&place, uart, &entry) || !console_thread(&place, entry, uart, &bell))
-        return false;
-    console_bell_cap = bell;
-    return true;
+    return link_make() && console_space(&place, uart) && cap_take(&console_thread_cap) &&
+           thread_make(place.domain, console_thread_cap, boot_info()->hart_count - 1, &share) &&
+           console_authority(uart) && console_start();
 }
 
 /* The ring and the way to wake the guest's monitor: the console's part of a guest. */
@@ -125,7 +123,7 @@ static bool ring_attach(struct guest *g)
 
 bool console_attach(struct guest *g)
 {
-    if (console_domain_cap == NO_CAP)
+    if (console_thread_cap == NO_CAP)
         return true;
     return !refused("granting the console's bell",
                     sys_cap_grant(g->monitor_cap, MONITOR_CAP_CONSOLE, console_thread_cap, CAP_NOTIFY,
@@ -133,49 +131,44 @@ bool console_attach(struct guest *g)
            ring_attach(g);
 }
 
-/* The console's domain dies, and its frames come back. The link and the rings are others' and stay. */
-static void console_destroy(void)
+static void console_halt(void)
 {
     cap_free(&console_bell_cap);
     for (uint32_t i = 0; i < STOP_TRIES && sys_thread_stop(console_thread_cap) == SEPTUM_BUSY; i++)
         continue;
-    for (uint32_t i = 0; i < STOP_TRIES && sys_domain_destroy(console_domain_cap) == SEPTUM_BUSY; i++)
-        continue;
-    cap_free(&console_thread_cap);
-    cap_free(&console_domain_cap);
-    for (uint32_t i = 0; i < console_estate.count; i++) {
-        for (uint64_t k = 0; k < console_estate.run[i].count; k++)
-            estate_reclaim(console_estate.run[i].first + k);
-    }
-    console_estate.count = 0;
+}
+
+/* As at its first start: what it wrote into the link, too. What was not shown yet is lost. */
+static bool console_renew(void)
+{
+    const struct place place = {console_domain_cap, &console_estate};
+
     link_page->log_tail = link_page->log_head;
     link_page->command_head = link_page->command_tail;
     memset(link_page->seen, 0, sizeof link_page->seen);
-    /* The next console must not touch a ring before it is attached; of a guest that ends it never will be. */
-    for (uint32_t i = 0; i < guest_count; i++) {
-        link_page->wanted[i] = 0;
-        guest[i].attached = guest[i].attached && guest[i].phase == PHASE_LIVE;
-    }
+    return place_renew(&place, &console_writable) && console_start();
 }
 
-/*
- * The monitors' capabilities still name the old console, and stay so: the new one is told by its argument that it
- * must look at the rings by itself.
- */
 void console_restart(void)
 {
     console_restarts++;
-    console_destroy();
-    if (console_restarts > RESTARTS_MOST || !console_build()) {
+    console_halt();
+    if (console_restarts > RESTARTS_MOST) {
+        say("the console is not started again: it has been %lu times; the guests run on without it",
+            console_restarts - 1);
+        cap_free(&console_thread_cap);
+    } else if (!console_renew()) {
         say("the console cannot be started again: %s: %s; the guests run on without it", trouble.step,
             status_text(trouble.status));
-        cap_free(&console_bell_cap);
-        return;
+        cap_free(&console_thread_cap);
+    } else {
+        say("the console was started again");
     }
-    for (uint32_t i = 0; i < guest_count; i++) {
-        if (guest[i].attached && !ring_attach(&guest[i]))
-            say("guest '%s' has no console any more: %s: %s", guest[i].about->name, trouble.step,
-                status_text(trouble.status));
-    }
-    say("the console was started again");
+}
+
+void console_faulted(const struct sys_thread_info *info)
+{
+    cap_free(&console_bell_cap); /* so that the firmware shows this */
+    say("the console faulted: cause %lu at pc 0x%lx, address 0x%lx", info->cause, info->pc, info->stval);
+    console_restart();
 }

@@ -34,15 +34,15 @@ static bool console_detach(struct guest *g)
 {
     const uint32_t want = link_page->wanted[g->index];
 
-    if (!g->attached || console_domain_cap == NO_CAP)
+    if (!g->attached)
         return true;
-    if (want % 2 == 1) {
+    if (console_thread_cap != NO_CAP && want % 2 == 1) {
         __atomic_store_n(&link_page->wanted[g->index], want + 1, __ATOMIC_RELEASE);
         g->due = sys_time() + ticks(DETACH_PATIENCE_US);
         console_wake();
         return false;
     }
-    if (__atomic_load_n(&link_page->seen[g->index], __ATOMIC_ACQUIRE) != want) {
+    if (console_thread_cap != NO_CAP && __atomic_load_n(&link_page->seen[g->index], __ATOMIC_ACQUIRE) != want) {
         if (sys_time() > g->due)
             console_restart();
         return false;

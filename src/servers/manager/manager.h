@@ -38,6 +38,19 @@ struct place {
     struct estate *estate;
 };
 
+/* The pages of a server that it may write, and what they hold at its start: to start it again. */
+#define WRITABLE_PAGES 512
+struct writable_page {
+    uint64_t va;
+    uint64_t frame;
+    const uint8_t *data; /* the rest is zero */
+    uint64_t bytes;
+};
+struct writable {
+    uint32_t count;
+    struct writable_page page[WRITABLE_PAGES];
+};
+
 /* What a thread gets of its hart. */
 struct time_share {
     uint64_t priority;
@@ -89,13 +102,14 @@ extern const struct bundle *bundle;
 extern struct trouble trouble;
 extern bool stopped_by_hand;           /* the console stopped a guest: who did so stays at the machine */
 extern struct console_link *link_page; /* NULL until it is mapped */
-extern uint64_t console_thread_cap;    /* NO_CAP while there is no console */
+extern uint64_t console_thread_cap;    /* NO_CAP: there is no console, or none any more */
 extern uint64_t console_domain_cap;
 extern uint64_t console_bell_cap; /* notifies it with CONSOLE_BIT_LOG */
 
 const struct bootinfo *boot_info(void);
 bool cap_take(uint64_t *slot);
 void cap_free(uint64_t *slot); /* drops what is there; *slot = NO_CAP */
+bool cap_seal(uint64_t *slot); /* of a domain's capability, all but CAP_CONTROL is given up, for good */
 uint64_t ticks(uint64_t microseconds);
 bool thread_make(uint64_t domain, uint64_t slot, uint64_t hart, const struct time_share *share);
 bool refused(const char *step, int64_t status); /* remembers the trouble unless SEPTUM_OK; true if refused */
@@ -113,8 +127,10 @@ bool place_map(const struct place *place, uint64_t va, uint64_t frame, uint64_t 
 bool place_window(const struct place *place, uint64_t window_cap, uint64_t va);
 bool place_root(const struct place *place, uint64_t frames);
 bool place_fill(const struct place *place, uint64_t frame, const void *data, uint64_t bytes);
-bool place_stack(const struct place *place, uint64_t top);
-bool place_elf(const struct place *place, const char *server, uint64_t *entry);
+/* writable: where the pages are written down, or NULL. */
+bool place_stack(const struct place *place, uint64_t top, struct writable *writable);
+bool place_elf(const struct place *place, const char *server, uint64_t *entry, struct writable *writable);
+bool place_renew(const struct place *place, const struct writable *writable);
 bool estate_reclaim(uint64_t frame); /* a frame of a dead domain is back in the pool */
 
 /* guest.c, monitor.c, ending.c */
@@ -129,6 +145,7 @@ void guest_state(const struct guest *g, uint32_t state);
 /* console.c */
 bool console_build(void);
 bool console_attach(struct guest *g);
+void console_faulted(const struct sys_thread_info *info);
 void console_restart(void);
 
 /* calls.c */

@@ -69,7 +69,7 @@ static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
 
     if (!cap_take(&g->thread_cap[cpu]) || !thread_make(g->monitor_cap, g->thread_cap[cpu], hart, &share))
         return false;
-    if (!place_stack(place, SERVER_VA_STACK - (uint64_t)cpu * SERVER_STACK_STRIDE))
+    if (!place_stack(place, SERVER_VA_STACK - (uint64_t)cpu * SERVER_STACK_STRIDE, NULL))
         return false;
     return place_frame(place, &page) &&
            place_map(place, MONITOR_VA_VCPU + (uint64_t)cpu * FRAME_BYTES, page, 0, RING_RIGHTS) &&
@@ -96,7 +96,7 @@ bool monitor_build(struct guest *g)
 {
     const struct place place = {g->monitor_cap, &g->estate};
 
-    if (!place_elf(&place, "monitor", &g->entry) || !start_page(g, &place) || !staging(g, &place) ||
+    if (!place_elf(&place, "monitor", &g->entry, NULL) || !start_page(g, &place) || !staging(g, &place) ||
         !area(&place, MONITOR_VA_RING, RING_FRAMES, &g->ring))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
@@ -108,7 +108,7 @@ bool monitor_build(struct guest *g)
 
 bool monitor_start(struct guest *g)
 {
-    if (!grants(g) || !console_attach(g))
+    if (!grants(g) || !console_attach(g) || !cap_seal(&g->guest_cap) || !cap_seal(&g->monitor_cap))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
         if (refused("starting a thread", sys_thread_start(g->thread_cap[i], g->entry,

@@ -94,7 +94,7 @@ bool place_root(const struct place *place, uint64_t frames)
     return !refused("making a root", sys_space_root(place->domain, first));
 }
 
-/* The frame is the domain's and mapped nowhere; it reads zero. */
+/* The frame is the domain's and mapped nowhere; what the data do not fill becomes zero. */
 bool place_fill(const struct place *place, uint64_t frame, const void *data, uint64_t bytes)
 {
     const struct place self = {CAP_SELF, &self_estate};
@@ -103,41 +103,71 @@ bool place_fill(const struct place *place, uint64_t frame, const void *data, uin
         return false;
     if (!place_map(&self, SELF_VA_SCRATCH, frame, 0, MAP_READ | MAP_WRITE))
         return false;
-    memcpy((void *)(uintptr_t)SELF_VA_SCRATCH, data, bytes);
+    memset((uint8_t *)(uintptr_t)SELF_VA_SCRATCH + bytes, 0, FRAME_BYTES - bytes);
+    if (bytes > 0)
+        memcpy((void *)(uintptr_t)SELF_VA_SCRATCH, data, bytes);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (refused("unmapping a frame", sys_space_unmap(CAP_SELF, frame)))
         return false;
     return !refused("releasing a frame", sys_frame_release(CAP_SELF, frame));
 }
 
-bool place_stack(const struct place *place, uint64_t top)
+static bool writable_add(struct writable *writable, const struct writable_page *page)
 {
-    for (uint64_t va = top - SERVER_STACK_BYTES; va < top; va += FRAME_BYTES) {
-        uint64_t frame;
+    if (writable == NULL)
+        return true;
+    if (writable->count == WRITABLE_PAGES)
+        return !refused("remembering a server's pages", SEPTUM_FULL);
+    writable->page[writable->count++] = *page;
+    return true;
+}
 
-        if (!place_frame(place, &frame) || !place_map(place, va, frame, 0, MAP_READ | MAP_WRITE))
+bool place_renew(const struct place *place, const struct writable *writable)
+{
+    for (uint32_t i = 0; i < writable->count; i++) {
+        const struct writable_page *page = &writable->page[i];
+
+        sys_space_unmap(place->domain, page->frame);
+        if (!place_fill(place, page->frame, page->data, page->bytes) ||
+            !place_map(place, page->va, page->frame, 0, MAP_READ | MAP_WRITE))
             return false;
     }
     return true;
 }
 
-static bool place_segment(const struct place *place, const uint8_t *data, const struct elf_segment *s)
+bool place_stack(const struct place *place, uint64_t top, struct writable *writable)
+{
+    for (uint64_t va = top - SERVER_STACK_BYTES; va < top; va += FRAME_BYTES) {
+        struct writable_page page = {.va = va};
+
+        if (!place_frame(place, &page.frame) || !place_map(place, va, page.frame, 0, MAP_READ | MAP_WRITE) ||
+            !writable_add(writable, &page))
+            return false;
+    }
+    return true;
+}
+
+static bool place_segment(const struct place *place, const uint8_t *data, const struct elf_segment *s,
+                          struct writable *writable)
 {
     for (uint64_t at = 0; at < s->pages * FRAME_BYTES; at += FRAME_BYTES) {
         uint64_t left = at < s->file_bytes ? s->file_bytes - at : 0;
-        uint64_t frame;
+        struct writable_page page = {.va = s->va + at, .data = data + s->offset + at};
 
-        if (!place_frame(place, &frame))
+        page.bytes = left < FRAME_BYTES ? left : FRAME_BYTES;
+        if (!place_frame(place, &page.frame))
             return false;
-        if (left > 0 && !place_fill(place, frame, data + s->offset + at, left < FRAME_BYTES ? left : FRAME_BYTES))
+        if (left > 0 && !place_fill(place, page.frame, page.data, page.bytes))
             return false;
-        if (!place_map(place, s->va + at, frame, 0, s->rights))
+        if (!place_map(place, page.va, page.frame, 0, s->rights))
+            return false;
+        if ((s->rights & MAP_WRITE) != 0 && !writable_add(writable, &page))
             return false;
     }
     return true;
 }
 
-bool place_elf(const struct place *place, const char *server, uint64_t *entry)
+bool place_elf(const struct place *place, const char *server, uint64_t *entry, struct writable *writable)
 {
     const struct bundle_file *file = bundle_server(bundle, server);
     const uint8_t *data = (const uint8_t *)bundle + file->offset;
@@ -150,7 +180,7 @@ bool place_elf(const struct place *place, const char *server, uint64_t *entry)
     }
     *entry = image.entry;
     for (uint32_t i = 0; i < image.segment_count; i++) {
-        if (!place_segment(place, data, &image.segment[i]))
+        if (!place_segment(place, data, &image.segment[i], writable))
             return false;
     }
     return true;

@@ -55,6 +55,21 @@ void cap_free(uint64_t *slot)
     *slot = NO_CAP;
 }
 
+bool cap_seal(uint64_t *slot)
+{
+    uint64_t sealed;
+
+    if (!cap_take(&sealed))
+        return false;
+    if (refused("giving up the rights to its memory", sys_cap_grant(CAP_SELF, sealed, *slot, CAP_CONTROL, 0))) {
+        cap_free(&sealed);
+        return false;
+    }
+    cap_free(slot);
+    *slot = sealed;
+    return true;
+}
+
 uint64_t ticks(uint64_t microseconds)
 {
     return microseconds * boot_info()->timebase / 1000000;
