@@ -32,6 +32,7 @@ int domain_peers(uint32_t a, uint32_t b);
       info[p].owner != \result && info[p].borrower != \result;
     ensures kind: \result != NOBODY ==> dom[\result % NAME_SLOTS].kind == kind;
     ensures others: \forall integer n; 0 <= n && n != \result ==> (Live(n) <==> Live{Pre}(n));
+    ensures living: LivingSame{Pre,Post}(0);
     ensures peers: \result != NOBODY ==> \forall integer x; 0 <= x < DOMAINS &&
       x != \result % NAME_SLOTS && x != MANAGER_SLOT ==> !Peers(\result, x) && !Peers(x, \result);
     ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS &&
@@ -47,9 +48,11 @@ uint32_t domain_new(uint32_t kind);
     terminates \true;
     assigns dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(name % NAME_SLOTS);
     ensures clean: Clean;
     ensures dead: !Live(name);
     ensures others: \forall integer n; 0 <= n && n != name ==> (Live(n) <==> Live{Pre}(n));
+    ensures living: LivingSame{Pre,Post}(name % NAME_SLOTS);
 */
 void domain_end(uint32_t name);
 
@@ -77,6 +80,7 @@ int domain_peer(uint32_t a, uint32_t b);
     ensures inv: Inv;
     ensures sealed: dom[name % NAME_SLOTS].sealed == 1;
     ensures others: \forall integer n; 0 <= n ==> (Live(n) <==> Live{Pre}(n));
+    ensures living: LivingSame{Pre,Post}(0);
 */
 void domain_seal(uint32_t name);
 

@@ -16,6 +16,7 @@
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
+    ensures kept: MemoryKept{Pre,Post};
     ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(from) && Live(to) && Peers(from, to) &&
       \old(info[p].owner) == from && \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower));
     ensures given: \result == SEPTUM_OK ==> info[p].owner == to && info[p].borrower == NOBODY &&
@@ -30,6 +31,7 @@ int frame_give(uint32_t from, uint64_t p, uint32_t to);
     terminates \true;
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
+    ensures kept: MemoryKept{Pre,Post};
     ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && Live(to) && to != owner &&
       Peers(owner, to) && info[p].owner == owner && info[p].kind == FRAME_DATA && !Live(\old(info[p].borrower));
     ensures lent: \result == SEPTUM_OK ==> info[p].borrower == to && UnmappedBy(to, p) &&
@@ -44,6 +46,7 @@ int frame_lend(uint32_t owner, uint64_t p, uint32_t to);
     terminates \true;
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
+    ensures kept: MemoryKept{Pre,Post};
     ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) &&
       info[p].owner == owner && info[p].kind == FRAME_DATA;
     ensures unmapped: \result == SEPTUM_OK ==> Live(\old(info[p].borrower)) ==> UnmappedBy(\old(info[p].borrower), p);
@@ -59,6 +62,7 @@ int frame_revoke(uint32_t owner, uint64_t p);
     terminates \true;
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
+    ensures kept: MemoryKept{Pre,Post};
     ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(borrower) &&
       \old(info[p].borrower) == borrower && info[p].kind == FRAME_DATA && UnmappedBy(borrower, p);
     ensures ended: \result == SEPTUM_OK ==> info[p].borrower == NOBODY &&
@@ -74,6 +78,7 @@ int frame_release(uint32_t borrower, uint64_t p);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
+    ensures kept: MemoryKept{Pre,Post};
     ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(to) && !Live(\old(info[p].owner)) &&
       \old(info[p].kind) != FRAME_NONE && (\old(info[p].kind) == FRAME_DATA ==> !Live(\old(info[p].borrower)));
     ensures taken: \result == SEPTUM_OK ==> info[p].owner == to && info[p].borrower == NOBODY &&
@@ -88,6 +93,7 @@ int frame_reclaim(uint64_t p, uint32_t to);
     terminates \true;
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
+    ensures kept: MemoryKept{Pre,Post};
     ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && info[p].owner == owner &&
       \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower));
     ensures turned: \result == SEPTUM_OK ==> info[p].kind == FRAME_VCPU && info[p].borrower == NOBODY;

@@ -133,11 +133,14 @@ void plic_complete(uint64_t h, uint32_t irq);
 void plic_enable(uint64_t h, uint32_t irq, uint32_t on);
 
 /* ---- memory that others write (DESIGN: only by these; a read may give anything) ---- */
-/*@ requires p < FRAMES && i < FRAME_WORDS; terminates \true; assigns \nothing; */
+/*@ // A word of a frame that others may write: of a kind that is not the kernel's own.
+    predicate Shared{L}(integer p, integer i) = 0 <= p < frame_count && IsUserPage(info[p].kind) && i < FRAME_WORDS;
+*/
+/*@ requires shared: Shared(p, i) && p < FRAMES; terminates \true; assigns \nothing; */
 uint64_t shared_read(uint64_t p, uint64_t i);
-/*@ requires p < FRAMES && i < FRAME_WORDS; terminates \true; assigns \nothing; */
+/*@ requires shared: Shared(p, i) && p < FRAMES; terminates \true; assigns \nothing; */
 void shared_write(uint64_t p, uint64_t i, uint64_t v);
-/*@ requires p < FRAMES && i < FRAME_WORDS; terminates \true; assigns \nothing; */
+/*@ requires shared: Shared(p, i) && p < FRAMES; terminates \true; assigns \nothing; */
 uint64_t shared_swap(uint64_t p, uint64_t i, uint64_t v);
 
 /* A thread's notification word: set bits, take all, look. The setter's bits are seen before its later reads, and the

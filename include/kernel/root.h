@@ -20,11 +20,11 @@ uint64_t root_of(uint32_t name, uint32_t kind);
     requires idle: Idle(f) && Live(info[f].owner);
     requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
     requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
-      f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) && info[f + 1].owner == info[f].owner &&
-      info[f + 2].owner == info[f].owner && info[f + 3].owner == info[f].owner;
+      f % 4 == 0 && \forall integer j; f < j < f + 4 ==> Idle(j) && info[j].owner == info[f].owner;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
     ensures owner: info[f].owner == \old(info[f].owner);
     ensures names: \forall integer s; 0 <= s < DOMAINS ==>

@@ -18,6 +18,7 @@
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered;
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures root: \result == SEPTUM_OK ==> Live(d) && dom[d % NAME_SLOTS].root == p;
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
@@ -32,6 +33,7 @@ int space_root(uint32_t d, uint64_t p);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures table: \result == SEPTUM_OK ==> Live(d) && p < frame_count && info[p].owner == d &&
       info[p].kind == FRAME_TABLE0 + level && ZeroFrame(p);
@@ -45,6 +47,7 @@ int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures data: \result == SEPTUM_OK ==> Live(d) && Idle(p) && info[p].owner == d;
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
@@ -57,6 +60,7 @@ int space_untable(uint32_t d, uint64_t p);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures allowed: \result == SEPTUM_OK ==> Live(d) && p < frame_count && Holds{Pre}(d, p) &&
       UnmappedBy{Pre}(d, p);
@@ -72,6 +76,7 @@ int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t righ
     terminates \true;
     assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures gone: \result == SEPTUM_OK ==> Live(d) && p < frame_count && UnmappedBy(d, p);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post};
@@ -84,6 +89,7 @@ int space_unmap(uint32_t d, uint64_t p);
     terminates \true;
     assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures allowed: \result == SEPTUM_OK ==> Live(d) && p < frame_count && Holds(d, p);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post};
@@ -96,6 +102,7 @@ int space_protect(uint32_t d, uint64_t p, uint64_t rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
     ensures inv: Inv;
+    ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures table: \result == SEPTUM_OK ==> Live(d) && f < frame_count && info[f].owner == d &&
       info[f].kind == FRAME_TABLE0;

@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /*
- * Page-table entries: every store to a table is in src/kernel/table.c and keeps the invariant. The callers
+ * Page tables: every store to one is entry_write's, in table.c and split.c, and keeps the invariant. The callers
  * (space.c, window.c) check what is asked for; here it is required. [priv 10.3, 10.4, 15.5]
  */
 #ifndef KERNEL_TABLE_H
 #define KERNEL_TABLE_H
 
-#include <kernel/fence.h>
-#include <kernel/memory.h>
-
-#define PTE_PAGES 0x100000000000u /* 44 bits of page number */
-#define PTE_POINTER 1u            /* V */
-#define PTE_USER 209u             /* V, U, A, D; the rights are added, times 2 */
-
-/*@ requires sizes: Sizes;
-    terminates \true;
-    assigns \nothing;
-    ensures inside: 0 <= PteFrame(e) < FRAMES ==> \result == PteFrame(e);
-    ensures outside: !(0 <= PteFrame(e) < FRAMES) ==> \result >= FRAMES;
-*/
-uint64_t pte_frame(uint64_t e);
-
-/*@ terminates \true;
-    assigns \nothing;
-    ensures pointer: \result != 0 <==> Pointer(e);
-*/
-int pte_pointer(uint64_t e);
+#include <kernel/entry.h>
 
 /* The place of the leaf that covers frame p in domain d's tables; NOWHERE if there is none. There is one at most. */
 /*@ requires inv: Inv;
@@ -73,6 +54,7 @@ void table_wipe(uint64_t f);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures covers: \forall integer q; b <= q < b + Span(info[t].kind) ==> Covers(t, i, q);
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
@@ -87,6 +69,7 @@ void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures gone: ram[t].word[i] == 0;
     ensures rest: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && (u != t || j != i) ==>
       ram[u].word[j] == \old(ram[u].word[j]);
@@ -103,6 +86,7 @@ void table_clear(uint64_t t, uint64_t i);
     terminates \true;
     assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures page: PtePage(ram[t].word[i]) == PtePage(\old(ram[t].word[i]));
     ensures flags: ram[t].word[i] % 1024 == PTE_USER + 2 * rights;
     ensures rest: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && (u != t || j != i) ==>
@@ -121,6 +105,7 @@ void table_protect(uint64_t t, uint64_t i, uint64_t rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1];
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
 */
@@ -133,6 +118,7 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures table: info[f].kind == \old(info[t].kind) - 1 && ZeroFrame(f) &&
       info[f].owner == \old(info[f].owner);
     ensures others: CleanBut{Pre}(\old(info[t].owner) % NAME_SLOTS) ==>
@@ -147,6 +133,7 @@ void table_add(uint64_t t, uint64_t i, uint64_t f);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
     INV_KEPT;
+    ensures kept: MemoryKept{Pre,Post};
     ensures done: \result != 0 ==> Idle(f);
     ensures refused: \result == 0 ==> RamSame{Pre,Post} && InfoSame{Pre,Post} &&
       \exists integer j; 0 <= j < 512 && Valid(ram[f].word[j]);
@@ -156,22 +143,5 @@ void table_add(uint64_t t, uint64_t i, uint64_t f);
     ensures clean: \result == 0 ==> (Clean{Pre} ==> Clean{Post});
 */
 int table_remove(uint64_t f);
-
-/* The 2 MiB leaf (t, i) becomes the table f of 512 leaves with the same rights. */
-/*@ requires inv: Inv;
-    requires entry: Entry(t, i) && info[t].kind == FRAME_TABLE1;
-    requires leaf: Leaf(ram[t].word[i]);
-    requires idle: Idle(f) && info[f].owner == info[t].owner;
-    terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
-    INV_KEPT;
-    ensures table: info[f].kind == FRAME_TABLE0 && info[f].owner == \old(info[f].owner);
-    ensures same: \forall integer j; 0 <= j < 512 ==>
-      Covers(f, j, PteFrame(\old(ram[t].word[i])) + j) &&
-      ram[f].word[j] % 1024 == \old(ram[t].word[i]) % 1024;
-    ensures others: CleanBut{Pre}(\old(info[t].owner) % NAME_SLOTS) ==>
-      CleanBut{Post}(\old(info[t].owner) % NAME_SLOTS);
-*/
-void table_split(uint64_t t, uint64_t i, uint64_t f);
 
 #endif

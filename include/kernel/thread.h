@@ -93,6 +93,7 @@ int thread_live(uint32_t name);
 uint32_t thread_name(uint64_t t);
 /* A new, stopped thread of a server domain; its slot, or NO_THREAD if all are taken or the hart is not there. */
 /*@ requires ranges: Ranges;
+    requires server: Live(domain) && dom[domain % NAME_SLOTS].kind == SEPTUM_SERVER;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], thread_top;
     ensures ranges: Ranges;
@@ -127,6 +128,7 @@ void thread_end(uint64_t t);
 int thread_on_hart(uint64_t t);
 /* What a thread's wait or call returns: the status, and it is ready. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires alive: thread[t].state != THREAD_FREE;
     terminates \true;
     assigns thread[t].state, thread[t].deadline, context[t].x[REG_A0];
     ensures ranges: Ranges;
@@ -136,6 +138,7 @@ int thread_on_hart(uint64_t t);
 void thread_wake(uint64_t t, int64_t status);
 /* The same for a thread whose guest waits in wfi: the guest goes on. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires alive: thread[t].state != THREAD_FREE;
     terminates \true;
     assigns thread[t].state, thread[t].deadline;
     ensures ranges: Ranges;
@@ -144,6 +147,7 @@ void thread_wake(uint64_t t, int64_t status);
 void thread_wake_guest(uint64_t t);
 /* A fault of the thread's own: it stops, its keeper is told. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires alive: thread[t].state != THREAD_FREE;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;

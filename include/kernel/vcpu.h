@@ -31,6 +31,7 @@ enum {
 uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why);
 /* The same with the fault's registers on the page. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     requires why: why <= EXIT_OTHER;
     terminates \true;
     assigns vcpu[0 .. THREADS-1];
@@ -60,6 +61,7 @@ uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags);
 void vcpu_leave(uint64_t h, uint64_t t);
 /* Thread t's guest goes on behind the instruction that trapped, which has 4 bytes. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
 */
@@ -78,6 +80,7 @@ void vcpu_skip(uint64_t t);
 uint64_t vcpu_resume(uint64_t h, uint64_t t);
 /* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
     ensures ranges: Ranges;
@@ -98,6 +101,7 @@ void vcpu_take_state(uint64_t h, uint64_t t);
 void vcpu_take_deadline(uint64_t h, uint64_t t);
 /* Writes all state of thread t's vCPU to its page. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns vcpu[0 .. THREADS-1];
     ensures ranges: Ranges;
@@ -106,7 +110,9 @@ void vcpu_take_deadline(uint64_t h, uint64_t t);
 void vcpu_show_state(uint64_t h, uint64_t t);
 /* Binds thread t's vCPU to a guest and a page. */
 /*@ requires ranges: Ranges && t < THREADS;
-    requires page: page < FRAMES && guest != NOBODY;
+    requires page: page < frame_count && page < FRAMES && info[page].kind == FRAME_VCPU &&
+      info[page].owner == thread[t].domain;
+    requires guest: guest != NOBODY && Live(guest) && dom[guest % NAME_SLOTS].kind == SEPTUM_GUEST;
     requires alive: thread[t].state != THREAD_FREE && vcpu[t].guest == NOBODY;
     terminates \true;
     assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
@@ -137,12 +143,14 @@ int vcpu_unbind_all(uint32_t guest);
 void vcpu_take_fp(uint64_t h, uint64_t t);
 /* The guest's trap handler gets an illegal-instruction exception [priv 15.6.1]. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
 */
 void vcpu_reflect(uint64_t t);
 /* wfi: 1 if an interrupt is pending for the guest, which then goes on behind it. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
 */

@@ -6,7 +6,7 @@
 #include <kernel/hart.h>
 
 /* Two reads of a word that others write may differ; so may a swap's result and what was written before. */
-/*@ requires range: p < FRAMES && i < FRAME_WORDS;
+/*@ requires shared: Shared(p, i) && p < FRAMES;
     terminates \true;
     assigns \nothing; */
 void canary_shared(uint64_t p, uint64_t i)

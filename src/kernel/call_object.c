@@ -99,7 +99,13 @@ static int domain_destroy(uint64_t t, uint32_t d)
 	status = dom[name % NAME_SLOTS].kind == SEPTUM_GUEST ? vcpu_unbind_all(name) : end_threads(name);
 	if (status != SEPTUM_OK)
 		return status;
+	/*@ assert threads: \forall integer k; 0 <= k < THREADS && thread[k].state != THREAD_FREE ==>
+	      thread[k].domain % NAME_SLOTS != name % NAME_SLOTS; */
+	/*@ assert guests: \forall integer k; 0 <= k < THREADS && vcpu[k].guest != NOBODY ==>
+	      vcpu[k].guest % NAME_SLOTS != name % NAME_SLOTS; */
 	domain_end(name);
+	//@ assert homed: Homed;
+	//@ assert bound: BoundPages && BoundGuests;
 	cap_clear(name % NAME_SLOTS);
 	return SEPTUM_OK;
 }

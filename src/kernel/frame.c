@@ -85,18 +85,17 @@ static void frame_loan(uint64_t p, uint32_t to)
 	info[p].at_borrower = NOWHERE;
 }
 
-/* Frame p of a living owner, on loan to nobody who lives, turns from data to a vCPU page or back. */
+/* Data frame p of a living owner, on loan to nobody who lives, turns to a vCPU page. */
 /*@ requires inv: Inv;
-    requires frame: p < frame_count && IsUserPage(info[p].kind) && Live(info[p].owner) && !Live(info[p].borrower);
-    requires kind: IsUserPage(kind);
+    requires frame: p < frame_count && info[p].kind == FRAME_DATA && Live(info[p].owner) && !Live(info[p].borrower);
     terminates \true;
     assigns info[p].kind, info[p].borrower;
     INV_KEPT;
-    ensures turned: info[p].kind == kind && info[p].borrower == NOBODY;
+    ensures turned: info[p].kind == FRAME_VCPU && info[p].borrower == NOBODY;
 */
-static void frame_turn(uint64_t p, uint32_t kind)
+static void frame_turn(uint64_t p)
 {
-	info[p].kind = kind;
+	info[p].kind = FRAME_VCPU;
 	info[p].borrower = NOBODY;
 }
 
@@ -181,6 +180,6 @@ int frame_to_vcpu(uint32_t owner, uint64_t p)
 
 	if (status != SEPTUM_OK)
 		return status;
-	frame_turn(p, FRAME_VCPU);
+	frame_turn(p);
 	return SEPTUM_OK;
 }

@@ -28,6 +28,7 @@ static void manager_caps(uint64_t t)
 #define MANAGER_PRIORITY 6
 
 /*@ requires ranges: Ranges && h < HARTS;
+    requires manager: Live(MANAGER_NAME) && dom[MANAGER_SLOT].kind == SEPTUM_SERVER;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], thread_top, cap[0 .. DOMAINS-1];
     ensures ranges: Ranges;

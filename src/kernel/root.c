@@ -42,6 +42,7 @@ static void root_kernel(uint64_t f)
     assigns ram[f], info[f].kind, unordered;
     INV_KEPT;
     ensures pad: info[f].kind == FRAME_PAD;
+    ensures reach: \forall integer q; Unreached{Pre}(q) ==> Unreached(q);
 */
 static void root_pad(uint64_t f)
 {
@@ -57,9 +58,8 @@ static void root_pad(uint64_t f)
     requires upper: \forall integer j; 256 <= j < 512 ==> ram[f].word[j] ==
       (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER ? kernel_root_table[j] : 0);
     requires pads: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
-      f % 4 == 0 && f + 3 < frame_count && info[f + 1].kind == FRAME_PAD &&
-      info[f + 2].kind == FRAME_PAD && info[f + 3].kind == FRAME_PAD && info[f + 1].owner == info[f].owner &&
-      info[f + 2].owner == info[f].owner && info[f + 3].owner == info[f].owner;
+      f % 4 == 0 && f + 3 < frame_count &&
+      \forall integer j; f < j < f + 4 ==> info[j].kind == FRAME_PAD && info[j].owner == info[f].owner;
     requires ordered: unordered == 0;
     terminates \true;
     assigns info[f].kind, dom[info[f].owner % NAME_SLOTS].root;
@@ -93,9 +93,7 @@ static void root_server(uint64_t f)
 
 /*@ requires inv: Inv;
     requires idle: Idle(f) && Live(info[f].owner);
-    requires behind: f % 4 == 0 && Idle(f + 1) && Idle(f + 2) && Idle(f + 3) &&
-      info[f + 1].owner == info[f].owner && info[f + 2].owner == info[f].owner &&
-      info[f + 3].owner == info[f].owner;
+    requires behind: f % 4 == 0 && \forall integer j; f < j < f + 4 ==> Idle(j) && info[j].owner == info[f].owner;
     requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
     terminates \true;
     assigns ram[f .. f+3], info[f .. f+3], dom[info[f].owner % NAME_SLOTS].root, unordered;
@@ -105,6 +103,8 @@ static void root_server(uint64_t f)
 */
 static void root_guest(uint64_t f)
 {
+	//@ assert sums: (uint64_t)(f + 1) == f + 1 && (uint64_t)(f + 2) == f + 2 && (uint64_t)(f + 3) == f + 3;
+	//@ assert behind: Idle(f + 1) && Idle(f + 2) && Idle(f + 3);
 	//@ assert unreached: Unreached(f) && Unreached(f + 1) && Unreached(f + 2) && Unreached(f + 3);
 	table_wipe(f);
 	root_pad(f + 1);
@@ -116,8 +116,13 @@ static void root_guest(uint64_t f)
 
 void root_make(uint64_t f)
 {
-	if (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER)
+	if (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER) {
 		root_server(f);
-	else
+		//@ assert one: MemoryKept{Pre,Here};
+	} else {
+		//@ assert guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
+		//@ assert data: \forall integer j; f <= j < f + 4 ==> info[j].kind == FRAME_DATA;
 		root_guest(f);
+		//@ assert four: MemoryKept{Pre,Here};
+	}
 }

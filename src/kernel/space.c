@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/root.h>
 #include <kernel/space.h>
+#include <kernel/split.h>
 
 int space_idle(uint32_t d, uint64_t p)
 {
@@ -24,20 +25,22 @@ int space_idle(uint32_t d, uint64_t p)
     requires range: p < frame_count && frame_count <= FRAMES;
     terminates \true;
     assigns \nothing;
-    ensures second: \result == SEPTUM_OK ==> Idle(p + 1) && info[p + 1].owner == d;
-    ensures third: \result == SEPTUM_OK ==> Idle(p + 2) && info[p + 2].owner == d;
-    ensures fourth: \result == SEPTUM_OK ==> Idle(p + 3) && info[p + 3].owner == d;
+    ensures three: \result == SEPTUM_OK ==> \forall integer j; p < j < p + 4 ==> Idle(j) && info[j].owner == d;
 */
 static int space_idle_behind(uint32_t d, uint64_t p)
 {
-	int second = space_idle(d, p + 1);
-	int third = space_idle(d, p + 2);
-	int fourth = space_idle(d, p + 3);
+	/*@ loop invariant range: 1 <= k <= 4;
+	    loop invariant idle: \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
+	    loop assigns k;
+	    loop variant 4 - k;
+	*/
+	for (uint64_t k = 1; k < 4; k++) {
+		int status = space_idle(d, p + k);
 
-	//@ assert sums: (uint64_t)(p + 1) == p + 1 && (uint64_t)(p + 2) == p + 2 && (uint64_t)(p + 3) == p + 3;
-	if (second != SEPTUM_OK)
-		return second;
-	return third != SEPTUM_OK ? third : fourth;
+		if (status != SEPTUM_OK)
+			return status;
+	}
+	return SEPTUM_OK;
 }
 
 int space_root(uint32_t d, uint64_t p)

@@ -128,6 +128,22 @@ static void forget(uint64_t t)
 		hart[h].fp = NO_THREAD;
 }
 
+/* Thread k learns that thread t, of that name, has ended. */
+/*@ requires ranges: Ranges && k < THREADS && t < THREADS;
+    requires ended: thread[t].state == THREAD_FREE;
+    terminates \true;
+    assigns thread[k].state, thread[k].deadline, thread[k].caller, context[k].x[REG_A0];
+    ensures ranges: Ranges;
+    ensures ended: \old(thread[k].state) == THREAD_FREE ==> thread[k].state == THREAD_FREE;
+*/
+static void outlive(uint64_t k, uint64_t t, uint32_t name)
+{
+	if (thread[k].caller == name)
+		thread[k].caller = 0;
+	if ((thread[k].state == THREAD_CALLING || thread[k].state == THREAD_CALLED) && thread[k].callee == t)
+		thread_wake(k, SEPTUM_DEAD);
+}
+
 void thread_end(uint64_t t)
 {
 	uint32_t name = thread_name(t);
@@ -141,13 +157,8 @@ void thread_end(uint64_t t)
 	    loop assigns k, thread[0 .. THREADS-1], context[0 .. THREADS-1];
 	    loop variant thread_top - k;
 	*/
-	for (uint64_t k = 0; k < thread_top; k++) {
-		uint32_t state = thread[k].state;
-		if ((state == THREAD_CALLING || state == THREAD_CALLED) && thread[k].callee == t)
-			thread_wake(k, SEPTUM_DEAD);
-		if (thread[k].caller == name)
-			thread[k].caller = 0;
-	}
+	for (uint64_t k = 0; k < thread_top; k++)
+		outlive(k, t, name);
 }
 
 void thread_fault(uint64_t t, uint64_t cause, uint64_t value)

@@ -118,6 +118,7 @@ uint64_t trap_server(uint64_t h)
 
 /* The guest waits: its thread sleeps until an interrupt is due for it. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns thread[t].state, thread[t].deadline, vcpu[0 .. THREADS-1];
     ensures ranges: Ranges;

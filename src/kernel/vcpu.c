@@ -47,6 +47,7 @@ __attribute__((noinline)) static void inject(uint64_t word)
 }
 
 /*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
 */
@@ -59,6 +60,7 @@ __attribute__((always_inline)) static inline void take_inject(uint64_t t)
 
 /* The last steps to the guest; thread t is published as running. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
 */
@@ -90,6 +92,7 @@ uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause)
 }
 
 /*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
 */
