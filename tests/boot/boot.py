@@ -7,6 +7,7 @@ import argparse
 import os
 import re
 import sys
+import time
 
 from console import PREFIX_KEY, Console
 from voices import Suite
@@ -156,8 +157,36 @@ def drive_smp(suite, console, _options):
     suite.check(status == 0, "smp: the machine goes off with its last guest", f"status {status}")
 
 
+def drive_lives(suite, console, _options):
+    """A crashed guest starts again, unless stopped by hand; the machine stays on for who stopped one by hand."""
+    again = r"(?s)'again' has crashed; it starts again.*'again' has crashed; it starts again"
+    suite.check(console.wait("septum", again, 30), "lives: a guest starts again on a crash")
+    suite.check(console.wait("septum", r"'short' is off", 20), "lives: the other one ends by itself")
+    console.mark()
+    console.child.send(PREFIX_KEY + "k")
+    suite.check(console.wait("septum", r"'again' is stopped", 10), "lives: it is stopped by hand")
+    console.pump(0.5)
+    console.mark()
+    deadline = time.monotonic() + 2.5
+    while time.monotonic() < deadline and console.pump(0.3):
+        pass
+    suite.check("case sweep" not in console.said("again"), "lives: it does not start again then")
+    suite.check(console.child.isalive() and "powering" not in console.said("septum"),
+                "lives: every guest is off, and the machine stays on")
+    console.focus(2)
+    console.child.send(PREFIX_KEY + "s")
+    suite.check(console.wait("septum", r"'short' is off", 20), "lives: the other one is started, and ends again")
+    console.pump(0.5)
+    suite.check(console.child.isalive(), "lives: the machine stays on for who stopped the first")
+    console.focus(1)
+    console.child.send(PREFIX_KEY + "s")
+    suite.check(console.wait("septum", r"every guest is off: powering the machine off", 30),
+                "lives: when that has ended by itself, too, the machine goes off", console.said("septum"))
+    suite.check(console.wait_end(10) == 0, "lives: and QEMU ends")
+
+
 def run(suite, options, name, system, drive):
-    command = [options.make, "qemu", f"SYSTEM=platform/qemu/{system}.dts", "HARTS=2", "MEMORY=1G"]
+    command = [options.make, "qemu", f"SYSTEM={system}", "HARTS=2", "MEMORY=1G"]
     console = Console(command, f"{options.build}/boot/{name}.log")
     try:
         drive(suite, console, options)
@@ -170,13 +199,14 @@ def main():
     parser.add_argument("--make", default="make")
     parser.add_argument("--build", default="build")
     parser.add_argument("--reboots", type=int, default=2)
-    parser.add_argument("parts", nargs="*", default=["default", "smp"])
+    parser.add_argument("parts", nargs="*", default=["default", "smp", "lives"])
     options = parser.parse_args()
     suite = Suite("boot")
     os.makedirs(f"{options.build}/boot", exist_ok=True)
-    drives = {"default": drive_default, "smp": drive_smp}
+    parts = {"default": ("platform/qemu/default.dts", drive_default), "smp": ("platform/qemu/smp.dts", drive_smp),
+             "lives": ("tests/boot/lives.dts", drive_lives)}
     for part in options.parts:
-        run(suite, options, part, part, drives[part])
+        run(suite, options, part, *parts[part])
     return suite.end()
 
 

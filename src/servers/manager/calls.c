@@ -81,7 +81,7 @@ static void guest_stop(struct guest *g)
 {
     const bool waits = g->phase == PHASE_PAUSE || (g->phase == PHASE_END && g->again);
 
-    stopped_by_hand = true;
+    g->stopped = true;
     say(guest_is_on(g) || waits ? "guest '%s' is stopped" : "guest '%s' is off already", g->about->name);
     if (guest_is_on(g))
         guest_end(g, GUEST_OFF, false);

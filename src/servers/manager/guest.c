@@ -123,6 +123,7 @@ void guest_begin(struct guest *g)
     g->cursor_run = 0;
     g->cursor = 0;
     g->again = false;
+    g->stopped = false;
     trouble = (struct trouble){NULL, SEPTUM_OK};
     guest_state(g, GUEST_LOADING);
     if (!mode_take(g) || !ram_take(g)) {

@@ -82,10 +82,10 @@ static void guests_begin(void)
 static void off_if_all_are(void)
 {
     for (uint32_t i = 0; i < guest_count; i++) {
-        if (guest[i].phase != PHASE_OFF)
+        if (guest[i].phase != PHASE_OFF || guest[i].stopped)
             return;
     }
-    if (any_ran && !stopped_by_hand)
+    if (any_ran)
         machine_off("every guest is off");
 }
 

@@ -76,6 +76,7 @@ struct guest {
     uint32_t hart;      /* of vCPU 0; 0xffffffff: not chosen yet */
     bool again;         /* in PHASE_END: build it anew afterwards */
     bool crashed;       /* that is why it ends */
+    bool stopped;       /* the console stopped it: who did so stays at the machine */
     bool attached;      /* the console maps its ring */
     bool staged;        /* the manager maps its staging */
     uint64_t due;       /* in PHASE_PAUSE: when to build; in PHASE_END: how long the console may take */
@@ -100,7 +101,6 @@ extern struct guest guest[BUNDLE_GUESTS];
 extern uint32_t guest_count;
 extern const struct bundle *bundle;
 extern struct trouble trouble;
-extern bool stopped_by_hand;           /* the console stopped a guest: who did so stays at the machine */
 extern struct console_link *link_page; /* NULL until it is mapped */
 extern uint64_t console_thread_cap;    /* NO_CAP: there is no console, or none any more */
 extern uint64_t console_domain_cap;

@@ -11,7 +11,6 @@ struct guest guest[BUNDLE_GUESTS];
 uint32_t guest_count;
 const struct bundle *bundle;
 struct trouble trouble;
-bool stopped_by_hand;
 struct console_link *link_page;
 uint64_t console_thread_cap;
 uint64_t console_domain_cap;
