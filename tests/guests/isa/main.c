@@ -27,6 +27,7 @@ static const struct {
     {"space", group_asid},
     {"interrupt", group_interrupt},
     {"chain", group_chain},
+    {"remote", group_remote},
     {"state", group_return},
     {"state", group_float},
     {"state", group_atomic},
