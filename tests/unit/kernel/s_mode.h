@@ -28,12 +28,12 @@ struct s_mode {
     uint64_t root_page;
 };
 
-static uint64_t bit(unsigned n, bool set) { return set ? UINT64_C(1) << n : 0; }
-static bool has(uint64_t v, unsigned n) { return v >> n & 1; }
-static uint64_t field(uint64_t v, unsigned high, unsigned low) { return v << (63 - high) >> (63 - high + low); }
+static inline uint64_t bit(unsigned n, bool set) { return set ? UINT64_C(1) << n : 0; }
+static inline bool has(uint64_t v, unsigned n) { return v >> n & 1; }
+static inline uint64_t field(uint64_t v, unsigned high, unsigned low) { return v << (63 - high) >> (63 - high + low); }
 
 /* 10.1.1. Bits 33:32 are UXL, which is 2; bit 63 sums up FS, VS and XS, of which FS alone is there. */
-static uint64_t s_sstatus(const struct s_mode *s)
+static inline uint64_t s_sstatus(const struct s_mode *s)
 {
     uint64_t v = bit(1, s->sie) | bit(5, s->spie) | bit(8, s->spp) | bit(18, s->sum) | bit(19, s->mxr);
 
@@ -41,7 +41,7 @@ static uint64_t s_sstatus(const struct s_mode *s)
     return v | bit(63, s->fs == 3);
 }
 
-static void s_set_sstatus(struct s_mode *s, uint64_t v)
+static inline void s_set_sstatus(struct s_mode *s, uint64_t v)
 {
     s->sie = has(v, 1);
     s->spie = has(v, 5);
@@ -52,20 +52,20 @@ static void s_set_sstatus(struct s_mode *s, uint64_t v)
 }
 
 /* Sstc: the timer's bit in sip follows the comparison, whatever software would like. */
-static bool s_timer_up(const struct s_mode *s, uint64_t now) { return now >= s->stimecmp; }
+static inline bool s_timer_up(const struct s_mode *s, uint64_t now) { return now >= s->stimecmp; }
 
 /* 10.1.3 */
-static uint64_t s_sip(const struct s_mode *s, uint64_t now)
+static inline uint64_t s_sip(const struct s_mode *s, uint64_t now)
 {
     return bit(1, s->software_up) | bit(5, s_timer_up(s, now)) | bit(9, s->external_up);
 }
 
-static uint64_t s_sie(const struct s_mode *s)
+static inline uint64_t s_sie(const struct s_mode *s)
 {
     return bit(1, s->software_on) | bit(5, s->timer_on) | bit(9, s->external_on);
 }
 
-static void s_set_sie(struct s_mode *s, uint64_t v)
+static inline void s_set_sie(struct s_mode *s, uint64_t v)
 {
     s->software_on = has(v, 1);
     s->timer_on = has(v, 5);
@@ -73,9 +73,9 @@ static void s_set_sie(struct s_mode *s, uint64_t v)
 }
 
 /* 10.1.2. Modes 2 and 3 are reserved: this hart leaves the register as it was. */
-static uint64_t s_stvec(const struct s_mode *s) { return s->base * 4 + (s->vectored ? 1 : 0); }
+static inline uint64_t s_stvec(const struct s_mode *s) { return s->base * 4 + (s->vectored ? 1 : 0); }
 
-static void s_set_stvec(struct s_mode *s, uint64_t v)
+static inline void s_set_stvec(struct s_mode *s, uint64_t v)
 {
     if (v % 4 >= 2)
         return;
@@ -84,12 +84,12 @@ static void s_set_stvec(struct s_mode *s, uint64_t v)
 }
 
 /* 10.1.11. "If satp is written with an unsupported MODE, the entire write has no effect." */
-static uint64_t s_satp(const struct s_mode *s)
+static inline uint64_t s_satp(const struct s_mode *s)
 {
     return (uint64_t)(s->sv39 ? 8 : 0) << 60 | (uint64_t)s->asid << 44 | s->root_page;
 }
 
-static void s_set_satp(struct s_mode *s, uint64_t v)
+static inline void s_set_satp(struct s_mode *s, uint64_t v)
 {
     uint64_t mode = field(v, 63, 60);
 
@@ -101,7 +101,7 @@ static void s_set_satp(struct s_mode *s, uint64_t v)
 }
 
 /* 2.1: bits 9:8 of the number are the lowest privilege, 11:10 both set mean that it is read-only. */
-static bool s_privilege_suffices(const struct s_mode *s, unsigned number)
+static inline bool s_privilege_suffices(const struct s_mode *s, unsigned number)
 {
     unsigned lowest = number >> 8 & 3;
 
@@ -109,7 +109,7 @@ static bool s_privilege_suffices(const struct s_mode *s, unsigned number)
 }
 
 /* Reads: true, and the value; or false: an illegal instruction. */
-static bool s_read(const struct s_mode *s, unsigned number, uint64_t now, uint64_t *v)
+static inline bool s_read(const struct s_mode *s, unsigned number, uint64_t now, uint64_t *v)
 {
     if (!s_privilege_suffices(s, number))
         return false;
@@ -131,7 +131,7 @@ static bool s_read(const struct s_mode *s, unsigned number, uint64_t now, uint64
     }
 }
 
-static bool s_write(struct s_mode *s, unsigned number, uint64_t v)
+static inline bool s_write(struct s_mode *s, unsigned number, uint64_t v)
 {
     uint64_t ignored;
 
@@ -155,7 +155,7 @@ static bool s_write(struct s_mode *s, unsigned number, uint64_t v)
 }
 
 /* 10.1.1, 10.1.2, 10.1.7 to 10.1.9: a trap; returns where the hart goes on. */
-static uint64_t s_trap(struct s_mode *s, uint64_t pc, bool interrupt, uint64_t code, uint64_t value)
+static inline uint64_t s_trap(struct s_mode *s, uint64_t pc, bool interrupt, uint64_t code, uint64_t value)
 {
     s->spp = s->in_s;
     s->spie = s->sie;
@@ -167,7 +167,7 @@ static uint64_t s_trap(struct s_mode *s, uint64_t pc, bool interrupt, uint64_t c
     return s->base * 4 + (interrupt && s->vectored ? 4 * code : 0);
 }
 
-static uint64_t s_sret(struct s_mode *s)
+static inline uint64_t s_sret(struct s_mode *s)
 {
     s->in_s = s->spp;
     s->sie = s->spie;
@@ -177,7 +177,7 @@ static uint64_t s_sret(struct s_mode *s)
 }
 
 /* 10.1.3: the number of the most urgent interrupt that is pending and enabled by itself, or -1. */
-static int s_pending(const struct s_mode *s, uint64_t now)
+static inline int s_pending(const struct s_mode *s, uint64_t now)
 {
     if (s->external_up && s->external_on)
         return 9;
@@ -188,6 +188,6 @@ static int s_pending(const struct s_mode *s, uint64_t now)
     return -1;
 }
 
-static bool s_interruptible(const struct s_mode *s) { return !s->in_s || s->sie; }
+static inline bool s_interruptible(const struct s_mode *s) { return !s->in_s || s->sie; }
 
 #endif
