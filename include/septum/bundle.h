@@ -12,14 +12,14 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC 0x31444e4250504553u /* "SEPPBND1" */
-#define BUNDLE_VERSION 1u
-#define BUNDLE_FILES 64
+#define BUNDLE_VERSION 2u
+#define BUNDLE_FILES 80
 #define BUNDLE_GUESTS 24
 #define BUNDLE_NAME_BYTES 32
 #define BUNDLE_ARGS_BYTES 512
 #define BUNDLE_NO_FILE 0xffffffffu
 
-enum bundle_file_kind { BUNDLE_SERVER = 1, BUNDLE_KERNEL_IMAGE = 2, BUNDLE_KERNEL_ELF = 3, BUNDLE_KERNEL_RAW = 4, BUNDLE_INITRD = 5 };
+enum bundle_file_kind { BUNDLE_SERVER = 1, BUNDLE_KERNEL_IMAGE = 2, BUNDLE_KERNEL_ELF = 3, BUNDLE_KERNEL_RAW = 4, BUNDLE_INITRD = 5, BUNDLE_MAP = 6 };
 enum bundle_mode { BUNDLE_AUTO = 0, BUNDLE_HARDWARE = 1, BUNDLE_SHADOW = 2 };
 enum bundle_restart { BUNDLE_RESTART_NEVER = 0, BUNDLE_RESTART_ON_CRASH = 1 };
 
@@ -44,7 +44,7 @@ struct bundle_guest {
 	uint32_t restart;   /* enum bundle_restart */
 	uint32_t budget_us; /* of each period; 0: no limit */
 	uint32_t period_us;
-	uint32_t reserved;
+	uint32_t map;       /* of the kernel's symbols: index of a file, or BUNDLE_NO_FILE */
 };
 
 struct bundle {

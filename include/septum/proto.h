@@ -45,6 +45,7 @@ struct monitor_start {
 	struct bundle_guest guest;
 	struct bundle_file kernel; /* offset is of no use to the monitor */
 	struct bundle_file initrd; /* bytes 0: none */
+	struct bundle_file map;    /* likewise */
 	char isa[BOOT_ISA_BYTES];  /* host riscv,isa */
 };
 
@@ -73,7 +74,7 @@ enum guest_state { GUEST_OFF = 0, GUEST_LOADING = 1, GUEST_RUNNING = 2, GUEST_CR
 
 /* To the manager, by calls of monitors, known by their badge: guest index + 1. The console asks by the link page. */
 enum manager_op {
-	MANAGER_READ = 1,    /* m1: 0 kernel, 1 initrd; m2: offset; m3: bytes <= STAGING_BYTES, all within the file -> in staging */
+	MANAGER_READ = 1,    /* m1: 0 kernel, 1 initrd, 2 map; m2: offset; m3: bytes <= STAGING_BYTES, all within the file -> in staging */
 	MANAGER_OFF = 2,     /* the guest is off; m1: 0 shutdown, 1 crashed */
 	MANAGER_RUNNING = 3, /* the guest was entered (again) */
 	MANAGER_QUIT = 4,    /* from the console: power the machine off */

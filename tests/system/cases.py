@@ -73,7 +73,8 @@ def test_numbers_are_the_header_s(_tool, directory):
         "BUNDLE_ARGS_BYTES": limits.ARGS_BYTES, "BUNDLE_NO_FILE": layout.NO_FILE,
         "BUNDLE_SERVER": layout.FILE_KINDS["server"], "BUNDLE_KERNEL_IMAGE": layout.FILE_KINDS["image"],
         "BUNDLE_KERNEL_ELF": layout.FILE_KINDS["elf"], "BUNDLE_KERNEL_RAW": layout.FILE_KINDS["raw"],
-        "BUNDLE_INITRD": layout.FILE_KINDS["initrd"], "BUNDLE_AUTO": layout.MODES["auto"],
+        "BUNDLE_INITRD": layout.FILE_KINDS["initrd"], "BUNDLE_MAP": layout.FILE_KINDS["map"],
+        "BUNDLE_AUTO": layout.MODES["auto"],
         "BUNDLE_HARDWARE": layout.MODES["hardware"], "BUNDLE_SHADOW": layout.MODES["shadow"],
         "BUNDLE_RESTART_NEVER": layout.RESTARTS["never"], "BUNDLE_RESTART_ON_CRASH": layout.RESTARTS["on-crash"],
         "(uint64_t)FRAMES * FRAME_BYTES": limits.MEMORY_MIB * limits.MIB, "GUEST_CPUS": limits.CPUS,
@@ -90,7 +91,7 @@ def bundle(tool, source, output, *more):
 def test_c_reads_what_was_described(tool, directory):
     """Every property of a guest, not at its default, and a guest with nothing but defaults."""
     full = ('initrd = "files/initrd.cpio"; bootargs = "console=ttyS0 \\"a b\\""; cpus = <3>; mode = "hardware"; '
-            'priority = <4>; autostart = <0>; restart = "on-crash"; budget-us = <4000>; period-us = <10000>;')
+            'priority = <4>; autostart = <0>; restart = "on-crash"; budget-us = <4000>; period-us = <10000>; map = "files/System.map";')
     bundle(tool, write(directory, "full.dts", guest("web", full, memory=64) + guest("plain")
                        + guest("elf", kernel="files/elf") + guest("raw", kernel="files/raw.bin")), "full.bundle")
     lines = c_output(directory, "full.bundle")
@@ -98,14 +99,15 @@ def test_c_reads_what_was_described(tool, directory):
         data = stream.read()
     equal(lines[0], f"full.dts {len(data)}")
     equal([line for line in lines if line.startswith("guest")], [
-        'guest web [console=ttyS0 "a b"] 67108864 3 1 4 0 3 4 1 4000 10000 0',
-        "guest plain [] 16777216 1 0 2 1 3 4294967295 0 0 0 0",
-        "guest elf [] 16777216 1 0 2 1 5 4294967295 0 0 0 0",
-        "guest raw [] 16777216 1 0 2 1 6 4294967295 0 0 0 0"])
+        'guest web [console=ttyS0 "a b"] 67108864 3 1 4 0 3 4 1 4000 10000 5',
+        "guest plain [] 16777216 1 0 2 1 3 4294967295 0 0 0 4294967295",
+        "guest elf [] 16777216 1 0 2 1 6 4294967295 0 0 0 4294967295",
+        "guest raw [] 16777216 1 0 2 1 7 4294967295 0 0 0 4294967295"])
     files = [line.split() for line in lines if line.startswith("file")]
     equal([(file[1], file[4]) for file in files], [("manager", "1"), ("monitor", "1"), ("console", "1"), ("image", "2"),
-                                                   ("initrd.cpio", "5"), ("elf", "3"), ("raw.bin", "4")])
-    sources = ["good/manager.elf", "good/monitor.elf", "good/console.elf", "image", "initrd.cpio", "elf", "raw.bin"]
+                                                   ("initrd.cpio", "5"), ("System.map", "6"), ("elf", "3"), ("raw.bin", "4")])
+    sources = ["good/manager.elf", "good/monitor.elf", "good/console.elf", "image", "initrd.cpio", "System.map", "elf",
+               "raw.bin"]
     for (_, _, offset, length, _, crc), name in zip(files, sources):
         start, end = int(offset), int(offset) + int(length)
         equal(data[start:end], fixtures.FILES[name])
@@ -226,6 +228,7 @@ def test_show_fills_in_the_defaults(tool, directory):
     equal(shown, {"description": "show.dts", "guests": [{
         "name": "web", "memory-mib": 16, "memory-base": 0x80000000, "cpus": 1, "mode": "auto", "priority": 2,
         "autostart": 1, "restart": "never", "budget-us": 0, "period-us": 0, "bootargs": "", "initrd": None,
+        "map": None,
         "kernel": {"path": "files/image", "bytes": size, "kind": "image"}}]})
     text = tool("show", source).stdout
     assert f"    kernel       files/image (image, {size} bytes)\n" in text, text

@@ -62,6 +62,8 @@ FILES = {
     "empty": b"",
     "gzip": b"\x1f\x8b\x08\0" + bytes(60),
     "initrd.cpio": b"070701" + bytes(506),
+    "System.map": b"0000000080200000 T _start\n0000000080201000 t main\n0000000080202000 d table\n",
+    "stub.map": b"ffffffffffffffff B The real System.map is in the debug package\n",
     "arm64": arm64(),
     "x86": bzimage(),
     "elf": elf(),

@@ -34,7 +34,7 @@ static void print_fields(void)
 	FIELD(bundle_guest, restart);
 	FIELD(bundle_guest, budget_us);
 	FIELD(bundle_guest, period_us);
-	FIELD(bundle_guest, reserved);
+	FIELD(bundle_guest, map);
 	FIELD(bundle, magic);
 	FIELD(bundle, version);
 	FIELD(bundle, header_crc32);
@@ -63,6 +63,7 @@ static void print_values(void)
 	VALUE(BUNDLE_KERNEL_ELF);
 	VALUE(BUNDLE_KERNEL_RAW);
 	VALUE(BUNDLE_INITRD);
+	VALUE(BUNDLE_MAP);
 	VALUE(BUNDLE_AUTO);
 	VALUE(BUNDLE_HARDWARE);
 	VALUE(BUNDLE_SHADOW);
@@ -94,7 +95,7 @@ static int print_bundle(const char *path)
 
 		printf("guest %s [%s] %llu %u %u %u %u %u %u %u %u %u %u\n", guest->name, guest->bootargs,
 		       (unsigned long long)guest->memory_bytes, guest->cpus, guest->mode, guest->priority, guest->autostart,
-		       guest->kernel, guest->initrd, guest->restart, guest->budget_us, guest->period_us, guest->reserved);
+		       guest->kernel, guest->initrd, guest->restart, guest->budget_us, guest->period_us, guest->map);
 	}
 	return 0;
 }

@@ -84,7 +84,7 @@ static bool file_check(const struct bundle *b, uint32_t index, const struct why 
 
     if (!name_is_good(f->name))
         return refuse(why, "has a bad name for file %u" AGAIN, index);
-    if (f->kind < BUNDLE_SERVER || f->kind > BUNDLE_INITRD)
+    if (f->kind < BUNDLE_SERVER || f->kind > BUNDLE_MAP)
         return refuse(why, "has an unknown kind %u for file '%s'" AGAIN, f->kind, f->name);
     if (f->offset % FRAME_BYTES != 0 || f->offset < sizeof *b || f->offset > b->total_bytes ||
         f->bytes > b->total_bytes - f->offset)
@@ -102,6 +102,8 @@ static bool guest_files_check(const struct bundle *b, const struct bundle_guest 
         return refuse(why, "has no kernel for guest '%s'" AGAIN, g->name);
     if (g->initrd != BUNDLE_NO_FILE && (g->initrd >= b->file_count || b->file[g->initrd].kind != BUNDLE_INITRD))
         return refuse(why, "has a wrong initrd for guest '%s'" AGAIN, g->name);
+    if (g->map != BUNDLE_NO_FILE && (g->map >= b->file_count || b->file[g->map].kind != BUNDLE_MAP))
+        return refuse(why, "has a wrong map for guest '%s'" AGAIN, g->name);
     return true;
 }
 

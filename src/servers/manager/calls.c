@@ -7,16 +7,17 @@
 
 #define FLUSH_US 500000
 
-/* A piece of the guest's own kernel or initrd goes to its staging area; nothing else can be named. */
+/* A piece of the guest's own kernel, initrd or map goes to its staging area; nothing else can be named. */
 static int64_t read_serve(const struct guest *g, const struct sys_message *m)
 {
     const uint64_t which = m->m[1];
     const uint64_t offset = m->m[2];
     const uint64_t bytes = m->m[3];
-    const uint32_t index = which == 0 ? g->about->kernel : g->about->initrd;
+    const uint32_t files[] = {g->about->kernel, g->about->initrd, g->about->map};
+    const uint32_t index = which < sizeof files / sizeof files[0] ? files[which] : BUNDLE_NO_FILE;
     const struct bundle_file *file;
 
-    if (which > 1 || index == BUNDLE_NO_FILE || !g->staged)
+    if (index == BUNDLE_NO_FILE || !g->staged)
         return SEPTUM_BAD_ARGUMENT;
     file = &bundle->file[index];
     if (bytes > STAGING_BYTES || offset > file->bytes || bytes > file->bytes - offset)

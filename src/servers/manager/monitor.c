@@ -24,6 +24,8 @@ static bool start_page(struct guest *g, const struct place *place)
     start.kernel = bundle->file[g->about->kernel];
     if (g->about->initrd != BUNDLE_NO_FILE)
         start.initrd = bundle->file[g->about->initrd];
+    if (g->about->map != BUNDLE_NO_FILE)
+        start.map = bundle->file[g->about->map];
     memcpy(start.isa, boot->isa, sizeof start.isa);
     start.isa[sizeof start.isa - 1] = '\0';
     return place_frame(place, &frame) && place_fill(place, frame, &start, sizeof start) &&

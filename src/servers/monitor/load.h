@@ -9,6 +9,7 @@
 /* What MANAGER_READ reads from. */
 #define FILE_KERNEL 0u
 #define FILE_INITRD 1u
+#define FILE_MAP    2u
 
 struct load {
     uint64_t entry;

@@ -15,17 +15,17 @@
 #define SYMBOLS_MOST  524288u
 #define PIECE_SYMBOLS (STAGING_BYTES / (uint32_t)sizeof(struct elf_symbol))
 
-/* A piece of the kernel's file comes to the staging area; the manager refuses what is not within the file. */
-static const uint8_t *symbol_piece(struct hart *h, uint64_t offset, uint64_t bytes)
+/* A piece of a file comes to the staging area; the manager refuses what is not within the file. */
+static const uint8_t *symbol_piece(struct hart *h, uint64_t file, uint64_t offset, uint64_t bytes)
 {
-    if (bytes == 0 || bytes > STAGING_BYTES || ops_manager(MANAGER_READ, FILE_KERNEL, offset, bytes) != SEPTUM_OK)
+    if (bytes == 0 || bytes > STAGING_BYTES || ops_manager(MANAGER_READ, file, offset, bytes) != SEPTUM_OK)
         return NULL;
     return h->monitor->staging;
 }
 
 static bool symbol_read(struct hart *h, uint64_t offset, void *to, size_t bytes)
 {
-    const uint8_t *piece = symbol_piece(h, offset, bytes);
+    const uint8_t *piece = symbol_piece(h, FILE_KERNEL, offset, bytes);
 
     if (piece != NULL)
         memcpy(to, piece, bytes);
@@ -69,7 +69,7 @@ static bool symbol_nearest(struct hart *h, const struct elf_section *table, uint
         count = SYMBOLS_MOST;
     for (uint64_t done = 0; done < count; done += PIECE_SYMBOLS) {
         uint64_t here = count - done < PIECE_SYMBOLS ? count - done : PIECE_SYMBOLS;
-        const uint8_t *piece = symbol_piece(h, table->offset + done * sizeof *best, here * sizeof *best);
+        const uint8_t *piece = symbol_piece(h, FILE_KERNEL, table->offset + done * sizeof *best, here * sizeof *best);
 
         for (uint64_t i = 0; piece != NULL && i < here; i++) {
             struct elf_symbol s;
@@ -114,6 +114,70 @@ static bool symbol_of_elf(struct hart *h, uint64_t va, struct symbol *symbol)
     return true;
 }
 
+static bool map_digit(uint8_t c, uint64_t *value)
+{
+    if (c >= '0' && c <= '9')
+        *value = *value << 4 | (uint64_t)(c - '0');
+    else if (c >= 'a' && c <= 'f')
+        *value = *value << 4 | (uint64_t)(c - 'a' + 10);
+    else
+        return false;
+    return true;
+}
+
+/* A line of a map: an address, a letter, a name. The name of a function at or below the address is kept. */
+static void map_line(const uint8_t *line, uint64_t bytes, uint64_t va, struct symbol *best)
+{
+    uint64_t value = 0;
+    uint64_t at = 0;
+
+    while (at < bytes && at < 16 && map_digit(line[at], &value))
+        at++;
+    if (at == 0 || bytes - at < 4 || line[at] != ' ' || line[at + 2] != ' ' ||
+        (line[at + 1] != 't' && line[at + 1] != 'T' && line[at + 1] != 'w' && line[at + 1] != 'W'))
+        return;
+    if (value > va || (best->name[0] != '\0' && va - value > best->offset))
+        return;
+    at += 3;
+    bytes = bytes - at < SYMBOL_BYTES - 1 ? bytes - at : SYMBOL_BYTES - 1;
+    memset(best->name, 0, SYMBOL_BYTES);
+    for (uint64_t i = 0; i < bytes; i++)
+        best->name[i] = line[at + i] > ' ' && line[at + i] <= '~' ? (char)line[at + i] : '?';
+    best->offset = va - value;
+}
+
+/* All whole lines of a piece; returns how many bytes they are. */
+static uint64_t map_lines(const uint8_t *piece, uint64_t bytes, uint64_t va, struct symbol *best)
+{
+    uint64_t begin = 0;
+
+    for (uint64_t at = 0; at < bytes; at++) {
+        if (piece[at] == '\n') {
+            map_line(piece + begin, at - begin, va, best);
+            begin = at + 1;
+        }
+    }
+    return begin;
+}
+
+static bool symbol_of_map(struct hart *h, uint64_t va, struct symbol *best)
+{
+    const uint64_t total = h->monitor->start->map.bytes;
+    uint64_t done = 0;
+
+    memset(best, 0, sizeof *best);
+    while (done < total) {
+        uint64_t bytes = total - done < STAGING_BYTES ? total - done : STAGING_BYTES;
+        const uint8_t *piece = symbol_piece(h, FILE_MAP, done, bytes);
+        uint64_t lines = piece == NULL ? 0 : map_lines(piece, bytes, va, best);
+
+        if (lines == 0)
+            break;
+        done += lines;
+    }
+    return best->name[0] != '\0';
+}
+
 /* An Image and a raw binary lie in memory as they do in their file. */
 static bool symbol_of_file(const struct hart *h, uint64_t va, struct symbol *symbol)
 {
@@ -134,10 +198,10 @@ bool symbol_find(struct hart *h, uint64_t va, struct symbol *symbol)
     struct monitor *m = h->monitor;
     bool found;
 
-    if (m->start->kernel.kind != BUNDLE_KERNEL_ELF)
+    if (m->start->map.bytes == 0 && m->start->kernel.kind != BUNDLE_KERNEL_ELF)
         return symbol_of_file(h, va, symbol);
     lock_take(&m->staging_lock, h);
-    found = symbol_of_elf(h, va, symbol);
+    found = m->start->map.bytes != 0 ? symbol_of_map(h, va, symbol) : symbol_of_elf(h, va, symbol);
     lock_drop(&m->staging_lock);
     return found;
 }

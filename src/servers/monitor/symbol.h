@@ -14,9 +14,9 @@ struct symbol {
 };
 
 /*
- * The function that covers the address, or the nearest label below it, by the symbol table of the kernel's ELF file,
- * which is read again for this. Of an Image or a raw binary: the file's name, and the offset in it. False: neither.
- * Nothing of the file is believed unchecked.
+ * The function that covers the address, or the nearest label below it: by the map that the description gives, or by the
+ * symbol table of the kernel's ELF file; either is read again for this. Of an Image or a raw binary without a map: the
+ * file's name, and the offset in it. False: nothing is known. Nothing of a file is believed unchecked.
  */
 bool symbol_find(struct hart *h, uint64_t va, struct symbol *symbol);
 

@@ -70,7 +70,7 @@ def guest_entry(guest, store):
         "mode": layout.MODES[values["mode"]], "priority": values["priority"], "autostart": values["autostart"],
         "kernel": store.add(guest.kernel), "initrd": store.add(guest.initrd) if guest.initrd else layout.NO_FILE,
         "restart": layout.RESTARTS[values["restart"]], "budget_us": values["budget-us"],
-        "period_us": values["period-us"], "reserved": 0})
+        "period_us": values["period-us"], "map": store.add(guest.map) if guest.map else layout.NO_FILE})
 
 
 def compose(system, servers):
@@ -79,7 +79,7 @@ def compose(system, servers):
     for server in servers:
         store.add(server)
     guests = b"".join(guest_entry(guest, store) for guest in system.guests)
-    assert len(store.files) <= limits.FILES, "two files a guest and the servers always fit"
+    assert len(store.files) <= limits.FILES, "three files a guest and the servers always fit"
     offset = layout.HEADER_BYTES + padding(layout.HEADER_BYTES)
     body, entries = bytearray(offset - layout.HEADER_BYTES), b""
     for file in store.files:

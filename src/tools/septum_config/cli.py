@@ -88,7 +88,7 @@ def run_check(options):
 def write_depfile(path, output, system, servers_directory):
     names = {guest.place.file for guest in system.guests} | {system.path}
     for guest in system.guests:
-        names |= {file.path for file in (guest.kernel, guest.initrd) if file}
+        names |= {file.path for file in (guest.kernel, guest.initrd, guest.map) if file}
         names |= {place.file for place in guest.places.values()}
     names |= {f"{servers_directory}/{name}.elf" for name in bundle.SERVERS}
     quoted = [re.sub(r"([ #])", r"\\\1", name).replace("$", "$$") for name in sorted(names)]
@@ -111,7 +111,7 @@ def run_bundle(options):
 def derived(guest):
     result = {"name": guest.name, **guest.values}
     result["memory-base"] = limits.RAM_BASE
-    for name in ("kernel", "initrd"):
+    for name in ("kernel", "initrd", "map"):
         file = getattr(guest, name)
         result[name] = {"path": file.path, "bytes": len(file.data), "kind": file.kind} if file else None
     return result

@@ -12,7 +12,7 @@ from .layout import MODES, RESTARTS
 from .messages import Place
 
 NUMBERS = {"memory-mib": None, "cpus": 1, "priority": 2, "autostart": 1, "budget-us": 0, "period-us": 0}
-TEXTS = {"kernel": None, "initrd": None, "bootargs": "", "mode": "auto", "restart": "never"}
+TEXTS = {"kernel": None, "initrd": None, "map": None, "bootargs": "", "mode": "auto", "restart": "never"}
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -32,6 +32,7 @@ class Guest:
     places: dict = field(default_factory=dict)  # property name -> place, where it was written
     kernel: File = None
     initrd: File = None
+    map: File = None
 
     def at(self, name):
         return self.places.get(name, self.place)
@@ -198,6 +199,7 @@ class Checker:
         if not self.machine.read_files:
             return
         guest.kernel, guest.initrd = self.file(guest, "kernel"), self.file(guest, "initrd")
+        guest.map = self.symbols(guest)
         if guest.kernel is None:
             return
         kernel = kernels.identify(guest.kernel.data)
@@ -209,6 +211,15 @@ class Checker:
         for rule, text, *fix in findings:
             self.report.add(rule, guest.at("kernel"), f"kernel '{guest.kernel.path}' of guest '{guest.name}' {text}",
                             fix=fix[0] if fix else None)
+
+    def symbols(self, guest):
+        found = self.file(guest, "map")
+        if found is None:
+            return None
+        wrong = kernels.map_fault(found.data)
+        if wrong:
+            self.report.add("SYS-042", guest.at("map"), f"map '{found.path}' of guest '{guest.name}' {wrong}")
+        return File(found.path, found.data, "map")
 
     def file(self, guest, name):
         written = guest.values[name]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
 """Tells what a kernel file is, and what is wrong with it. Findings are (rule, text[, fix]); the caller adds the place."""
+import re
 import struct
 from dataclasses import dataclass, field
 
@@ -183,6 +184,16 @@ def identify(data):
         if data.startswith(magic):
             return Kernel().find("SYS-041", f"is {name}")
     return Kernel("raw", len(data))
+
+
+def map_fault(data):
+    """What speaks against this map of symbols, or None."""
+    symbols = 0
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line and not re.fullmatch(rb"([0-9a-fA-F]{8,16}| +) [!-~] \S+.*", line):
+            return f"has no symbol in line {number}"
+        symbols += bool(re.match(rb"\S+ [tTwW] ", line))
+    return None if symbols > 1 else "has no functions"
 
 
 def mib(count):

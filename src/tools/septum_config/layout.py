@@ -6,10 +6,10 @@ import struct
 from . import limits
 
 MAGIC = 0x31444E4250504553
-VERSION = 1
+VERSION = 2
 NO_FILE = 0xFFFFFFFF
 ALIGN = 4096
-FILE_KINDS = {"server": 1, "image": 2, "elf": 3, "raw": 4, "initrd": 5}
+FILE_KINDS = {"server": 1, "image": 2, "elf": 3, "raw": 4, "initrd": 5, "map": 6}
 MODES = {"auto": 0, "hardware": 1, "shadow": 2}
 RESTARTS = {"never": 0, "on-crash": 1}
 
@@ -17,7 +17,7 @@ FILE = [("name", f"{limits.NAME_BYTES}s"), ("offset", "Q"), ("bytes", "Q"), ("ki
 GUEST = [
     ("name", f"{limits.NAME_BYTES}s"), ("bootargs", f"{limits.ARGS_BYTES}s"), ("memory_bytes", "Q"), ("cpus", "I"),
     ("mode", "I"), ("priority", "I"), ("autostart", "I"), ("kernel", "I"), ("initrd", "I"), ("restart", "I"),
-    ("budget_us", "I"), ("period_us", "I"), ("reserved", "I"),
+    ("budget_us", "I"), ("period_us", "I"), ("map", "I"),
 ]
 HEAD = [
     ("magic", "Q"), ("version", "I"), ("header_crc32", "I"), ("total_bytes", "Q"), ("file_count", "I"),

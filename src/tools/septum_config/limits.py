@@ -6,7 +6,7 @@ COMPATIBLE = "septum,system-1"
 
 # include/septum/bundle.h
 GUESTS = 24
-FILES = 64
+FILES = 80
 NAME_BYTES = 32
 ARGS_BYTES = 512
 # include/septum/abi.h: FRAMES * FRAME_BYTES

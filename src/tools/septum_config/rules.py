@@ -85,13 +85,13 @@ _ALL = [
          "Each guest names the file it starts: a Linux Image, an ELF, or a raw binary."),
     Rule("SYS-031", "a named file exists",
          "the file goes into the boot bundle", "correct the path (it counts from the description's directory), or make the file",
-         "`kernel` and `initrd` name files. A relative path counts from the directory of the file it is written in."),
+         "`kernel`, `initrd` and `map` name files. A relative path counts from the directory of the file it is written in."),
     Rule("SYS-032", "a named file can be read",
          "the file goes into the boot bundle", "name a regular file that you may read",
-         "`kernel` and `initrd` must be regular files with read permission, not directories or devices."),
+         "`kernel`, `initrd` and `map` must be regular files with read permission, not directories or devices."),
     Rule("SYS-033", "a named file is not empty",
          "an empty file is what an interrupted build or download leaves", "make the file again",
-         "Neither a kernel nor an initrd can be empty."),
+         "No kernel, initrd or map can be empty."),
     Rule("SYS-034", "a kernel is not compressed",
          "a monitor loads kernels as they are, it does not decompress", "decompress the file first",
          "gzip, xz, zstd, bzip2, lzma and lz4 files, U-Boot's uImage and the kernel's own EFI `vmlinuz` hold a "
@@ -126,6 +126,10 @@ _ALL = [
          "a file of this format holds no code for the guest to start", "name the kernel; swap 'kernel' and 'initrd' if they are the wrong way round",
          "The file is of a format that surely is no kernel: a cpio archive, a compiled device tree, a script. Any other "
          "file that is neither Image nor ELF is taken as a raw binary."),
+    Rule("SYS-042", "a map lists symbols",
+         "the crash card takes the names of functions from it", "name the System.map of this very kernel, or leave `map` out",
+         "`map` is a text such as Linux's `System.map`, or what `nm` prints: in each line an address in hexadecimal digits, a "
+         "letter, and a name. It has more than one function (`t` or `T`): Debian's packages bring a stub without."),
     Rule("SYS-050", "bootargs are short",
          f"the boot bundle has room for {limits.ARGS_BYTES - 1} characters", "shorten them",
          f"`bootargs` has at most {limits.ARGS_BYTES - 1} characters."),

@@ -34,6 +34,7 @@ static void guest_add(struct bundle *b, const char *name, uint32_t initrd)
     g->autostart = 1;
     g->kernel = 3;
     g->initrd = initrd;
+    g->map = BUNDLE_NO_FILE;
 }
 
 struct bundle *bundle_good(uint8_t *data)

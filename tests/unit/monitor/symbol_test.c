@@ -152,9 +152,50 @@ static void images_have_offsets(void **state)
     assert_false(symbol_find(h, RAM + IMAGE_OFFSET, &found));
 }
 
+static void map_is(const char *text)
+{
+    world.file[2] = (const uint8_t *)text;
+    world.start.map.bytes = strlen(text);
+}
+
+/* A map goes before what the file itself says. */
+static void maps_name_functions(void **state)
+{
+    (void)state;
+    map_is(
+        "0000000000001040 t helper\n0000000000001000 T _text\n1000 T main\n0000000000001010 D data\n"
+        "0000000000001020 r ro\n                 U outside\n\n1030 T\n102g T odd\nffffffff80000000 T high\t[mod\x1b]\n"
+        "1018 T unended");
+    is(0x1015, "main", 0x15);
+    is(0x1050, "helper", 0x10);
+    is(0xffffffff80000004, "high?[mod?]", 4);
+    assert_false(symbol_find(h, 0xfff, &found));
+    world.start.kernel.kind = BUNDLE_KERNEL_IMAGE;
+    is(0x1015, "main", 0x15);
+}
+
+/* Lines lie across the pieces that are read; a line without an end ends it. */
+static void maps_of_many_pieces(void **state)
+{
+    const size_t bytes = 3 * STAGING_BYTES / 10 * 10;
+    char *text = calloc(1, bytes + STAGING_BYTES + 1);
+
+    (void)state;
+    for (size_t at = 0; at < bytes; at += 10)
+        snprintf(text + at, 11, "%05zx T f\n", at / 10);
+    map_is(text);
+    is(0x7fff, "f", 0);
+    is(bytes / 10 + 5, "f", 6);
+    memset(text + bytes, 'x', STAGING_BYTES);
+    map_is(text);
+    is(0x7fff, "f", 0);
+    free(text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 static const struct CMUnitTest tests[] = {
     TEST(nearest_function_or_label), TEST(tables_of_many_pieces), TEST(damaged_files_have_none),
-    TEST(names_are_cleaned_and_cut), TEST(images_have_offsets),
+    TEST(names_are_cleaned_and_cut), TEST(images_have_offsets),   TEST(maps_name_functions),
+    TEST(maps_of_many_pieces),
 };
 SUITE_MAIN("monitor-symbol", tests)

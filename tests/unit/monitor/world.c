@@ -125,9 +125,10 @@ void ops_fence(uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
 /* As the manager: reads lie within the file, or are refused. */
 static int64_t world_read(uint64_t which, uint64_t offset, uint64_t bytes)
 {
-    uint64_t size = which == 0 ? world.start.kernel.bytes : world.start.initrd.bytes;
+    const uint64_t sizes[3] = {world.start.kernel.bytes, world.start.initrd.bytes, world.start.map.bytes};
+    uint64_t size = which < 3 ? sizes[which] : 0;
 
-    if (which > 1 || bytes > STAGING_BYTES || offset > size || bytes > size - offset || world.read_fails)
+    if (which > 2 || bytes > STAGING_BYTES || offset > size || bytes > size - offset || world.read_fails)
         return SEPTUM_BAD_ARGUMENT;
     memcpy(world.staging, world.file[which] + offset, bytes);
     return SEPTUM_OK;

@@ -17,7 +17,7 @@ struct world {
     uint8_t *memory;
     uint8_t *staging;
     struct vcpu_page *page[GUEST_CPUS];
-    const uint8_t *file[2]; /* what the manager reads from: kernel and initrd */
+    const uint8_t *file[3]; /* what the manager reads from: kernel, initrd, map */
 
     uint64_t time;
     uint32_t kicked; /* harts, as bits */
