@@ -7,6 +7,7 @@
 #include <kernel/cap.h>
 #include <kernel/fence.h>
 #include <kernel/irq.h>
+#include <kernel/shadow.h>
 #include <kernel/thread.h>
 
 /* What a kernel entry may change, and what it keeps whatever it is asked for. */
@@ -14,11 +15,12 @@
 	ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1], \
 	peer[0 .. DOMAINS-1], cap[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, \
 	thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], irq[0 .. IRQS-1], \
-	thread_top, selected[0 .. HARTS-1]
-#define KERNEL_KEPT ensures inv: Inv; ensures clean: Clean; ensures ranges: Ranges
+	thread_top, selected[0 .. HARTS-1], shadow[0 .. THREADS-1]
+#define KERNEL_KEPT ensures inv: Inv; ensures clean: Clean; ensures ranges: Ranges; ensures shadow: ShadowInv
 
 /* The contract of a call: what holds before it, with the ranges of its arguments, and what it keeps. */
-#define KERNEL_HOLDS(arguments) requires inv: Inv; requires clean: Clean; requires ranges: Ranges && arguments
+#define KERNEL_HOLDS(arguments) \
+	requires inv: Inv; requires clean: Clean; requires shadow: ShadowInv; requires ranges: Ranges && arguments
 #define CALL_KEPT terminates \true; assigns KERNEL_STATE; KERNEL_KEPT; ensures currents: CurrentsSame{Pre,Post}
 
 /* Serves the call that thread t, current on its hart, made by ecall; pc already stands behind it. */

@@ -79,6 +79,9 @@ void hart_set_space(uint32_t name, uint64_t p);
 /* The kernel's own root: no server's half. */
 /*@ terminates \true; assigns \nothing; */
 void hart_set_kernel_space(void);
+/* The hart is about to idle: what a guest has enabled does not wake it. Until hart_set_space. */
+/*@ terminates \true; assigns \nothing; */
+void hart_idle(void);
 /* satp again as the last hart_set_space on this hart wrote it: the way back from a shadow root. */
 /*@ terminates \true; assigns \nothing; */
 void hart_restore_space(void);

@@ -23,7 +23,7 @@ void sched_tick(uint64_t h, uint64_t now);
 /* Chooses hart h's next thread and arms the hart's timer; the thread, or NO_THREAD. */
 /*@ requires ranges: Ranges && h < HARTS;
     terminates \true;
-    assigns hart[h].cursor, hart[h].current, thread[0 .. THREADS-1];
+    assigns hart[h].cursor, hart[h].current, hart[h].alarm, thread[0 .. THREADS-1];
     ensures homes: Homes{Pre,Post};
     ensures ranges: Ranges;
     ensures next: \result <= THREADS && hart[h].current == \result;

@@ -65,6 +65,7 @@ struct hart {
 	uint32_t online;
 	uint64_t cursor;  /* of the round robin */
 	uint64_t since;   /* when the current thread began to run */
+	uint64_t alarm;   /* own: what the hart's timer is set to */
 	uint32_t last[DOMAINS]; /* per VMID: name of the thread whose vCPU ran here last, or 0 */
 };
 

@@ -5,65 +5,55 @@
 #define KERNEL_TRAP_H
 
 #include <kernel/call.h>
+#include <kernel/shadow.h>
 #include <kernel/vcpu.h>
 
+/* What every entry and every way out keeps, and what holds where it goes on. */
+#define TRAP_KEPT \
+	terminates \true; assigns KERNEL_STATE; KERNEL_KEPT; \
+	ensures guest: \result == RESUME_GUEST ==> InGuest(h); \
+	ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h
+/* Hart h is in the guest of its thread t. */
+#define TRAP_GUEST KERNEL_HOLDS(h < HARTS && t < THREADS); requires guest: InGuest(h) && hart[h].current == t
+
 /* The guest of hart h's thread trapped; its registers are on the vCPU page. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
+/*@ KERNEL_HOLDS(h < HARTS);
     requires guest: InGuest(h);
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+    TRAP_KEPT;
 */
 uint64_t trap_guest(uint64_t h);
 /* A server trapped; its registers are in its context. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
+/*@ KERNEL_HOLDS(h < HARTS);
     requires server: hart[h].current < THREADS && thread[hart[h].current].hart == h;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+    TRAP_KEPT;
 */
 uint64_t trap_server(uint64_t h);
 /* A server called VCPU_RUN; pc, sp, gp and tp are in its context. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
+/*@ KERNEL_HOLDS(h < HARTS);
     requires server: hart[h].current < THREADS && thread[hart[h].current].hart == h;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+    TRAP_KEPT;
 */
 uint64_t trap_run(uint64_t h, uint64_t flags);
 /* An interrupt ended the hart's sleep. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+/*@ KERNEL_HOLDS(h < HARTS);
+    TRAP_KEPT;
 */
 uint64_t trap_idle(uint64_t h);
 /* Chooses what the hart runs next, and prepares it. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+/*@ KERNEL_HOLDS(h < HARTS);
+    TRAP_KEPT;
 */
 uint64_t trap_leave(uint64_t h);
+
+/* An interrupt of the machine's ended the guest's run. */
+/*@ TRAP_GUEST;
+    TRAP_KEPT;
+*/
+uint64_t trap_interrupt(uint64_t h, uint64_t t);
+/* The guest of hart h's thread t waits for an interrupt; none is pending that it has enabled. */
+/*@ TRAP_GUEST;
+    TRAP_KEPT;
+*/
+uint64_t trap_wfi(uint64_t h, uint64_t t);
 
 #endif

@@ -120,7 +120,7 @@ void vcpu_show_state(uint64_t h, uint64_t t);
     ensures currents: CurrentsSame{Pre,Post};
     ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
 */
-void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page);
+void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint32_t mode);
 /* Unbinds every vCPU of a guest that is about to end: BUSY if one is still in a hart (which was told to leave). */
 /*@ requires ranges: Ranges;
     terminates \true;
@@ -185,5 +185,42 @@ void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t byt
     assigns \nothing;
 */
 void vcpu_to_server(void);
+
+/* The hart's timer fires in time for thread t's guest. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns hart[h].alarm;
+    ensures ranges: Ranges;
+*/
+void vcpu_arm(uint64_t h, uint64_t t);
+/* Takes in the deadline on the page; the vCPU is loaded. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[h].alarm;
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
+void vcpu_set_timer(uint64_t h, uint64_t t);
+/* The hart's VS registers go to thread t's vCPU, whose they are. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
+void vcpu_save_vs(uint64_t t);
+/* The hart holds the state of thread t's vCPU, and no translation of another vCPU under its VMID; 0 if the guest has
+ * no root any more. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[h].loaded, hart[h].last[0 .. DOMAINS-1], selected[h];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+    ensures loaded: \result != 0 ==> hart[h].loaded == t;
+*/
+int vcpu_load(uint64_t h, uint64_t t);
 
 #endif

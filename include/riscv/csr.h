@@ -75,9 +75,15 @@
 
 /* Exceptions [priv 10.1.8, table 26]. */
 #define CAUSE_INTERRUPT 0x8000000000000000u
+#define CAUSE_ACCESS_FETCH 1u
 #define CAUSE_ILLEGAL 2u
+#define CAUSE_ACCESS_LOAD 5u
+#define CAUSE_ACCESS_STORE 7u
 #define CAUSE_ECALL_U 8u
 #define CAUSE_ECALL_VS 10u
+#define CAUSE_PAGE_FETCH 12u
+#define CAUSE_PAGE_LOAD 13u
+#define CAUSE_PAGE_STORE 15u
 #define CAUSE_GUEST_FETCH 20u
 #define CAUSE_GUEST_LOAD 21u
 #define CAUSE_VIRTUAL 22u

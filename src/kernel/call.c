@@ -6,7 +6,9 @@
 #include <kernel/domain.h>
 #include <kernel/frame.h>
 #include <kernel/ipc.h>
+#include <kernel/shadow.h>
 #include <kernel/vcpu.h>
+#include <septum/bootinfo.h>
 
 uint64_t call_argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 
@@ -53,6 +55,19 @@ static int call_notify(uint64_t t, uint32_t right)
 	return SEPTUM_OK;
 }
 
+/* Does this machine run guests in that mode? */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures known: \result == SEPTUM_OK ==> mode == 0 || mode == VCPU_SHADOW;
+*/
+static int mode_offered(uint64_t mode)
+{
+	if (mode > VCPU_SHADOW)
+		return SEPTUM_BAD_ARGUMENT;
+	uint64_t needed = mode == VCPU_SHADOW ? BOOT_HAS_SV48 : BOOT_HAS_H;
+	return machine_features & needed ? SEPTUM_OK : SEPTUM_BAD_STATE;
+}
+
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
     CALL_KEPT;
@@ -63,9 +78,12 @@ static int call_vcpu_bind(uint64_t t)
 	uint64_t i = call_argument(t, 0);
 	uint64_t j = call_argument(t, 1);
 	uint64_t p = call_argument(t, 2);
+	uint64_t mode = call_argument(t, 3);
 	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
 	if (status == SEPTUM_OK)
 		status = cap_check(d, j, CAP_DOMAIN, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		status = mode_offered(mode);
 	if (status != SEPTUM_OK)
 		return status;
 	uint64_t other = cap[d].slot[i].name % NAME_SLOTS;
@@ -80,8 +98,25 @@ static int call_vcpu_bind(uint64_t t)
 	if (status != SEPTUM_OK)
 		return status;
 	domain_seal(guest);
-	vcpu_bind(other, guest, p);
+	vcpu_bind(other, guest, p, (uint32_t)mode);
 	return SEPTUM_OK;
+}
+
+/*@ KERNEL_HOLDS(t < THREADS);
+    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    CALL_KEPT;
+*/
+static int call_vcpu_arena(uint64_t t)
+{
+	uint32_t d = domain_of(t);
+	uint64_t i = call_argument(t, 0);
+	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
+	if (status != SEPTUM_OK)
+		return status;
+	uint64_t other = cap[d].slot[i].name % NAME_SLOTS;
+	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest == NOBODY || shadow[other].on == 0)
+		return SEPTUM_BAD_STATE;
+	return shadow_arena(other, call_argument(t, 1));
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
@@ -132,6 +167,7 @@ static int dispatch(uint64_t t, uint64_t number)
 	case SEPTUM_NOTIFY: return call_notify(t, CAP_NOTIFY);
 	case SEPTUM_VCPU_KICK: return call_notify(t, CAP_KICK);
 	case SEPTUM_VCPU_BIND: return call_vcpu_bind(t);
+	case SEPTUM_VCPU_ARENA: return call_vcpu_arena(t);
 	case SEPTUM_VCPU_SAVE: return call_vcpu_save(t);
 	case SEPTUM_VCPU_FENCE: return call_vcpu_fence(t);
 	default: break;

@@ -34,8 +34,6 @@ static int domain_create(uint64_t t, uint32_t d)
 		return status;
 	if (kind != SEPTUM_SERVER && kind != SEPTUM_GUEST)
 		return SEPTUM_BAD_ARGUMENT;
-	if (kind == SEPTUM_GUEST && (machine_features & BOOT_HAS_H) == 0)
-		return SEPTUM_BAD_STATE;
 	uint32_t name = domain_new((uint32_t)kind);
 	if (name == NOBODY)
 		return SEPTUM_FULL;

@@ -201,6 +201,7 @@ uint64_t sched_next(uint64_t h, uint64_t now)
 	if (next != NO_THREAD && thread[next].slice == 0)
 		thread[next].slice = boot.timebase / SLICES_PER_SECOND;
 	hart[h].current = next;
-	hart_set_timer(alarm(h, next, now));
+	hart[h].alarm = alarm(h, next, now);
+	hart_set_timer(hart[h].alarm);
 	return next;
 }

@@ -77,7 +77,7 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
 	return f;
 }
 
-/* The leaf over frame p for va. */
+/* The leaf over frame p for va; 1 if an entry stood there. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires room: HasLow(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
@@ -91,22 +91,26 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
 */
-static void fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
+static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
+	uint64_t old;
 	uint64_t f = va < SPACE_END ? pte_frame(ram[shadow[t].root[shadow[t].now]].word[0]) : fill_high(t, w.common);
 
 	f = shadow_child(t, f, va / 0x40000000 % 512, w.level == 2);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
+		old = ram[f].word[va / 0x200000 % 512];
 		shadow_put(t, f, va / 0x200000 % 512, p - p % 512, rights);
 	} else {
 		f = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
+		old = ram[f].word[va / 0x1000 % 512];
 		shadow_put(t, f, va / 0x1000 % 512, p, rights);
 	}
+	return old != 0;
 }
 
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 {
-	uint64_t rights, p, used;
+	uint64_t rights, p;
 
 	if (w.place == NOWHERE)
 		return 0;
@@ -114,9 +118,9 @@ int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 	p = stage_frame(w.place, w.gpa);
 	if (rights / access % 2 == 0 || p >= frame_count || !fill_room(t))
 		return 0;
-	used = shadow[t].used;
-	fill_put(t, va, w, p, rights);
-	/* A fence for an address is for leaves only [priv 10.2.1]. */
-	hart_fence_shadow(va, SHADOW_ASID(t, shadow[t].now), shadow[t].used == used ? 3 : 2);
+	/* Where there was no entry the hart may know that there was none: then it faults once more, and finds this one to be
+	 * fenced [priv 10.2.1]. A fence for an address is for leaves only. */
+	if (fill_put(t, va, w, p, rights))
+		hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
 	return 1;
 }

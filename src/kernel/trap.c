@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-#include <kernel/call.h>
 #include <kernel/irq.h>
 #include <kernel/main.h>
 #include <kernel/sched.h>
-#include <kernel/trap.h>
+#include <kernel/trap_shadow.h>
 #include <riscv/csr.h>
 
 /* Thread t's address space, or the kernel's own while the hart idles: so a domain without a thread on a hart has no
@@ -21,6 +20,7 @@ static void set_space(uint64_t h, uint64_t t)
 	if (root == NO_ROOT) {
 		hart[h].space = DOMAINS;
 		hart_set_kernel_space();
+		hart_idle();
 	} else if (hart[h].space != thread[t].domain % NAME_SLOTS) {
 		hart[h].space = thread[t].domain % NAME_SLOTS;
 		hart_set_space(thread[t].domain, root);
@@ -72,14 +72,8 @@ static void tick(uint64_t h)
 	sched_tick(h, now);
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+/*@ KERNEL_HOLDS(h < HARTS);
+    TRAP_KEPT;
 */
 static uint64_t leave_and_unlock(uint64_t h)
 {
@@ -135,15 +129,23 @@ static void wfi_sleep(uint64_t h, uint64_t t)
 	thread[t].deadline = vcpu_timer(t);
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
-    requires guest: InGuest(h) && hart[h].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+uint64_t trap_interrupt(uint64_t h, uint64_t t)
+{
+	kernel_lock();
+	vcpu_leave(h, t);
+	interrupts(h);
+	return leave_and_unlock(h);
+}
+
+uint64_t trap_wfi(uint64_t h, uint64_t t)
+{
+	kernel_lock();
+	wfi_sleep(h, t);
+	return leave_and_unlock(h);
+}
+
+/*@ TRAP_GUEST;
+    TRAP_KEPT;
 */
 static uint64_t virtual_instruction(uint64_t h, uint64_t t)
 {
@@ -155,20 +157,11 @@ static uint64_t virtual_instruction(uint64_t h, uint64_t t)
 		vcpu_skip(t);
 		return RESUME_GUEST;
 	}
-	kernel_lock();
-	wfi_sleep(h, t);
-	return leave_and_unlock(h);
+	return trap_wfi(h, t);
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
-    requires guest: InGuest(h) && hart[h].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+/*@ TRAP_GUEST;
+    TRAP_KEPT;
 */
 static uint64_t illegal_instruction(uint64_t h, uint64_t t)
 {
@@ -180,24 +173,15 @@ static uint64_t illegal_instruction(uint64_t h, uint64_t t)
 }
 
 /* What a guest does less often than calling its monitor and touching devices. Out of line, to keep those short. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
-    requires guest: InGuest(h) && hart[h].current == t;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+/*@ TRAP_GUEST;
+    TRAP_KEPT;
 */
 __attribute__((noinline)) static uint64_t guest_other(uint64_t h, uint64_t t, uint64_t cause)
 {
-	if (cause >= CAUSE_INTERRUPT) {
-		kernel_lock();
-		vcpu_leave(h, t);
-		interrupts(h);
-		return leave_and_unlock(h);
-	}
+	if (shadow[t].on)
+		return trap_shadow(h, t, cause);
+	if (cause >= CAUSE_INTERRUPT)
+		return trap_interrupt(h, t);
 	if (cause == CAUSE_VIRTUAL)
 		return virtual_instruction(h, t);
 	if (cause == CAUSE_ILLEGAL)
@@ -216,15 +200,9 @@ uint64_t trap_guest(uint64_t h)
 	return guest_other(h, t, cause);
 }
 
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
+/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
     requires home: hart[h].current == t && thread[t].hart == h;
-    terminates \true;
-    assigns KERNEL_STATE;
-    KERNEL_KEPT;
-    ensures guest: \result == RESUME_GUEST ==> InGuest(h);
-    ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h;
+    TRAP_KEPT;
 */
 __attribute__((noinline)) static uint64_t run_locked(uint64_t h, uint64_t t, uint64_t flags)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A vCPU's way in and out of its hart. */
-#include <kernel/vcpu.h>
+#include <kernel/vcpu_shadow.h>
+#include <kernel/virtual.h>
 #include <riscv/csr.h>
 #include <septum/bootinfo.h>
 
@@ -58,6 +59,14 @@ __attribute__((always_inline)) static inline void take_inject(uint64_t t)
 		inject(word);
 }
 
+void vcpu_arm(uint64_t h, uint64_t t)
+{
+	if (vcpu[t].deadline >= hart[h].alarm)
+		return;
+	hart[h].alarm = vcpu[t].deadline;
+	hart_set_timer(vcpu[t].deadline);
+}
+
 /* The last steps to the guest; thread t is published as running. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
@@ -91,31 +100,34 @@ uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause)
 	return vcpu_exit(h, t, why);
 }
 
-/*@ requires ranges: Ranges && t < THREADS;
-    requires bound: vcpu[t].guest != NOBODY;
-    terminates \true;
-    assigns \nothing;
-*/
-static void set_timer(uint64_t t)
+void vcpu_set_timer(uint64_t h, uint64_t t)
 {
-	hart_vs_write(VSTIMECMP, shared_read(vcpu[t].page, PAGE_DEADLINE));
+	uint64_t deadline = shared_read(vcpu[t].page, PAGE_DEADLINE);
+	if (shadow[t].on) {
+		vcpu[t].csr[VSTIMECMP] = deadline;
+		shadow_due(t);
+	} else if (machine_features & BOOT_HAS_SSTC) {
+		hart_vs_write(VSTIMECMP, deadline);
+		return;
+	} else {
+		vcpu[t].deadline = deadline;
+		hart_vs_write(HVIP, hart_vs_read(HVIP) & ~(uint64_t)INJECT_TIMER);
+	}
+	vcpu_arm(h, t);
 }
 
 uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags)
 {
+	if (shadow[t].on)
+		return shadow_reenter(h, t, flags);
 	running_publish(h, t);
 	/* Published first, looked second: a notifier does it the other way round, so one of the two sees the other. */
 	if (pending_look(t) != 0 || hart[h].loaded != t || flags > VCPU_RUN_TIMER) {
 		running_clear(h);
 		return RESUME_SERVER;
 	}
-	if (flags == VCPU_RUN_TIMER) {
-		if ((machine_features & BOOT_HAS_SSTC) == 0) {
-			running_clear(h);
-			return RESUME_SERVER; /* the kernel's own timer stands in: that takes the lock */
-		}
-		set_timer(t);
-	}
+	if (flags == VCPU_RUN_TIMER)
+		vcpu_set_timer(h, t);
 	vcpu[t].inside = 1;
 	enter(t);
 	return RESUME_GUEST;
@@ -123,7 +135,10 @@ uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags)
 
 void vcpu_leave(uint64_t h, uint64_t t)
 {
-	keep(h, t);
+	if (shadow[t].on)
+		shadow_leave(h);
+	else
+		keep(h, t);
 }
 
 void vcpu_skip(uint64_t t)
@@ -155,7 +170,7 @@ static void load_vs(uint64_t t, uint64_t root)
     ensures ranges: Ranges;
     ensures kept: BindingsSame{Pre,Post};
 */
-static void save_vs(uint64_t t)
+void vcpu_save_vs(uint64_t t)
 {
 	/*@ loop invariant range: 0 <= k <= VS_CSRS;
 	    loop invariant kept: BindingsSame{Pre,Here};
@@ -189,7 +204,7 @@ static void choose_fp(uint64_t h, uint64_t t)
     ensures kept: BindingsSame{Pre,Post};
     ensures loaded: \result != 0 ==> hart[h].loaded == t;
 */
-static int load(uint64_t h, uint64_t t)
+int vcpu_load(uint64_t h, uint64_t t)
 {
 	uint64_t old = hart[h].loaded;
 	if (old == t)
@@ -197,12 +212,15 @@ static int load(uint64_t h, uint64_t t)
 	uint64_t root = root_of(vcpu[t].guest, SEPTUM_GUEST);
 	if (root == NO_ROOT)
 		return 0;
-	if (old != NO_THREAD)
-		save_vs(old);
-	load_vs(t, root);
+	if (old != NO_THREAD && !shadow[old].on)
+		vcpu_save_vs(old);
+	if (!shadow[t].on)
+		load_vs(t, root);
 	hart[h].loaded = t;
 	/* Here, and not at the entry: a run that ends before it is entered must not leave another's page behind. */
 	hart_select_page(h, vcpu[t].page);
+	if (shadow[t].on)
+		return 1;
 	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
 	if (hart[h].last[slot] != thread_name(t)) {
 		hart_fence_vcpu();
@@ -231,110 +249,17 @@ static uint64_t end_run(uint64_t t, int64_t status, uint64_t bits)
 
 uint64_t vcpu_resume(uint64_t h, uint64_t t)
 {
-	if (vcpu[t].guest == NOBODY || !load(h, t))
+	if (vcpu[t].guest == NOBODY || !vcpu_load(h, t))
 		return end_run(t, SEPTUM_DEAD, 0);
 	running_publish(h, t);
 	if (pending_look(t) != 0) {
 		running_clear(h);
 		return end_run(t, EXIT_NOTIFIED, pending_take(t));
 	}
+	if (shadow[t].on)
+		return shadow_enter(h, t);
 	enter(t);
 	return RESUME_GUEST;
-}
-
-void vcpu_take_deadline(uint64_t h, uint64_t t)
-{
-	uint64_t deadline = shared_read(vcpu[t].page, PAGE_DEADLINE);
-	if (!load(h, t))
-		return;
-	if (machine_features & BOOT_HAS_SSTC) {
-		hart_vs_write(VSTIMECMP, deadline);
-		return;
-	}
-	vcpu[t].deadline = deadline;
-	hart_vs_write(HVIP, hart_vs_read(HVIP) & ~(uint64_t)INJECT_TIMER);
-}
-
-void vcpu_take_state(uint64_t h, uint64_t t)
-{
-	uint64_t page = vcpu[t].page;
-	if (hart[h].loaded == t)
-		hart[h].loaded = NO_THREAD;
-	hart[h].last[vcpu[t].guest % NAME_SLOTS] = 0; /* what it had translated before is not this state's */
-	/* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
-	/*@ loop invariant range: 0 <= k <= VS_CSRS;
-	    loop invariant kept: BindingsSame{Pre,Here};
-	    loop assigns k, vcpu[0 .. THREADS-1];
-	    loop variant VS_CSRS - k;
-	*/
-	for (uint64_t k = 0; k < VS_CSRS; k++)
-		vcpu[t].csr[k] = shared_read(page, PAGE_VS + k);
-	vcpu[t].csr[HVIP] = vcpu[t].csr[HVIP] & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
-	vcpu[t].sstatus = SSTATUS_UXL64 | (shared_read(page, PAGE_SUPERVISOR) % 2 != 0 ? SSTATUS_SPP : 0);
-	vcpu[t].senvcfg = 0;
-	vcpu[t].scounteren = shared_read(page, PAGE_SCOUNTEREN) & COUNTEREN_TM;
-	vcpu[t].deadline = UINT64_MAX;
-	if (hart[h].fp == t)
-		hart[h].fp = NO_THREAD;
-	hart_fp_clear(t);
-}
-
-void vcpu_show_state(uint64_t h, uint64_t t)
-{
-	uint64_t page = vcpu[t].page;
-	if (hart[h].loaded == t)
-		save_vs(t);
-	/*@ loop invariant range: 0 <= k <= VS_CSRS;
-	    loop assigns k;
-	    loop variant VS_CSRS - k;
-	*/
-	for (uint64_t k = 0; k < VS_CSRS; k++)
-		shared_write(page, PAGE_VS + k, vcpu[t].csr[k]);
-	shared_write(page, PAGE_SUPERVISOR, vcpu[t].sstatus / SSTATUS_SPP % 2);
-	shared_write(page, PAGE_SCOUNTEREN, vcpu[t].scounteren);
-}
-
-void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page)
-{
-	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
-	vcpu[t].csr[VSTIMECMP] = UINT64_MAX;
-	hart[thread[t].hart].last[guest % NAME_SLOTS] = 0; /* an earlier guest of that slot may have run here */
-	hart_fp_clear(t);
-}
-
-int vcpu_unbind_all(uint32_t guest)
-{
-	int status = SEPTUM_OK;
-	/*@ loop invariant range: 0 <= t <= thread_top;
-	    loop invariant ranges: Ranges;
-	    loop invariant homes: Homes{Pre,Here};
-	    loop invariant currents: CurrentsSame{Pre,Here};
-	    loop invariant unbound: status == SEPTUM_OK ==> \forall integer k; 0 <= k < t ==>
-	      vcpu[k].guest != guest || guest == NOBODY;
-	    loop assigns t, status, thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
-	    loop variant thread_top - t;
-	*/
-	for (uint64_t t = 0; t < thread_top; t++) {
-		uint64_t h = thread[t].hart;
-		if (thread[t].state == THREAD_FREE || vcpu[t].guest != guest)
-			continue;
-		/* From now on the thread's VCPU_RUN finds this bit and comes to the lock. */
-		pending_set(t, SEPTUM_BIT_UNBOUND);
-		if (running_look(h) == t) {
-			hart_send_ipi(h);
-			status = SEPTUM_BUSY;
-			continue;
-		}
-		if (thread[t].state == THREAD_WFI)
-			thread_wake_guest(t);
-		if (hart[h].loaded == t)
-			hart[h].loaded = NO_THREAD;
-		/* What is left of the guest in the F registers goes with it: another one may be bound to this thread. */
-		if (hart[h].fp == t)
-			hart[h].fp = NO_THREAD;
-		vcpu[t].guest = NOBODY;
-	}
-	return status;
 }
 
 void vcpu_take_fp(uint64_t h, uint64_t t)
@@ -345,7 +270,8 @@ void vcpu_take_fp(uint64_t h, uint64_t t)
 	hart_fp_load(t);
 	hart[h].fp = t;
 	/* From here an illegal instruction is the guest's own matter. */
-	hart_set_hedeleg(HEDELEG_GUEST | HEDELEG_ILLEGAL);
+	if (!shadow[t].on)
+		hart_set_hedeleg(HEDELEG_GUEST | HEDELEG_ILLEGAL);
 }
 
 void vcpu_reflect(uint64_t t)
@@ -365,6 +291,8 @@ void vcpu_reflect(uint64_t t)
 
 int vcpu_wfi_pending(uint64_t t)
 {
+	if (shadow[t].on)
+		return shadow_wfi_pending(t);
 	take_inject(t);
 	return hart_vsip_and_vsie() != 0;
 }
@@ -374,6 +302,8 @@ void vcpu_tick(uint64_t h, uint64_t t, uint64_t now)
 	if (vcpu[t].deadline > now)
 		return;
 	vcpu[t].deadline = UINT64_MAX;
+	if (shadow[t].on)
+		return; /* its sip tells by the time itself */
 	if (hart[h].loaded == t)
 		hart_vs_write(HVIP, hart_vs_read(HVIP) | INJECT_TIMER);
 	else
@@ -382,22 +312,7 @@ void vcpu_tick(uint64_t h, uint64_t t, uint64_t now)
 
 uint64_t vcpu_timer(uint64_t t)
 {
-	if ((machine_features & BOOT_HAS_SSTC) == 0)
+	if (shadow[t].on || (machine_features & BOOT_HAS_SSTC) == 0)
 		return vcpu[t].deadline;
 	return hart_vs_read(VSIE) & VSIE_STIE ? hart_vs_read(VSTIMECMP) : UINT64_MAX;
-}
-
-void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
-{
-	uint32_t remote = 0;
-	/*@ loop invariant range: 0 <= k <= thread_top;
-	    loop assigns k, remote;
-	    loop variant thread_top - k;
-	*/
-	for (uint64_t k = 0; k < thread_top; k++)
-		if (vcpu[k].guest == vcpu[t].guest && thread[k].hart != h)
-			remote = 1;
-	if (!load(h, t))
-		return;
-	hart_fence_guest(vcpu[t].guest % NAME_SLOTS, what, va, bytes, asid, remote);
 }

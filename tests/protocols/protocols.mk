@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The Septum authors
 # The protocols between harts as spin models, each with mutants in which the checker must find the bug.
 
-PROTOCOLS := vcpu_run lock destroy wfi visited
+PROTOCOLS := vcpu_run lock destroy wfi visited evict
 
 CHECK_TARGETS += check-protocols
 .PHONY: check-protocols

@@ -45,12 +45,12 @@ void space_init(uint64_t features);
 void fp_store(struct fp_area *area);
 void fp_fetch(struct fp_area *area);
 
-/* By the stack the hart stands on. */
+/* By the stack the hart stands on: an empty one ends where the next begins. */
 static inline uint32_t hart_index(void)
 {
 	uint64_t sp;
 	__asm__("mv %0, sp" : "=r"(sp));
-	return (uint32_t)((sp - (uint64_t)kernel_stack) / STACK_BYTES);
+	return (uint32_t)((sp - 1 - (uint64_t)kernel_stack) / STACK_BYTES);
 }
 
 #endif

@@ -113,11 +113,12 @@ void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which)
 		__asm__ volatile("sfence.vma %0, %1" : : "r"(va), "r"(asid) : "memory");
 }
 
-void hart_set_kernel_space(void)
+void hart_set_kernel_space(void) { set_satp(boot.kernel_root); }
+
+void hart_idle(void)
 {
 	if (machine_features & BOOT_HAS_H)
 		idle_hie[hart_index()] |= CSR_SWAP(CSR_HIE, 0);
-	set_satp(boot.kernel_root);
 }
 
 void hart_fence_vcpu(void)

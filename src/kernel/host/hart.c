@@ -137,6 +137,8 @@ void hart_set_space(uint32_t name, uint64_t p)
     hart_restore_space();
 }
 
+void hart_idle(void) {}
+
 void hart_set_kernel_space(void)
 {
     self()->space = DOMAINS;

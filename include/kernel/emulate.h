@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The privileged instructions of a guest in shadow mode. Registers stand on the vCPU page. [unpriv 2.8, priv 10.3] */
+#ifndef KERNEL_EMULATE_H
+#define KERNEL_EMULATE_H
+
+#include <kernel/shadow.h>
+#include <kernel/virtual.h>
+
+/* What an instruction did, and what must follow. */
+enum step {
+	STEP_NOT = 0,   /* not ours: nothing has happened */
+	STEP_NEXT = 1,  /* done, and nothing else changes for the guest */
+	STEP_ENTER = 2, /* done: interrupts, root and CSRs are to be looked at */
+	STEP_TIMER = 3, /* done: so is the timer */
+	STEP_WAIT = 4,  /* wfi: not done, the caller's matter */
+};
+
+/* Does the instruction at pc for thread t's guest, if it is privileged and legal; then the page's pc is the next one's. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[t], shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv && ShadowOn(t);
+    ensures kept: BindingsSame{Pre,Post};
+    ensures step: \result <= STEP_WAIT;
+*/
+uint64_t emulate(uint64_t t, uint64_t pc, uint64_t insn, uint64_t now);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Traps of a guest in shadow mode. */
+#ifndef KERNEL_TRAP_SHADOW_H
+#define KERNEL_TRAP_SHADOW_H
+
+#include <kernel/trap.h>
+#include <kernel/vcpu_shadow.h>
+
+/* The guest of hart h's thread t trapped; its registers are on the vCPU page. Returns an enum resume. */
+/*@ SHADOW_GUEST;
+    TRAP_KEPT;
+*/
+uint64_t trap_shadow(uint64_t h, uint64_t t, uint64_t cause);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/emulate.h>
+#include <kernel/vcpu.h>
+#include <riscv/csr.h>
+
+#define OPCODE_SYSTEM 0x73u
+#define INSN_SRET 0x10200073u
+#define FUNCT7_SFENCE 0x09u
+
+/* Register n of the guest; x0's word holds the pc. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires n: n < 32;
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns \nothing;
+*/
+static uint64_t reg(uint64_t t, uint64_t n) { return n == 0 ? 0 : shared_read(vcpu[t].page, n); }
+
+/*@ requires ranges: Ranges && t < THREADS;
+    requires n: n < 32;
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns \nothing;
+*/
+static void set_reg(uint64_t t, uint64_t n, uint64_t v)
+{
+	if (n != 0)
+		shared_write(vcpu[t].page, n, v);
+}
+
+/*@ terminates \true;
+    assigns \nothing;
+    ensures step: STEP_NEXT <= \result <= STEP_TIMER;
+*/
+static uint64_t step_of(uint64_t effect)
+{
+	if (effect & EFFECT_TIMER)
+		return STEP_TIMER;
+	return effect == EFFECT_NONE ? STEP_NEXT : STEP_ENTER;
+}
+
+/* What CSRRW, CSRRS or CSRRC writes. */
+/*@ terminates \true; assigns \nothing; */
+static uint64_t combine(uint64_t funct, uint64_t old, uint64_t operand)
+{
+	return funct == 1 ? operand : funct == 2 ? old | operand : old & ~operand;
+}
+
+/* CSRRW and its kin [unpriv 7.1]: CSRRS and CSRRC of x0 (or 0) do not write. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[t];
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv && ShadowOn(t);
+    ensures kept: BindingsSame{Pre,Post};
+    ensures step: \result <= STEP_TIMER;
+*/
+static uint64_t csr_access(uint64_t t, uint64_t insn, uint64_t now)
+{
+	uint64_t number = insn >> 20 & 4095;
+	uint64_t funct = insn >> 12 & 3;
+	uint64_t field = insn >> 15 & 31;
+	uint64_t operand = insn >> 14 & 1 ? field : reg(t, field);
+	struct csr_value old = virtual_read(t, number, now);
+	uint64_t effect = EFFECT_NONE;
+	if (!old.ok)
+		return STEP_NOT;
+	if (funct == 1 || field != 0)
+		effect = virtual_write(t, number, combine(funct, old.value, operand));
+	if (effect == EFFECT_ILLEGAL)
+		return STEP_NOT;
+	set_reg(t, insn >> 7 & 31, old.value);
+	return step_of(effect);
+}
+
+/* SFENCE.VMA [priv 10.2.1]: register 0 means all. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv && ShadowOn(t);
+*/
+static void sfence(uint64_t t, uint64_t insn)
+{
+	uint64_t va = insn >> 15 & 31;
+	uint64_t asid = insn >> 20 & 31;
+	uint64_t given = va != 0 ? 1 : 0;
+	shadow_fence(t, reg(t, va), reg(t, asid), asid != 0 ? given + 2 : given);
+}
+
+/*@ requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[t], shadow[t].supervisor;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv && ShadowOn(t);
+    ensures kept: BindingsSame{Pre,Post};
+*/
+static void sret(uint64_t t)
+{
+	shared_write(vcpu[t].page, PAGE_PC, virtual_sret(t));
+}
+
+/* SRET, WFI and SFENCE.VMA. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[t], shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    ensures inv: Inv;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv && ShadowOn(t);
+    ensures kept: BindingsSame{Pre,Post};
+    ensures step: \result <= STEP_WAIT;
+*/
+static uint64_t privileged(uint64_t t, uint64_t pc, uint64_t insn)
+{
+	if (shadow[t].supervisor == 0)
+		return STEP_NOT;
+	if (insn == INSN_WFI)
+		return STEP_WAIT;
+	if (insn == INSN_SRET) {
+		sret(t);
+		return STEP_ENTER;
+	}
+	if (insn >> 25 != FUNCT7_SFENCE || (insn >> 7 & 31) != 0)
+		return STEP_NOT;
+	sfence(t, insn);
+	shared_write(vcpu[t].page, PAGE_PC, pc + 4);
+	return STEP_ENTER;
+}
+
+uint64_t emulate(uint64_t t, uint64_t pc, uint64_t insn, uint64_t now)
+{
+	if ((insn & 127) != OPCODE_SYSTEM || (insn >> 12 & 7) == 4)
+		return STEP_NOT;
+	if ((insn >> 12 & 7) == 0)
+		return privileged(t, pc, insn);
+	uint64_t step = csr_access(t, insn, now);
+	if (step != STEP_NOT)
+		shared_write(vcpu[t].page, PAGE_PC, pc + 4);
+	return step;
+}
