@@ -95,8 +95,8 @@ def same_but_for(bits, right, other):
     return len(right) == len(other) and all(kept(a) == kept(b) for a, b in zip(right, other))
 
 
-def compare(suite, listed, run, name, right, trace, show_all=False):
-    """One check for a guest's trace: each row that differs from the right ones is listed."""
+def compare(suite, listed, run, label, right, trace, show_all=False):
+    """One check for a guest's trace: each row that differs from the right ones is listed for that way to run."""
     odd, known = [], {}
     for row in list(right) + [row for row in trace.rows if row not in right]:
         a, b = right.get(row), trace.rows.get(row)
@@ -109,9 +109,9 @@ def compare(suite, listed, run, name, right, trace, show_all=False):
         else:
             known.setdefault(identifier, []).append(text)
     for identifier in sorted(known):
-        print(f"  {run}/{name}: {len(known[identifier])} rows differ as listed: {identifier}")
+        print(f"  {label}: {len(known[identifier])} rows differ as listed: {identifier}")
         for text in known[identifier] if show_all else []:
             print(f"  {text}")
     for text in odd if show_all else odd[:SHOWN]:
         print(f"  {text}")
-    suite.check(not odd, f"{run}/{name}: as it should be, or as listed", f"{len(odd)} rows differ")
+    suite.check(not odd, f"{label}: as it should be, or as listed", f"{len(odd)} rows differ")

@@ -108,19 +108,26 @@ static void global(void)
     row_end();
 }
 
-/* The same in the upper half, where a kernel has its global pages; one space has another page there, not global. */
+/*
+ * The upper half, where a kernel has its global pages: one that is global, and so the same in all spaces, one of each
+ * space's own, and one of user mode in the last space alone.
+ */
 static void high(void)
 {
     make(3, PTE_RWXAD);
     for (unsigned i = 0; i < 3; i++) {
         spaces[i].top->pte[256] = pte_of(spaces[i].middle, PTE_V);
-        spaces[i].low->pte[1] = pte_of(pages[i == 2 ? 2 : 0], PTE_RWXAD | (i == 2 ? PTE_U : PTE_G));
+        spaces[i].low->pte[1] = pte_of(pages[0], PTE_RWXAD | PTE_G);
+        spaces[i].low->pte[2] = pte_of(pages[i], PTE_RWXAD);
+        spaces[i].low->pte[3] = i == 2 ? pte_of(pages[1], PTE_RWXAD | PTE_U) : 0;
     }
     fence_all();
-    row_begin("asid.high");
-    for (unsigned i = 0; i < 12; i++)
-        row_hex(load_in(satp_of(spaces[i % 3].top, i % 3 + 1), i / 6, HIGH_VA + PAGE));
-    row_end();
+    for (unsigned page = 1; page < 4; page++) {
+        row_begin("asid.high.%u", page);
+        for (unsigned i = 0; i < 12; i++)
+            row_hex(load_in(satp_of(spaces[i % 3].top, i % 3 + 1), i / 6, HIGH_VA + page * PAGE));
+        row_end();
+    }
 }
 
 /* ASID 0 is one like the others; Bare between two spaces forgets nothing it should keep apart. */

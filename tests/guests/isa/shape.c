@@ -28,7 +28,7 @@ static void three(struct probe *p, unsigned user, uint64_t va)
 static void not_canonical(void)
 {
     static const uint64_t whole[] = {
-        UINT64_C(0x0000006000000000), UINT64_C(0x0000004000000000), UINT64_C(0x0000007fffffffff),
+        UINT64_C(0x0000006000000000), UINT64_C(0x0000004000000000), UINT64_C(0x0000007ffffffff8),
         UINT64_C(0x0000008000000000), UINT64_C(0x0000800000000000), UINT64_C(0xffff800000000000),
         UINT64_C(0xffffff8000000000), UINT64_C(0xffffffbffffff000), UINT64_C(0x8000000000000000),
     };
