@@ -3,6 +3,8 @@
 /* Every call by its number: the capability each wants, the rights, what it answers. */
 #include "suite.h"
 
+#include <kernel/shadow.h>
+
 #define VA UINT64_C(0x40000000)
 
 /* The manager's slots. */
@@ -178,8 +180,6 @@ static void domains_are_made_and_ended(void **state)
     REFUSED(SEPTUM_BAD_ARGUMENT, M(SEPTUM_DOMAIN_CREATE, (UINT64_C(1) << 32) + 1, FREE));
     REFUSED(SEPTUM_BAD_ARGUMENT, M(SEPTUM_DOMAIN_CREATE, SEPTUM_SERVER, CAPS));
     REFUSED(SEPTUM_FULL, M(SEPTUM_DOMAIN_CREATE, SEPTUM_SERVER, A));
-    machine_features = 0;
-    REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_DOMAIN_CREATE, SEPTUM_GUEST, FREE));
     assert_int_equal(cap[a % NAME_SLOTS].slot[CAP_SELF].name, a);
     assert_int_equal(cap[a % NAME_SLOTS].slot[CAP_SELF].rights, CAP_MEMORY);
     REFUSED(SEPTUM_DENIED, M(SEPTUM_DOMAIN_DESTROY, SELF));
@@ -280,6 +280,13 @@ static void vcpus_are_bound(void **state)
     peer[a % NAME_SLOTS].with[g % NAME_SLOTS] = 0;
     REFUSED(SEPTUM_DENIED, M(SEPTUM_VCPU_BIND, T, G, page));
     peer[a % NAME_SLOTS].with[g % NAME_SLOTS] = 1;
+    REFUSED(SEPTUM_BAD_ARGUMENT, M(SEPTUM_VCPU_BIND, T, G, page, VCPU_SHADOW + 1));
+    machine_features &= ~(uint64_t)BOOT_HAS_SV48;
+    REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_VCPU_BIND, T, G, page, VCPU_SHADOW));
+    machine_features &= ~(uint64_t)BOOT_HAS_H;
+    machine_features |= BOOT_HAS_SV48;
+    REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_VCPU_BIND, T, G, page));
+    machine_features |= BOOT_HAS_H;
     OK(M(SEPTUM_VCPU_BIND, T, G, page));
     assert_int_equal(info[page].kind, FRAME_VCPU);
     assert_int_equal(vcpu[t].guest, g);
@@ -287,6 +294,33 @@ static void vcpus_are_bound(void **state)
     assert_int_equal(dom[g % NAME_SLOTS].sealed, 1);
     uint64_t second = given(A);
     REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_VCPU_BIND, T, G, second));
+}
+
+/* Frames of the guest's own, each behind the last. */
+static void an_arena_is_given(void **state)
+{
+    (void)state;
+    uint64_t page = given(A), root = world_four(MANAGER_NAME), block = world_block(MANAGER_NAME);
+
+    for (uint64_t k = 0; k < 4; k++)
+        OK(M(SEPTUM_FRAME_GIVE, root + k, G));
+    OK(M(SEPTUM_SPACE_ROOT, G, root));
+    machine_features |= BOOT_HAS_SV48;
+    REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_VCPU_ARENA, T, block)); /* not bound */
+    OK(M(SEPTUM_VCPU_BIND, T, G, page, VCPU_SHADOW));
+    REFUSED(SEPTUM_BAD_CAP, M(SEPTUM_VCPU_ARENA, NONE, block));
+    REFUSED(SEPTUM_NOT_OWNER, M(SEPTUM_VCPU_ARENA, T, block));
+    for (uint64_t k = 0; k < 4; k++)
+        OK(M(SEPTUM_FRAME_GIVE, block + k, G));
+    OK(M(SEPTUM_VCPU_ARENA, T, block));
+    OK(M(SEPTUM_VCPU_ARENA, T, block + 1));
+    assert_int_equal(info[block + 1].kind, FRAME_SHADOW);
+    assert_int_equal(shadow[t].count, 2);
+    assert_int_not_equal(M(SEPTUM_VCPU_ARENA, T, block + 3), SEPTUM_OK); /* a gap */
+    assert_int_not_equal(M(SEPTUM_VCPU_ARENA, T, block + 1), SEPTUM_OK); /* it has that one */
+    assert_int_equal(shadow[t].count, 2);
+    thread[t].state = THREAD_READY;
+    REFUSED(SEPTUM_BAD_STATE, M(SEPTUM_VCPU_ARENA, T, block + 2));
 }
 
 static void interrupts_are_bound(void **state)
@@ -333,6 +367,7 @@ static const struct CMUnitTest tests[] = {
     CALL_TEST(threads_run_out),
     CALL_TEST(capabilities_are_granted),
     CALL_TEST(vcpus_are_bound),
+    CALL_TEST(an_arena_is_given),
     CALL_TEST(interrupts_are_bound),
     CALL_TEST(the_system_calls),
 };

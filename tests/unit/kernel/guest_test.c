@@ -235,7 +235,7 @@ static void rebind(void)
     domain_peer(d, third);
     uint64_t page = world_frame(d);
     OK(frame_to_vcpu(d, page));
-    vcpu_bind(t, third, (uint32_t)page);
+    vcpu_bind(t, third, page, 0);
     thread[t].state = THREAD_READY;
     vcpu[t].inside = 1;
     assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_GUEST);

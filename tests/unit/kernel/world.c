@@ -140,7 +140,7 @@ uint32_t world_vcpu(uint32_t d, uint32_t h, uint32_t guest)
 
     assert(status == SEPTUM_OK);
     (void)status;
-    vcpu_bind(t, guest, (uint32_t)page);
+    vcpu_bind(t, guest, page, 0);
     return t;
 }
 
