@@ -27,8 +27,9 @@ def check_reboots(suite, options):
     _, raw = run_log(options.make, f"{options.build}/boot/reboots.log", "tests/boot/reboots.dts", HARTS=2, MEMORY="1G",
                      SECONDS=25)
     said = voices(raw)
-    lives = len(re.findall(r"entered at tick", "\n".join(said.get("again", []))))
-    suite.check(lives > REBOOTS, f"reboots: {REBOOTS} in a row", f"{lives - 1} reboots")
+    for name in ("again", "again-shadow"):
+        lives = len(re.findall(r"entered at tick", "\n".join(said.get(name, []))))
+        suite.check(lives > REBOOTS, f"reboots/{name}: {REBOOTS} in a row", f"{lives - 1} reboots")
     check_beats(suite, "reboots/beat", said.get("beat", []), 10)
     suite.check("\n".join(said.get("beat", [])).count("entered") == 1, "reboots/beat: is not started again")
 
@@ -106,14 +107,25 @@ def check_unserved(suite, options, mode, lack, harts):
 
 
 def check_modes(suite, options):
-    """What harts do not serve is refused: by the tool if it knows them, else by the manager, guest by guest."""
+    """
+    Both kinds of guest run side by side. What harts do not serve is refused: by the tool if it knows them, else by the
+    manager, guest by guest.
+    """
+    _, raw = run_log(options.make, f"{options.build}/boot/modes.log", "tests/boot/modes.dts", HARTS=2, MEMORY="512M",
+                     SECONDS=8)
+    for name in ("by-hardware", "by-shadow"):
+        check_beats(suite, f"modes/{name}", voices(raw).get(name, []), 3)
+    said = "\n".join(voices(raw).get("septum", []))
+    suite.check("'by-shadow' runs in shadow mode" in said and "by-hardware" not in said.partition("guests from")[2],
+                "modes: it is said of the guest in shadow mode, and of no other", said)
     base = [options.make, "run-log", "SECONDS=10", "SYSTEM=tests/boot/modes.dts"]
     check_refused(suite, "hardware mode without H", "SYS-055", base + ["H=off"])
     subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/modes.dts"], stdout=subprocess.DEVNULL, check=True)
     raw = check_unserved(suite, options, "shadow", "no Sv48", ["--cpu", "sv48=off,sv57=off"])
     suite.check(b", Sv39," in raw, "no Sv48: the kernel runs in Sv39")
     check_beats(suite, "modes/by-hardware", voices(raw).get("by-hardware", []), 1)
-    check_unserved(suite, options, "hardware", "no H extension", ["--h", "off"])
+    raw = check_unserved(suite, options, "hardware", "no H extension", ["--h", "off"])
+    check_beats(suite, "modes/by-shadow", voices(raw).get("by-shadow", []), 1)
 
 
 def main():
