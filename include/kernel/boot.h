@@ -31,9 +31,11 @@ enum boot_fault {
 	BOOT_BAD_SEGMENT = 12,  /* address, size or rights of a segment */
 	BOOT_BAD_MANAGER = 13,  /* entry or stack out of range */
 	BOOT_BAD_WINDOW = 14,   /* not a page, within ram, twice, or its interrupt out of range */
+	BOOT_BAD_CONTEXT = 15,  /* a hart's context of the PLIC is beyond what its registers have room for */
 };
 
 #define BOOT_TABLES_MIN 16 /* frames that the first region must have */
+#define PLIC_CONTEXTS 15872 /* in 64 MiB of registers [plic 1.0.0, 3] */
 
 extern struct bootinfo boot; /* in the kernel's image, written by the loader */
 
@@ -48,6 +50,7 @@ extern struct bootinfo boot; /* in the kernel's image, written by the loader */
       boot.frame_count <= FRAMES && boot.ram_base % 0x200000 == 0 &&
       boot.ram_base / 4096 <= 0x100000000000 - FRAMES &&
       1 <= boot.hart_count <= HARTS && boot.boot_hart < boot.hart_count &&
+      (\forall integer h; 0 <= h < boot.hart_count ==> boot.plic_context[h] < PLIC_CONTEXTS) &&
       1 <= boot.region_count <= BOOT_REGIONS && boot.segment_count <= BOOT_SEGMENTS &&
       boot.window_count <= WINDOWS &&
       (\forall integer k; 0 <= k < boot.region_count ==>
@@ -73,7 +76,7 @@ int boot_check(void);
     requires clean: Clean;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1],
-      peer[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, frame_count, ram_base_pfn;
+      peer[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code, frame_count, ram_base_pfn;
     ensures inv: Inv;
     ensures clean: Clean;
     ensures manager: Live(MANAGER_NAME) && dom[MANAGER_SLOT].kind == SEPTUM_SERVER;

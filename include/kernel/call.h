@@ -9,11 +9,12 @@
 #include <kernel/irq.h>
 #include <kernel/shadow.h>
 #include <kernel/thread.h>
+#include <septum/bootinfo.h>
 
 /* What a kernel entry may change, and what it keeps whatever it is asked for. */
 #define KERNEL_STATE \
 	ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1], \
-	peer[0 .. DOMAINS-1], cap[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, \
+	peer[0 .. DOMAINS-1], cap[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code, \
 	thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], irq[0 .. IRQS-1], \
 	thread_top, selected[0 .. HARTS-1], shadow[0 .. THREADS-1]
 #define KERNEL_KEPT ensures inv: Inv; ensures clean: Clean; ensures ranges: Ranges; ensures shadow: ShadowInv
@@ -22,6 +23,35 @@
 #define KERNEL_HOLDS(arguments) \
 	requires inv: Inv; requires clean: Clean; requires shadow: ShadowInv; requires ranges: Ranges && arguments
 #define CALL_KEPT terminates \true; assigns KERNEL_STATE; KERNEL_KEPT; ensures currents: CurrentsSame{Pre,Post}
+
+/*@ // Thread t's domain has a capability of that type with those rights in the slot that its argument i names; or it
+    // has the system's.
+    predicate Holding{L}(integer t, integer i, integer type, integer rights) =
+      Held(thread[t].domain % NAME_SLOTS, context[t].x[REG_A0 + i], type, rights);
+    predicate HoldingSystem{L}(integer t) = Held(thread[t].domain % NAME_SLOTS, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+
+    // T4: what a call wants of its caller.
+    predicate MayMemory{L}(integer t, integer number) =
+      (number == SEPTUM_FRAME_GIVE ==> Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
+      (number == SEPTUM_FRAME_LEND ==>
+        Holding(t, 0, CAP_DOMAIN, CAP_MEMORY) && Holding(t, 2, CAP_DOMAIN, CAP_MEMORY)) &&
+      (number == SEPTUM_FRAME_REVOKE || number == SEPTUM_FRAME_RELEASE ||
+       SEPTUM_SPACE_ROOT <= number <= SEPTUM_SPACE_PROTECT ==> Holding(t, 0, CAP_DOMAIN, CAP_MEMORY)) &&
+      (number == SEPTUM_FRAME_RECLAIM || number == SEPTUM_FRAME_INFO ==> HoldingSystem(t)) &&
+      (number == SEPTUM_WINDOW_MAP ==> Holding(t, 0, CAP_WINDOW, 0) && Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
+      (number == SEPTUM_WINDOW_UNMAP ==> Holding(t, 0, CAP_WINDOW, 0));
+    predicate MayObject{L}(integer t, integer number) =
+      (number == SEPTUM_DOMAIN_CREATE ==> HoldingSystem(t)) &&
+      (number == SEPTUM_DOMAIN_DESTROY || number == SEPTUM_CAP_GRANT || number == SEPTUM_THREAD_CREATE ==>
+        Holding(t, 0, CAP_DOMAIN, CAP_CONTROL)) &&
+      (number == SEPTUM_DOMAIN_PEER ==>
+        Holding(t, 0, CAP_DOMAIN, CAP_CONTROL) && Holding(t, 1, CAP_DOMAIN, CAP_CONTROL)) &&
+      (SEPTUM_THREAD_START <= number <= SEPTUM_THREAD_INFO ==> Holding(t, 0, CAP_THREAD, CAP_CONTROL));
+    predicate MayMachine{L}(integer t, integer number) =
+      (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK ==> Holding(t, 0, CAP_IRQ, 0)) &&
+      (number == SEPTUM_IRQ_BIND ==> Holding(t, 1, CAP_THREAD, CAP_CONTROL)) &&
+      (number == SEPTUM_SYSTEM_OFF || number == SEPTUM_SYSTEM_LOG ==> HoldingSystem(t));
+*/
 
 /* Serves the call that thread t, current on its hart, made by ecall; pc already stands behind it. */
 /*@ KERNEL_HOLDS(t < THREADS);
@@ -43,19 +73,23 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags);
 /*@ requires slots: t < THREADS && i < 6;
     terminates \true;
     assigns \nothing;
+    ensures exact: \result == context[t].x[REG_A0 + i];
 */
 uint64_t call_argument(uint64_t t, uint64_t i);
 /* The groups of calls of thread t. */
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
 */
 int call_memory(uint64_t t, uint64_t number);
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, number);
 */
 int call_object(uint64_t t, uint64_t number);
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayMachine{Pre}(t, number);
 */
 int call_machine(uint64_t t, uint64_t number);
 

@@ -23,11 +23,16 @@ extern struct cap_row cap[DOMAINS];
 /*@ predicate CapsSame{P,Q} = \forall integer d, i; 0 <= d < DOMAINS && 0 <= i < CAPS ==>
       \at(cap[d].slot[i], P) == \at(cap[d].slot[i], Q); */
 
+/*@ // Domain slot d has in its slot i a capability of that type, with all those rights.
+    predicate Held{L}(integer d, integer i, integer type, integer rights) = 0 <= i < CAPS &&
+      cap[d].slot[i].type == type && (cap[d].slot[i].rights & rights) == rights;
+*/
+
 /* Can domain slot d use its slot i as a capability of that type with all those rights, to something that lives? */
 /*@ requires slot: d < DOMAINS;
     terminates \true;
     assigns \nothing;
-    ensures held: \result == SEPTUM_OK ==> i < CAPS && cap[d].slot[i].type == type;
+    ensures held: \result == SEPTUM_OK ==> Held(d, i, type, rights);
     ensures domain: \result == SEPTUM_OK && type == CAP_DOMAIN ==> Live(cap[d].slot[i].name);
     ensures thread: \result == SEPTUM_OK && type == CAP_THREAD ==> ThreadLive(cap[d].slot[i].name);
 */

@@ -50,6 +50,7 @@ int pte_leaf(uint64_t e);
 /* Every store to a live table is this one. */
 /*@ requires range: t < FRAMES && i < 512;
     requires ordered: Pointer(e) ==> unordered == 0;
+    requires code: Executable(e) ==> old_code == 1;
     terminates \true;
     assigns ram[t].word[i], stale[info[t].owner % NAME_SLOTS];
     ensures written: ram[t].word[i] == e;

@@ -52,13 +52,14 @@ void table_wipe(uint64_t f);
     requires unmapped: UnmappedRange(info[t].owner, b, Span(info[t].kind));
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], old_code;
     INV_KEPT;
     ensures kept: MemoryKept{Pre,Post};
     ensures covers: \forall integer q; b <= q < b + Span(info[t].kind) ==> Covers(t, i, q);
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
     ensures owners: OwnersSame{Pre,Post};
+    ensures code: rights < MAP_EXECUTE ==> old_code == \old(old_code);
 */
 void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights);
 
@@ -84,7 +85,7 @@ void table_clear(uint64_t t, uint64_t i);
     requires leaf: Leaf(ram[t].word[i]);
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1];
+    assigns ram[0 .. FRAMES-1], stale[0 .. DOMAINS-1], old_code;
     INV_KEPT;
     ensures kept: MemoryKept{Pre,Post};
     ensures page: PtePage(ram[t].word[i]) == PtePage(\old(ram[t].word[i]));
@@ -93,6 +94,7 @@ void table_clear(uint64_t t, uint64_t i);
       ram[u].word[j] == \old(ram[u].word[j]);
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
+    ensures code: rights < MAP_EXECUTE ==> old_code == \old(old_code);
 */
 void table_protect(uint64_t t, uint64_t i, uint64_t rights);
 
@@ -103,11 +105,14 @@ void table_protect(uint64_t t, uint64_t i, uint64_t rights);
     requires unmapped: WindowUnmapped(w);
     requires rights: 1 <= rights <= 7 && rights != 2 && rights != 6;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1];
+    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1], old_code;
     INV_KEPT;
     ensures kept: MemoryKept{Pre,Post};
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
+    ensures code: rights < MAP_EXECUTE ==> old_code == \old(old_code);
+    ensures owner: window[w].owner == \old(window[w].owner);
+    ensures rest: WindowOnly{Pre,Post}(w);
 */
 void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
 

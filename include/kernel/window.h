@@ -11,42 +11,27 @@
 #include <kernel/table.h>
 #include <kernel/walk.h>
 
-/* Window w of domain `from` becomes `to`'s. */
-/*@ requires inv: Inv;
-    terminates \true;
-    assigns window[0 .. WINDOWS-1];
-    ensures inv: Inv;
-    ensures allowed: \result == SEPTUM_OK ==> w < WINDOWS && Live(from) && Live(to) && Peers(from, to) &&
-      \old(window[w].owner) == from;
-    ensures given: \result == SEPTUM_OK ==> window[w].owner == to && WindowUnmapped(w);
-    ensures refused: \result != SEPTUM_OK ==> WindowsSame{Pre,Post};
+/*@ // Domain d may have window w: it has it, or it gets it from `from`, within P, or from an owner who is dead.
+    predicate WindowMay{L}(integer w, integer from, integer d) =
+      0 <= w < WINDOWS && window[w].owner != NOBODY && Live(d) &&
+      (window[w].owner == d || !Live(window[w].owner) || (window[w].owner == from && Peers(from, d)));
 */
-int window_give(uint64_t w, uint32_t from, uint32_t to);
 
-/* A window whose owner is dead becomes `to`'s. */
-/*@ requires inv: Inv;
-    terminates \true;
-    assigns window[0 .. WINDOWS-1];
-    ensures inv: Inv;
-    ensures allowed: \result == SEPTUM_OK ==> w < WINDOWS && Live(to) && !Live(\old(window[w].owner)) &&
-      \old(window[w].owner) != NOBODY;
-    ensures taken: \result == SEPTUM_OK ==> window[w].owner == to && WindowUnmapped(w);
-    ensures refused: \result != SEPTUM_OK ==> WindowsSame{Pre,Post};
-*/
-int window_reclaim(uint64_t w, uint32_t to);
-
-/* Maps the window, which is domain d's, readable and writable at va. */
+/* Maps the window, which is domain d's or becomes it, readable and writable at va: from the domain `from`, which gives it
+ * away with that, or from who has died. */
 /*@ requires inv: Inv;
     requires clean: Clean;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1];
+    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1], old_code;
     ensures inv: Inv;
     ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
-    ensures allowed: \result == SEPTUM_OK ==> w < WINDOWS && Live(d) && \old(window[w].owner) == d;
+    ensures allowed: \result == SEPTUM_OK ==> WindowMay{Pre}(w, from, d);
+    ensures given: \result == SEPTUM_OK ==> window[w].owner == d;
+    ensures rest: WindowOnly{Pre,Post}(w);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && WindowsSame{Pre,Post};
 */
-int window_map(uint64_t w, uint32_t d, uint64_t va);
+int window_map(uint64_t w, uint32_t from, uint32_t d, uint64_t va);
 
 /* Takes the window out of its owner's tables. */
 /*@ requires inv: Inv;

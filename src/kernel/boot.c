@@ -148,14 +148,14 @@ static void boot_owners(void)
 /*@ requires ok: BootOk && k < boot.segment_count;
     requires memory: BootMemory;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered, old_code;
     ensures memory: BootMemory;
 */
 static uint64_t boot_segment(uint32_t k, uint64_t spare)
 {
 	/*@ loop invariant range: 0 <= n <= boot.segment[k].count;
 	    loop invariant memory: BootMemory;
-	    loop assigns n, spare, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
+	    loop assigns n, spare, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered, old_code;
 	    loop variant boot.segment[k].count - n;
 	*/
 	for (uint64_t n = 0; n < boot.segment[k].count; n++) {
@@ -208,7 +208,7 @@ static void boot_publish(uint64_t spare)
 /* The manager's address space: root, a table for the first GiB, and all segments, from frames of the first region. */
 /*@ requires memory: BootMemory && BootOk;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code;
     ensures memory: BootMemory;
 */
 static int boot_space(void)
@@ -224,7 +224,7 @@ static int boot_space(void)
 	spare = spare + 2;
 	/*@ loop invariant range: 0 <= k <= boot.segment_count;
 	    loop invariant memory: BootMemory;
-	    loop assigns k, spare, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered;
+	    loop assigns k, spare, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], stale[0 .. DOMAINS-1], unordered, old_code;
 	    loop variant boot.segment_count - k;
 	*/
 	for (uint32_t k = 0; k < boot.segment_count; k++) {

@@ -240,10 +240,29 @@ static int check_numbers(void)
 		return BOOT_BAD_TIMEBASE;
 	if (boot.region_count > BOOT_REGIONS || boot.segment_count > BOOT_SEGMENTS || boot.window_count > WINDOWS)
 		return BOOT_BAD_COUNT;
-	if (boot.bundle_bytes / FRAME_BYTES > boot.bundle_count)
+	if (boot.bundle_bytes != 0 && (boot.bundle_bytes - 1) / FRAME_BYTES >= boot.bundle_count)
 		return BOOT_BAD_BUNDLE;
 	if (boot.manager_entry >= BOOT_VA_END || boot.manager_stack > BOOT_VA_END || boot.manager_stack % 16 != 0)
 		return BOOT_BAD_MANAGER;
+	return BOOT_OK;
+}
+
+/*@ requires count: boot.hart_count <= HARTS;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == BOOT_OK ==> \forall integer h; 0 <= h < boot.hart_count ==>
+      boot.plic_context[h] < PLIC_CONTEXTS;
+*/
+static int check_contexts(void)
+{
+	/*@ loop invariant range: 0 <= h <= boot.hart_count;
+	    loop invariant ok: \forall integer k; 0 <= k < h ==> boot.plic_context[k] < PLIC_CONTEXTS;
+	    loop assigns h;
+	    loop variant boot.hart_count - h;
+	*/
+	for (uint64_t h = 0; h < boot.hart_count; h++)
+		if (boot.plic_context[h] >= PLIC_CONTEXTS)
+			return BOOT_BAD_CONTEXT;
 	return BOOT_OK;
 }
 
@@ -259,5 +278,7 @@ int boot_check(void)
 		fault = check_segments();
 	if (fault == BOOT_OK)
 		fault = check_windows();
+	if (fault == BOOT_OK)
+		fault = check_contexts();
 	return fault;
 }

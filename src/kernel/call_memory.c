@@ -12,12 +12,13 @@
 /*@ requires slot: d < DOMAINS;
     terminates \true;
     assigns \nothing;
-    ensures held: \result == SEPTUM_OK ==> i < CAPS && Live(cap[d].slot[i].name);
+    ensures held: \result == SEPTUM_OK ==> Held(d, i, CAP_DOMAIN, CAP_MEMORY) && Live(cap[d].slot[i].name);
 */
 static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_MEMORY); }
 
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> number < SEPTUM_FRAME_RECLAIM && MayMemory{Pre}(t, number);
 */
 static int frame_calls(uint64_t t, uint64_t number)
 {
@@ -70,6 +71,7 @@ static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 /* Frames of the dead are the manager's to take, and its view of who has what. */
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> HoldingSystem{Pre}(t);
 */
 static int manager_calls(uint64_t t, uint64_t number)
 {
@@ -91,6 +93,7 @@ static int manager_calls(uint64_t t, uint64_t number)
 /* The window changes hands with its mapping: from the caller, or from who died with it. */
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, SEPTUM_WINDOW_MAP);
 */
 static int call_window_map(uint64_t t)
 {
@@ -102,15 +105,12 @@ static int call_window_map(uint64_t t)
 		status = may(d, j);
 	if (status != SEPTUM_OK)
 		return status;
-	uint32_t to = cap[d].slot[j].name;
-	uint32_t w = cap[d].slot[i].name % WINDOWS;
-	if (window[w].owner != to)
-		status = domain_live(window[w].owner) ? window_give(w, thread[t].domain, to) : window_reclaim(w, to);
-	return status != SEPTUM_OK ? status : window_map(w, to, call_argument(t, 2));
+	return window_map(cap[d].slot[i].name % WINDOWS, thread[t].domain, cap[d].slot[j].name, call_argument(t, 2));
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, SEPTUM_WINDOW_UNMAP);
 */
 static int call_window_unmap(uint64_t t)
 {
@@ -131,6 +131,8 @@ int call_memory(uint64_t t, uint64_t number)
 		return call_window_map(t);
 	if (number == SEPTUM_WINDOW_UNMAP)
 		return call_window_unmap(t);
+	if (number > SEPTUM_WINDOW_UNMAP)
+		return SEPTUM_BAD_CALL;
 	uint64_t i = call_argument(t, 0);
 	int status = may(d, i);
 	return status != SEPTUM_OK ? status : space_calls(t, number, cap[d].slot[i].name);

@@ -22,6 +22,7 @@ static int empty_slot(uint32_t d, uint64_t i)
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_DOMAIN_CREATE);
 */
 static int domain_create(uint64_t t, uint32_t d)
 {
@@ -84,6 +85,7 @@ static int end_threads(uint32_t name)
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_DOMAIN_DESTROY);
 */
 static int domain_destroy(uint64_t t, uint32_t d)
 {
@@ -110,6 +112,7 @@ static int domain_destroy(uint64_t t, uint32_t d)
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_DOMAIN_PEER);
 */
 static int peer_call(uint64_t t, uint32_t d)
 {
@@ -123,6 +126,7 @@ static int peer_call(uint64_t t, uint32_t d)
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_CAP_GRANT);
 */
 static int grant(uint64_t t, uint32_t d)
 {
@@ -153,6 +157,7 @@ static uint64_t ticks(uint64_t us)
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_THREAD_CREATE);
 */
 static int thread_create(uint64_t t, uint32_t d)
 {
@@ -226,6 +231,7 @@ static int thread_info(uint64_t t, uint64_t k)
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_THREAD, CAP_CONTROL);
 */
 static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
@@ -237,8 +243,7 @@ static int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 	switch (number) {
 	case SEPTUM_THREAD_START: return thread_start(t, k);
 	case SEPTUM_THREAD_STOP: return thread_stop(k);
-	case SEPTUM_THREAD_INFO: return thread_info(t, k);
-	default: return SEPTUM_BAD_CALL;
+	default: return thread_info(t, k);
 	}
 }
 
@@ -253,13 +258,18 @@ int call_object(uint64_t t, uint64_t number)
 	case SEPTUM_CAP_GRANT: status = grant(t, d); break;
 	case SEPTUM_CAP_DROP: status = drop(t, d); break;
 	case SEPTUM_THREAD_CREATE: status = thread_create(t, d); break;
-	default: status = thread_calls(t, d, number); break;
+	case SEPTUM_THREAD_START:
+	case SEPTUM_THREAD_STOP:
+	case SEPTUM_THREAD_INFO: status = thread_calls(t, d, number); break;
+	default: status = SEPTUM_BAD_CALL; break;
 	}
 	return status;
 }
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS);
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_IRQ, 0) &&
+      (number != SEPTUM_IRQ_ACK ==> Holding{Pre}(t, 1, CAP_THREAD, CAP_CONTROL));
 */
 static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 {

@@ -109,7 +109,10 @@ static int rights_valid(uint64_t rights)
 }
 
 /* Code that a frame's former owner ran must not run for the new one [unpriv Zifencei]. */
-/*@ terminates \true; assigns \nothing; */
+/*@ terminates \true;
+    assigns old_code;
+    ensures fetched: \at(old_code, Pre) == 0 || rights >= MAP_EXECUTE ==> old_code == 0;
+*/
 static void rights_fence(uint64_t rights)
 {
 	if (rights >= MAP_EXECUTE)

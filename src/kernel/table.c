@@ -80,6 +80,7 @@ void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights)
 	//@ assert places: LeafPlace;
 	/*@ assert tables: \forall integer c; 0 <= c < frame_count && IsTable(info[c].kind) ==>
 	      info[c].at_owner == \at(info[c].at_owner, Pre); */
+	/*@ ghost if (rights >= MAP_EXECUTE) old_code = 1; */
 	entry_write(t, i, pte(b + ram_base_pfn, PTE_USER + 2 * rights));
 }
 
@@ -92,12 +93,14 @@ void table_protect(uint64_t t, uint64_t i, uint64_t rights)
 {
 	uint64_t e = ram[t].word[i];
 
+	/*@ ghost if (rights >= MAP_EXECUTE) old_code = 1; */
 	entry_write(t, i, pte(e / 1024 % PTE_PAGES, PTE_USER + 2 * rights));
 }
 
 void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights)
 {
 	window[w].at = t * 512 + i;
+	/*@ ghost if (rights >= MAP_EXECUTE) old_code = 1; */
 	entry_write(t, i, pte(window[w].base_pfn, PTE_USER + 2 * rights));
 }
 

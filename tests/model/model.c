@@ -347,23 +347,10 @@ static void follow_space(const struct model_call *call, const struct act *act)
     }
 }
 
-/* A window that the caller may hand over goes to the domain it is to be mapped in, even if the mapping is refused. */
-static void follow_window(const struct model_call *call)
-{
-    struct act act;
-
-    if (resolve(call, &act) != 0 || expect_window_map(&act) & (MAY(SEPTUM_NOT_OWNER) | MAY(SEPTUM_DENIED)))
-        return;
-    if (model.window[act.w].view.level == UNMAPPED && window[act.w].owner == act.d)
-        model.window[act.w].owner = act.d;
-}
-
 void model_follow(const struct model_call *call, int64_t status)
 {
     struct act act;
 
-    if (call->number == SEPTUM_WINDOW_MAP && status != SEPTUM_OK)
-        follow_window(call);
     if (status != SEPTUM_OK || (!modelled(call->number) && call->number != SEPTUM_THREAD_START))
         return;
     if (resolve(call, &act) != 0)

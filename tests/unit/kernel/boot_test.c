@@ -55,6 +55,12 @@ static void numbers(void **state)
     BREAKS(BOOT_BAD_COUNT, segment_count, BOOT_SEGMENTS + 1);
     BREAKS(BOOT_BAD_COUNT, window_count, WINDOWS + 1);
     BREAKS(BOOT_BAD_BUNDLE, bundle_bytes, 5 * FRAME_BYTES);
+    BREAKS(BOOT_BAD_BUNDLE, bundle_bytes, 4 * FRAME_BYTES + 1);
+    BREAKS(BOOT_BAD_BUNDLE, bundle_bytes, UINT64_MAX);
+    BREAKS(BOOT_BAD_CONTEXT, plic_context[0], 15872);
+    BREAKS(BOOT_BAD_CONTEXT, plic_context[boot.hart_count - 1], UINT64_MAX);
+    BREAKS(BOOT_OK, plic_context[boot.hart_count - 1], 15871);
+    BREAKS(BOOT_OK, bundle_bytes, 0);
     BREAKS(BOOT_BAD_MANAGER, manager_entry, BOOT_VA_END);
     BREAKS(BOOT_BAD_MANAGER, manager_stack, BOOT_VA_END + 16);
     BREAKS(BOOT_BAD_MANAGER, manager_stack, 0x1008);

@@ -78,21 +78,22 @@ static void windows_map_whole_and_once(void **state)
     uint32_t d = world_domain(SEPTUM_SERVER);
     static struct host_walk walk;
 
-    OK(window_give(0, MANAGER_NAME, d));
-    REFUSED(SEPTUM_NO_TABLE, window_map(0, d, VA));
+    REFUSED(SEPTUM_NO_TABLE, window_map(0, MANAGER_NAME, d, VA));
+    assert_int_equal(window[0].owner, MANAGER_NAME);
     world_tables(d, VA, 0);
     REFUSED(SEPTUM_NOT_MAPPED, window_unmap(0));
-    OK(window_map(0, d, VA));
+    OK(window_map(0, MANAGER_NAME, d, VA));
+    assert_int_equal(window[0].owner, d);
     host_walk_root(dom[d % NAME_SLOTS].root, &walk);
     assert_null(walk.wrong);
     assert_int_equal(walk.entry[walk.count - 1].entry, WORLD_UART >> 12 << 10 | 0xd7);
     assert_int_equal(walk.entry[walk.count - 1].va, VA);
-    REFUSED(SEPTUM_MAPPED, window_map(0, d, VA + 0x1000));
-    REFUSED(SEPTUM_MAPPED, window_give(0, d, MANAGER_NAME));
+    REFUSED(SEPTUM_MAPPED, window_map(0, MANAGER_NAME, d, VA + 0x1000));
+    REFUSED(SEPTUM_MAPPED, window_map(0, d, MANAGER_NAME, VA));
     host_tlb_fill();
     OK(window_unmap(0));
     assert_false(host_tlb_stale(d % NAME_SLOTS));
-    OK(window_give(0, d, MANAGER_NAME));
+    OK(window_map(0, MANAGER_NAME, d, VA + 0x1000));
 }
 
 static void windows_refuse(void **state)
@@ -103,27 +104,24 @@ static void windows_refuse(void **state)
     uint64_t p = world_frame(d);
 
     world_tables(d, VA, 0);
-    OK(window_give(0, MANAGER_NAME, d));
+    world_tables(e, VA, 0);
     OK(space_map(d, VA, p, 0, MAP_READ));
-    REFUSED(SEPTUM_MAPPED, window_map(0, d, VA));
-    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(0, d, VA + 1));
-    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(0, d, SPACE_END));
-    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(WINDOWS, d, VA));
-    REFUSED(SEPTUM_DEAD, window_map(0, DEAD_NAME, VA));
-    REFUSED(SEPTUM_NOT_OWNER, window_map(1, d, VA));
+    REFUSED(SEPTUM_MAPPED, window_map(0, MANAGER_NAME, d, VA));
+    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(0, MANAGER_NAME, d, VA + 0x1001));
+    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(0, MANAGER_NAME, d, SPACE_END));
+    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(WINDOWS, MANAGER_NAME, d, VA));
+    REFUSED(SEPTUM_BAD_ARGUMENT, window_map(5, MANAGER_NAME, d, VA));
+    REFUSED(SEPTUM_DEAD, window_map(0, MANAGER_NAME, DEAD_NAME, VA));
+    REFUSED(SEPTUM_NOT_OWNER, window_map(0, e, d, VA + 0x1000));
+    assert_int_equal(window[0].owner, MANAGER_NAME);
     REFUSED(SEPTUM_BAD_ARGUMENT, window_unmap(WINDOWS));
     REFUSED(SEPTUM_DEAD, window_unmap(5));
-    REFUSED(SEPTUM_BAD_ARGUMENT, window_give(WINDOWS, d, e));
-    REFUSED(SEPTUM_DEAD, window_give(0, d, DEAD_NAME));
-    REFUSED(SEPTUM_DEAD, window_give(0, DEAD_NAME, d));
-    REFUSED(SEPTUM_NOT_OWNER, window_give(0, e, d));
-    REFUSED(SEPTUM_DENIED, window_give(0, d, e));
-    REFUSED(SEPTUM_BAD_ARGUMENT, window_reclaim(WINDOWS, e));
-    REFUSED(SEPTUM_BAD_ARGUMENT, window_reclaim(5, e));
-    REFUSED(SEPTUM_NOT_OWNER, window_reclaim(0, e));
+    OK(window_map(0, MANAGER_NAME, d, VA + 0x1000));
+    OK(window_unmap(0));
+    REFUSED(SEPTUM_DENIED, window_map(0, d, e, VA));
+    assert_int_equal(window[0].owner, d);
     domain_end(d);
-    REFUSED(SEPTUM_DEAD, window_reclaim(0, d));
-    OK(window_reclaim(0, e));
+    OK(window_map(0, MANAGER_NAME, e, VA));
     assert_int_equal(window[0].owner, e);
 }
 
