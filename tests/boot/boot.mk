@@ -12,7 +12,7 @@ test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, 
 test-small: all ## eight guests at once, twenty reboots, inputs that cannot work
 	@$(PYTHON) tests/boot/small.py --make '$(MAKE)' --build $(BUILD)
 
-test-modes: all ## a Linux guest of ours that strains all, on the machine and below Septum: its outputs are equal
+test-modes: all ## one Linux program in both modes, Debian on harts without H, Septum as a guest of Septum
 	@$(PYTHON) tests/boot/modes.py --make '$(MAKE)' --build $(BUILD)
 
 test-takeover: all ## what a manager that was taken over cannot do; a console that faults

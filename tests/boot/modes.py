@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
-"""The two modes: a Linux program says the same on the bare machine and below Septum."""
+"""The two modes: a Linux program says the same in both; Debian on harts without H; Septum as a guest of Septum."""
 
 import argparse
 import os
@@ -10,10 +10,14 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import boot
+from console import PREFIX_KEY, Console
 from voices import Suite, plain, run_log, voices
 
-STORM_SECONDS = 120
+STORM_SECONDS = 180
+NESTED_SECONDS = 240
 STORM = re.compile(r"^storm: (\S.*)$", re.M)
+STAGES = 12
 
 
 def storm_bare(options):
@@ -25,13 +29,15 @@ def storm_bare(options):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     with open(f"{options.build}/boot/storm-bare.log", "wb") as log:
         log.write(done.stdout)
-    return STORM.findall(plain(done.stdout))
+    return {"the bare machine": STORM.findall(plain(done.stdout))}
 
 
-def storm_below(options, extension):
-    _, raw = run_log(options.make, f"{options.build}/boot/storm-h-{extension}.log", "tests/boot/storm.dts",
-                     HARTS=1, MEMORY="512M", H=extension, SECONDS=STORM_SECONDS)
-    return STORM.findall("\n".join(voices(raw).get("storm", [])))
+def storm_below(options, system, extension, names):
+    """{what: lines} of the guests of a description, each of which runs the storm."""
+    _, raw = run_log(options.make, f"{options.build}/boot/{system}-h-{extension}.log", f"tests/boot/{system}.dts",
+                     HARTS=len(names), MEMORY="1G", H=extension, SECONDS=STORM_SECONDS)
+    said = voices(raw)
+    return {what: STORM.findall("\n".join(said.get(name, []))) for name, what in names.items()}
 
 
 def differences(one, other):
@@ -39,24 +45,79 @@ def differences(one, other):
 
 
 def check_storm(suite, options):
-    subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/storm.dts"], stdout=subprocess.DEVNULL, check=True)
-    with ThreadPoolExecutor() as pool:
-        bare, hardware = (job.result() for job in (pool.submit(storm_bare, options),
-                                                   pool.submit(storm_below, options, "on")))
-    for what, lines in (("bare", bare), ("hardware", hardware)):
-        end = re.search(r"^end: (\d+) of (\d+) stages ok", lines[-1]) if lines else None
-        suite.check(end and end[1] == end[2] and int(end[2]) >= 12, f"storm, {what}: every stage ends well",
+    for system in ("storm", "storms"):
+        subprocess.run([options.make, "bundle", f"SYSTEM=tests/boot/{system}.dts"], stdout=subprocess.DEVNULL,
+                       check=True)
+    with ThreadPoolExecutor(2) as pool:
+        alone = pool.submit(lambda: storm_bare(options) | storm_below(
+            options, "storm", "off", {"storm": "shadow mode without H"}))
+        beside = pool.submit(storm_below, options, "storms", "on",
+                             {"hardware": "hardware mode", "shadow": "shadow mode beside it"})
+        said = alone.result() | beside.result()
+    for what, lines in said.items():
+        suite.check(lines and lines[-1] == f"end: {STAGES} of {STAGES} stages ok", f"storm, {what}: every stage ends well",
                     "; ".join(line for line in lines if "FAILED" in line) or "; ".join(lines[-1:]))
-    suite.check(bare == hardware, "storm: hardware mode says what the bare machine says", differences(bare, hardware))
-    text = "\n".join(hardware)
-    suite.check("rdcycle: SIGILL; rdinstret: SIGILL" in text, "storm: of the counters a guest has time alone", text[-300:])
+    bare = said.pop("the bare machine")
+    for what, lines in said.items():
+        suite.check(lines == bare, f"storm, {what}: says what the bare machine says", differences(bare, lines))
+        suite.check(any("rdcycle: SIGILL; rdinstret: SIGILL" in line for line in lines),
+                    f"storm, {what}: of the counters the guest has time alone")
+
+
+def check_off(suite, options):
+    """The default description on harts without H, as a person would use it."""
+    console = Console([options.make, "qemu", "SYSTEM=platform/qemu/default.dts", "HARTS=2", "MEMORY=1G", "H=off"],
+                      f"{options.build}/boot/default-h-off.log")
+    try:
+        if not boot.check_boot(suite, console):
+            return
+        boot.check_focus(suite, console)
+        mmu = console.command("db", "grep -m 1 mmu /proc/cpuinfo", r"mmu\s*: (\w+)")
+        suite.check(mmu and mmu[1] == "sv39", "db: is told of Sv39, as in shadow mode", mmu and mmu[0])
+        uptime = boot.check_reboots(suite, console, 1)
+        console.focus(1)
+        console.mark()
+        console.keys("poweroff -f\r")
+        suite.check(console.wait("septum", r"'?web'?.*\boff\b", 30), "poweroff: Septum says that web is off")
+        boot.check_others(suite, console, "poweroff", uptime)
+        boot.check_heartbeat(suite, console)
+        console.child.send(PREFIX_KEY + "q")
+        suite.check(console.wait_end(20) == 0, "key q: the machine is off")
+    finally:
+        console.close()
+
+
+def check_nested(suite, options):
+    """Keys pass two consoles, and a guest's text comes back through both."""
+    console = Console([options.make, "qemu", "SYSTEM=platform/qemu/nested.dts", "HARTS=1", "MEMORY=1G"],
+                      f"{options.build}/boot/nested.log")
+    try:
+        if not suite.check(console.wait("inner", r"^\[web\] web:~# ", NESTED_SECONDS),
+                           "nested: the guest of the inner Septum has a shell", console.said("inner")[-300:]):
+            return
+        answer = console.command("inner", "grep -m 1 mmu /proc/cpuinfo; echo inner-$((40+2))", r"^\[web\] inner-42", 60)
+        suite.check(answer and re.search(r"mmu\s*: sv39", console.said("inner")), "nested: it answers what is typed")
+        beats = re.findall(r"^\[beat\] beat (\d+)\b", console.said("inner", everything=True), re.M)
+        suite.check(len(beats) > 5 and beats == [str(n + 1) for n in range(len(beats))],
+                    "nested: the heartbeat beside it misses no beat", f"{len(beats)} beats")
+        console.mark()
+        console.keys("poweroff -f\r")
+        suite.check(console.wait("inner", r"^\[septum\] guest 'web' is off", 60),
+                    "nested: the inner Septum says that its guest is off", console.said("inner")[-300:])
+        suite.check(console.wait("inner", r"^\[beat\] beat ", 20), "nested: the heartbeat goes on")
+        # The outer console takes one of the two prefix keys, and gives the other to the inner one.
+        console.child.send(PREFIX_KEY + PREFIX_KEY + "q")
+        suite.check(console.wait("septum", r"guest 'inner' is off", 30), "nested: the inner Septum turns itself off")
+        suite.check(console.wait_end(20) == 0, "nested: and with it the machine")
+    finally:
+        console.close()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", default="make")
     parser.add_argument("--build", default="build")
-    parts = {"storm": check_storm}
+    parts = {"storm": check_storm, "off": check_off, "nested": check_nested}
     parser.add_argument("parts", nargs="*", default=list(parts))
     options = parser.parse_args()
     os.makedirs(f"{options.build}/boot", exist_ok=True)
