@@ -6,8 +6,8 @@
 #include <kernel/domain.h>
 #include <kernel/frame.h>
 #include <kernel/space.h>
+#include <kernel/vcpu_shadow.h>
 #include <kernel/window.h>
-#include <septum/bootinfo.h>
 
 /*@ requires slot: d < DOMAINS;
     terminates \true;
@@ -15,6 +15,22 @@
     ensures held: \result == SEPTUM_OK ==> Held(d, i, CAP_DOMAIN, CAP_MEMORY) && Live(cap[d].slot[i].name);
 */
 static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_MEMORY); }
+
+/* Before the tables of that domain change: if it is a guest, the shadow tables that were made from them go. Refused
+ * calls drop them, too: they are only remembered translations. */
+/*@ requires ranges: Ranges;
+    requires shadow: ShadowInv;
+    terminates \true;
+    assigns shadow[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
+    ensures dropped: Live(name) ==> ShadowDropped(name % NAME_SLOTS);
+*/
+static void drop_shadows(uint32_t name)
+{
+	if (dom[name % NAME_SLOTS].kind == SEPTUM_GUEST)
+		shadow_drop_all(name);
+}
 
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
@@ -56,6 +72,7 @@ static int space_calls(uint64_t t, uint64_t number, uint32_t name)
 	uint64_t a2 = call_argument(t, 2);
 	uint64_t a3 = call_argument(t, 3);
 	uint64_t a4 = call_argument(t, 4);
+	drop_shadows(name);
 	switch (number) {
 	case SEPTUM_SPACE_ROOT: return space_root(name, a1);
 	case SEPTUM_SPACE_TABLE: return space_table(name, a1, a2, a3);
@@ -105,6 +122,7 @@ static int call_window_map(uint64_t t)
 		status = may(d, j);
 	if (status != SEPTUM_OK)
 		return status;
+	drop_shadows(cap[d].slot[j].name);
 	return window_map(cap[d].slot[i].name % WINDOWS, thread[t].domain, cap[d].slot[j].name, call_argument(t, 2));
 }
 
@@ -117,7 +135,10 @@ static int call_window_unmap(uint64_t t)
 	uint32_t d = thread[t].domain % NAME_SLOTS;
 	uint64_t i = call_argument(t, 0);
 	int status = cap_check(d, i, CAP_WINDOW, 0);
-	return status != SEPTUM_OK ? status : window_unmap(cap[d].slot[i].name % WINDOWS);
+	if (status != SEPTUM_OK)
+		return status;
+	drop_shadows(window[cap[d].slot[i].name % WINDOWS].owner);
+	return window_unmap(cap[d].slot[i].name % WINDOWS);
 }
 
 int call_memory(uint64_t t, uint64_t number)
