@@ -11,19 +11,6 @@
 #include <kernel/thread.h>
 #include <septum/bootinfo.h>
 
-/* What a kernel entry may change, and what it keeps whatever it is asked for. */
-#define KERNEL_STATE \
-	ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1], \
-	peer[0 .. DOMAINS-1], cap[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code, \
-	thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], irq[0 .. IRQS-1], \
-	thread_top, selected[0 .. HARTS-1], shadow[0 .. THREADS-1]
-#define KERNEL_KEPT ensures inv: Inv; ensures clean: Clean; ensures ranges: Ranges; ensures shadow: ShadowInv
-
-/* The contract of a call: what holds before it, with the ranges of its arguments, and what it keeps. */
-#define KERNEL_HOLDS(arguments) \
-	requires inv: Inv; requires clean: Clean; requires shadow: ShadowInv; requires ranges: Ranges && arguments
-#define CALL_KEPT terminates \true; assigns KERNEL_STATE; KERNEL_KEPT; ensures currents: CurrentsSame{Pre,Post}
-
 /*@ // Thread t's domain has a capability of that type with those rights in the slot that its argument i names; or it
     // has the system's.
     predicate Holding{L}(integer t, integer i, integer type, integer rights) =

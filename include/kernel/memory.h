@@ -61,14 +61,6 @@ extern uint64_t kernel_root_table[FRAME_WORDS]; /* made by the loader, constant:
 
 #include "../../spec/model/memory.acsl"
 #include "../../spec/model/kept.acsl"
-
-/* The conjuncts of Inv as clauses of their own: the provers do better on these than on the whole. */
-#define INV_KEPT \
-	ensures inv_sizes: Sizes; ensures inv_domain_slots: DomainSlots; \
-	ensures inv_leaf_range: LeafRange; ensures inv_leaf_place: LeafPlace; ensures inv_leaf_flags: LeafFlags; \
-	ensures inv_pointer_place: PointerPlace; ensures inv_kernel_half: KernelHalf; \
-	ensures inv_root_shape: RootShape; ensures inv_pad_zero: PadZero; ensures inv_two_sides: TwoSides; \
-	ensures inv_roots: Roots; ensures inv_past: Past; ensures inv_window_past: WindowPast; \
-	ensures inv_window_pages: WindowPages; ensures inv_windows_distinct: WindowsDistinct
+#include "../../spec/model/contracts.acsl"
 
 #endif

@@ -47,13 +47,6 @@ extern struct shadow shadow[THREADS];
 
 #include "../../spec/model/shadow.acsl"
 
-/* The conjuncts of ShadowInv as clauses of their own. */
-#define SHADOW_KEPT \
-	ensures shadow_sizes: ShadowSizes; ensures shadow_arenas: ShadowArenas; ensures shadow_levels: ShadowLevels; \
-	ensures shadow_pointers: ShadowPointers; ensures shadow_leaves: ShadowLeaves; \
-	ensures shadow_staged: ShadowStaged; ensures shadow_kernel: ShadowKernel; ensures shadow_empty: ShadowEmpty; \
-	ensures shadow_roots: ShadowRoots; ensures shadow_highs: ShadowHighs
-
 /* Thread t's vCPU, just bound to a living guest, is in shadow mode from now on: supervisor, without an arena. */
 /*@ requires shadow: ShadowInv && t < THREADS;
     requires live: Live(vcpu[t].guest);

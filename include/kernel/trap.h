@@ -8,14 +8,6 @@
 #include <kernel/shadow.h>
 #include <kernel/vcpu.h>
 
-/* What every entry and every way out keeps, and what holds where it goes on. */
-#define TRAP_KEPT \
-	terminates \true; assigns KERNEL_STATE; KERNEL_KEPT; \
-	ensures guest: \result == RESUME_GUEST ==> InGuest(h); \
-	ensures thread: \result != RESUME_IDLE ==> hart[h].current < THREADS && thread[hart[h].current].hart == h
-/* Hart h is in the guest of its thread t. */
-#define TRAP_GUEST KERNEL_HOLDS(h < HARTS && t < THREADS); requires guest: InGuest(h) && hart[h].current == t
-
 /* The guest of hart h's thread trapped; its registers are on the vCPU page. */
 /*@ KERNEL_HOLDS(h < HARTS);
     requires guest: InGuest(h);

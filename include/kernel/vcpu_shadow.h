@@ -11,14 +11,6 @@
 #include <kernel/call.h>
 #include <kernel/vcpu.h>
 
-/* Hart h is in, or goes to, the guest of its thread t, which is in shadow mode. */
-#define SHADOW_GUEST KERNEL_HOLDS(h < HARTS && t < THREADS); \
-	requires guest: InGuest(h) && hart[h].current == t && ShadowOn(t) && vcpu[t].guest != NOBODY
-/* What may change on the way. */
-#define SHADOW_WAY terminates \true; \
-	assigns vcpu[0 .. THREADS-1], ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1], hart[h].alarm; \
-	KERNEL_KEPT; ensures kept: BindingsSame{Pre,Post}; ensures on: ShadowOn(t)
-
 /* The hart goes from the guest of thread t to the thread itself, whose VCPU_RUN returns `why`. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires why: why <= EXIT_OTHER;
