@@ -35,7 +35,7 @@ $(GUEST_OUT)/heartbeat.elf: $(GUEST_OUT)/heartbeat.o
 $(GUEST_OUT)/heartbeat-fast.elf: $(GUEST_OUT)/heartbeat-fast.o
 $(GUEST_OUT)/bench.elf: $(patsubst %,$(GUEST_OUT)/bench/%.o,bench ops)
 $(GUEST_OUT)/hostile.elf: $(patsubst %,$(GUEST_OUT)/hostile/%.o,main memory sbi csr residue turns time ops)
-$(GUEST_OUT)/isa.elf: $(patsubst %,$(GUEST_OUT)/isa/%.o,main space probe csr cause pte shape live asid interrupt chain remote \
+$(GUEST_OUT)/isa.elf: $(patsubst %,$(GUEST_OUT)/isa/%.o,main space probe csr cause pte shape live asid interrupt chain remote random \
 	return handler float floats atomic device stop)
 
 $(GUEST_OUT)/%.elf: $(GUEST_RT) $(GUEST_DIR)/rt/guest.ld

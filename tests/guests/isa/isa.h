@@ -97,6 +97,6 @@ uint64_t random_next(uint64_t *state);
 
 typedef void isa_group(const void *tree);
 isa_group group_csr, group_sweep, group_cause, group_pte, group_shape, group_live, group_asid, group_interrupt,
-    group_chain, group_remote, group_return, group_float, group_atomic, group_device, group_stop;
+    group_chain, group_remote, group_random, group_return, group_float, group_atomic, group_device, group_stop;
 
 #endif

@@ -28,6 +28,7 @@ static const struct {
     {"interrupt", group_interrupt},
     {"chain", group_chain},
     {"remote", group_remote},
+    {"random", group_random},
     {"state", group_return},
     {"state", group_float},
     {"state", group_atomic},
