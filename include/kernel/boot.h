@@ -11,30 +11,8 @@
 #include <kernel/window.h>
 #include <septum/bootinfo.h>
 
-#define BOOT_VA_END 0x40000000u /* the manager's segments end below it */
 #define BOOT_RANGES (BOOT_REGIONS + 1 + BOOT_SEGMENTS)
 
-/* Which rule the boot information breaks; the message of each is boot_fault_text's matter (main.c). */
-enum boot_fault {
-	BOOT_OK = 0,
-	BOOT_BAD_MAGIC = 1,
-	BOOT_BAD_VERSION = 2,
-	BOOT_BAD_RAM = 3,       /* base not on 2 MiB or too high, or no or too many frames */
-	BOOT_BAD_KERNEL = 4,    /* the kernel is not within ram, or its root is no satp of Sv48 or Sv39, as the features say */
-	BOOT_BAD_HARTS = 5,
-	BOOT_BAD_TIMEBASE = 6,
-	BOOT_BAD_COUNT = 7,     /* more regions, segments or windows than there is room for */
-	BOOT_BAD_RANGE = 8,     /* a region, the bundle or a segment is not within ram, or holds the kernel's first frame */
-	BOOT_BAD_OVERLAP = 9,   /* two of them share a frame */
-	BOOT_BAD_ORDER = 10,    /* the regions are not sorted, or the first is too small for the manager's tables */
-	BOOT_BAD_BUNDLE = 11,   /* more bytes than frames */
-	BOOT_BAD_SEGMENT = 12,  /* address, size or rights of a segment */
-	BOOT_BAD_MANAGER = 13,  /* entry or stack out of range */
-	BOOT_BAD_WINDOW = 14,   /* not a page, within ram, twice, or its interrupt out of range */
-	BOOT_BAD_CONTEXT = 15,  /* a hart's context of the PLIC is beyond what its registers have room for */
-};
-
-#define BOOT_TABLES_MIN 16 /* frames that the first region must have */
 #define PLIC_CONTEXTS 15872 /* in 64 MiB of registers [plic 1.0.0, 3] */
 
 extern struct bootinfo boot; /* in the kernel's image, written by the loader */

@@ -13,7 +13,6 @@ while read -r file; do
     include=()
     # Only the servers and the loader see the C library, and each part its own folder.
     case $file in
-    src/kernel/hart/offsets.c) continue ;;
     src/kernel/host/*) continue ;;
     src/kernel/*) include=(-Isrc/kernel/hart) ;;
     src/loader/*) include=(-Isrc/loader -isystem "${BUILD:-build}/src/libfdt" -isystem "$PICOLIBC") ;;

@@ -9,7 +9,7 @@ KERNEL_LTO := -flto -flto-partition=one -fno-fat-lto-objects -fno-tree-loop-dist
 
 ALL_TARGETS += $(KERNEL_DIR)/kernel.bin
 
-$(KERNEL_DIR)/offsets.h: src/kernel/hart/offsets.c $(wildcard include/*/*.h) src/kernel/hart/hart.h
+$(KERNEL_DIR)/offsets.h: platform/toolchain/offsets.c $(wildcard include/*/*.h) src/kernel/hart/hart.h
 	$(call say,GEN) $@
 	@mkdir -p $(@D)
 	@$(KERNEL_CC) $(KERNEL_CFLAGS) -Isrc/kernel/hart -S $< -o $(KERNEL_DIR)/offsets.s
@@ -25,7 +25,7 @@ $(KERNEL_DIR)/%.o: %.S $(KERNEL_DIR)/offsets.h
 	@mkdir -p $(@D)
 	@$(KERNEL_CC) $(KERNEL_CFLAGS) -I$(KERNEL_DIR) -c $< -o $@
 
-# One image for both modes of translation (include/kernel/header.h): linked for either, it must come out the same, byte for
+# One image for both modes of translation (include/septum/header.h): linked for either, it must come out the same, byte for
 # byte, so no word of it is an address. The two files are for the debugger, and named after where the image runs.
 $(KERNEL_DIR)/kernel.elf: KERNEL_VA := 0x6000000000
 $(KERNEL_DIR)/kernel-sv39.elf: KERNEL_VA := 0xffffffe000000000

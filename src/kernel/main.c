@@ -130,8 +130,6 @@ void main_panic(uint64_t cause)
 	firmware_off(0);
 }
 
-#define BOOT_NO_SPACE 99 /* the manager's segments could not be mapped */
-
 /* Memory and harts as the boot information says; BOOT_OK, or what is wrong with it. */
 /*@ requires unused: Unused;
     requires clean: Clean;

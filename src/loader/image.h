@@ -4,7 +4,7 @@
 #ifndef LOADER_IMAGE_H
 #define LOADER_IMAGE_H
 
-#include <kernel/header.h>
+#include <septum/header.h>
 
 #include "error.h"
 

@@ -23,10 +23,7 @@ struct hart_block hart_block[HARTS];
 struct fp_area fp_area[THREADS];
 uint64_t pending[THREADS];
 uint64_t running[HARTS];
-struct {
-	uint32_t next;
-	uint32_t serving;
-} lock;
+static struct { uint32_t next, serving; } lock;
 
 uint64_t hart_scause(void) { return CSR_READ("scause"); }
 uint64_t hart_stval(void) { return CSR_READ("stval"); }
@@ -41,17 +38,14 @@ uint64_t hart_swap_scounteren(uint64_t v) { return CSR_SWAP("scounteren", v); }
 void hart_vector_guest(void) { CSR_WRITE("stvec", (uint64_t)&entry_guest); }
 void hart_vector_server(void) { CSR_WRITE("stvec", (uint64_t)&entry_server); }
 
+#define VS_ROWS(row) row(VSSTATUS) row(VSIE) row(VSTVEC) row(VSSCRATCH) row(VSEPC) row(VSCAUSE) row(VSTVAL) row(VSATP)
+#define VS_READ(name) case name: return CSR_READ(CSR_##name);
+#define VS_WRITE(name) case name: CSR_WRITE(CSR_##name, v); break;
+
 uint64_t hart_vs_read(uint64_t which)
 {
 	switch (which) {
-	case VSSTATUS: return CSR_READ(CSR_VSSTATUS);
-	case VSIE: return CSR_READ(CSR_VSIE);
-	case VSTVEC: return CSR_READ(CSR_VSTVEC);
-	case VSSCRATCH: return CSR_READ(CSR_VSSCRATCH);
-	case VSEPC: return CSR_READ(CSR_VSEPC);
-	case VSCAUSE: return CSR_READ(CSR_VSCAUSE);
-	case VSTVAL: return CSR_READ(CSR_VSTVAL);
-	case VSATP: return CSR_READ(CSR_VSATP);
+	VS_ROWS(VS_READ)
 	case VSTIMECMP: return machine_features & BOOT_HAS_SSTC ? CSR_READ(CSR_VSTIMECMP) : UINT64_MAX;
 	default: return CSR_READ(CSR_HVIP);
 	}
@@ -60,14 +54,7 @@ uint64_t hart_vs_read(uint64_t which)
 void hart_vs_write(uint64_t which, uint64_t v)
 {
 	switch (which) {
-	case VSSTATUS: CSR_WRITE(CSR_VSSTATUS, v); break;
-	case VSIE: CSR_WRITE(CSR_VSIE, v); break;
-	case VSTVEC: CSR_WRITE(CSR_VSTVEC, v); break;
-	case VSSCRATCH: CSR_WRITE(CSR_VSSCRATCH, v); break;
-	case VSEPC: CSR_WRITE(CSR_VSEPC, v); break;
-	case VSCAUSE: CSR_WRITE(CSR_VSCAUSE, v); break;
-	case VSTVAL: CSR_WRITE(CSR_VSTVAL, v); break;
-	case VSATP: CSR_WRITE(CSR_VSATP, v); break;
+	VS_ROWS(VS_WRITE)
 	case VSTIMECMP:
 		if (machine_features & BOOT_HAS_SSTC)
 			CSR_WRITE(CSR_VSTIMECMP, v);
@@ -152,7 +139,7 @@ int32_t hart_start(uint64_t h)
 	hart_block[h].start_satp = boot.kernel_root;
 	hart_block[h].start_va = (uint64_t)&second_on;
 	hart_block[h].self = (uint64_t)&hart_block[h];
-	return (int32_t)sbi_call(SBI_HSM, SBI_HSM_HART_START, boot.hartid[h], start, block, 0, 0).error;
+	return (int32_t)sbi_call(SBI_HSM, SBI_HSM_HART_START, boot.hartid[h], start, block, 0, 0);
 }
 
 uint32_t plic_claim(uint64_t h)

@@ -6,28 +6,14 @@
 
 #include <stdint.h>
 
-#define CSR_READ(csr)                                                                                                  \
-	({                                                                                                             \
-		uint64_t value_;                                                                                       \
-		__asm__ volatile("csrr %0, " csr : "=r"(value_) : : "memory");                                         \
-		value_;                                                                                                \
-	})
+#define CSR_READ(csr) ({ uint64_t v_; __asm__ volatile("csrr %0, " csr : "=r"(v_) : : "memory"); v_; })
 #define CSR_WRITE(csr, v) __asm__ volatile("csrw " csr ", %0" : : "rK"(v) : "memory")
-#define CSR_SWAP(csr, v)                                                                                               \
-	({                                                                                                             \
-		uint64_t value_;                                                                                       \
-		__asm__ volatile("csrrw %0, " csr ", %1" : "=r"(value_) : "rK"(v) : "memory");                         \
-		value_;                                                                                                \
-	})
+#define CSR_SWAP(csr, v) \
+	({ uint64_t v_; __asm__ volatile("csrrw %0, " csr ", %1" : "=r"(v_) : "rK"(v) : "memory"); v_; })
 
-struct sbi_result {
-	int64_t error;
-	int64_t value;
-};
-
-/* The firmware may change a0 and a1 only [sbi 3]. */
-static inline struct sbi_result sbi_call(uint64_t extension, uint64_t function, uint64_t arg0, uint64_t arg1,
-                                         uint64_t arg2, uint64_t arg3, uint64_t arg4)
+/* A call of the firmware; returns its error. It may change a0 and a1 only [sbi 3]. */
+static inline int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t arg2,
+                               uint64_t arg3, uint64_t arg4)
 {
 	register uint64_t a0 __asm__("a0") = arg0;
 	register uint64_t a1 __asm__("a1") = arg1;
@@ -37,7 +23,7 @@ static inline struct sbi_result sbi_call(uint64_t extension, uint64_t function, 
 	register uint64_t a6 __asm__("a6") = function;
 	register uint64_t a7 __asm__("a7") = extension;
 	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
-	return (struct sbi_result){(int64_t)a0, (int64_t)a1};
+	return (int64_t)a0;
 }
 
 #define PAUSE() __asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010") /* pause */

@@ -96,10 +96,7 @@ void hart_set_space(uint32_t name, uint64_t p)
 
 void hart_restore_space(void) { set_satp(hart_block[hart_index()].space); }
 
-void hart_set_shadow(uint64_t p, uint64_t asid)
-{
-	set_satp(SATP_SV48 | asid << SATP_ASID_SHIFT | (ram_base_pfn + p));
-}
+void hart_set_shadow(uint64_t p, uint64_t asid) { set_satp(SATP_SV48 | asid << SATP_ASID_SHIFT | (ram_base_pfn + p)); }
 
 void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which)
 {
@@ -137,6 +134,13 @@ static uint64_t other_harts(uint32_t of)
 	return mask;
 }
 
+static void fence_instructions(uint64_t others)
+{
+	__asm__ volatile("fence.i" : : : "memory");
+	if (others)
+		sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
+}
+
 void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid, uint32_t remote)
 {
 	uint64_t others = remote ? other_harts(UINT32_MAX) : 0;
@@ -149,11 +153,8 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
 		if (others)
 			sbi_call(SBI_RFENCE, SBI_RFENCE_HFENCE_VVMA, others, 0, va, bytes, asid);
 	}
-	if (what & VCPU_FENCE_I) {
-		__asm__ volatile("fence.i" : : : "memory");
-		if (others)
-			sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
-	}
+	if (what & VCPU_FENCE_I)
+		fence_instructions(others);
 }
 
 /* A space's translations, of either stage, on every hart: its slot is ASID and VMID. */
@@ -171,12 +172,6 @@ void fence_space(uint32_t slot)
 		sbi_call(SBI_RFENCE, SBI_RFENCE_HFENCE_GVMA_VMID, others, 0, 0, UINT64_MAX, slot);
 }
 
-void fence_code(void)
-{
-	uint64_t others = other_harts(UINT32_MAX);
-	__asm__ volatile("fence.i" : : : "memory");
-	if (others)
-		sbi_call(SBI_RFENCE, SBI_RFENCE_FENCE_I, others, 0, 0, 0, 0);
-}
+void fence_code(void) { fence_instructions(other_harts(UINT32_MAX)); }
 
 void fence_stores(void) { __asm__ volatile("fence w, w" : : : "memory"); }

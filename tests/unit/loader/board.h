@@ -8,7 +8,7 @@
 #include "machine.h"
 
 #include <septum/bundle.h>
-#include <kernel/header.h>
+#include <septum/header.h>
 #include <stdbool.h>
 
 #define BOARD_BASE         UINT64_C(0x80000000)

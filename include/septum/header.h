@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The first bytes of the kernel image: what the loader must know to place it. */
-#ifndef KERNEL_HEADER_H
-#define KERNEL_HEADER_H
+#ifndef SEPTUM_HEADER_H
+#define SEPTUM_HEADER_H
 
 #include <stdint.h>
 

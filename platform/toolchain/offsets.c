@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* Offsets for entry.S, read from the compiler's output: each line becomes a #define (src/kernel/build.mk). */
+/* Offsets for src/kernel/hart/entry.S, read from the compiler's output: each line becomes a #define
+ * (src/kernel/build.mk). A tool of the build: nothing of it is in the image. */
 #include <stddef.h>
 
 #include <septum/bootinfo.h>
