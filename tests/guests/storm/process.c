@@ -39,7 +39,7 @@ static int exec_body(uint64_t number)
     char text[24];
 
     (void)snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    (void)execl("/proc/self/exe", "storm", text, (char *)NULL);
+    (void)execl("/proc/self/exe", "storm", EXEC_WORD, text, (char *)NULL);
     return 255;
 }
 
@@ -50,8 +50,8 @@ void stage_exec(void)
 
     for (uint64_t i = 0; i < EXECS; i++) {
         uint64_t number = EXEC_SEED + i;
-        char text[24], name[] = "storm";
-        char *arguments[] = {name, text, NULL};
+        char text[24], name[] = "storm", word[] = EXEC_WORD;
+        char *arguments[] = {name, word, text, NULL};
 
         (void)snprintf(text, sizeof text, "%llu", (unsigned long long)number);
         if (i % 2 == 0)
