@@ -37,6 +37,13 @@ extern struct cap_row cap[DOMAINS];
     ensures thread: \result == SEPTUM_OK && type == CAP_THREAD ==> ThreadLive(cap[d].slot[i].name);
 */
 int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights);
+/* Is there such a slot, and nothing in it? */
+/*@ requires slot: d < DOMAINS;
+    terminates \true;
+    assigns \nothing;
+    ensures empty: \result == SEPTUM_OK ==> i < CAPS && cap[d].slot[i].type == CAP_NONE;
+*/
+int cap_empty(uint32_t d, uint64_t i);
 /* Fills an empty slot. */
 /*@ requires slot: d < DOMAINS;
     terminates \true;

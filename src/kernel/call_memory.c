@@ -18,7 +18,8 @@ static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_
 
 /* Before the tables of that domain change: if it is a guest, the shadow tables that were made from them go. Refused
  * calls drop them, too: they are only remembered translations. */
-/*@ requires ranges: Ranges;
+/*@ requires inv: Inv;
+    requires ranges: Ranges;
     requires shadow: ShadowInv;
     terminates \true;
     assigns shadow[0 .. THREADS-1];

@@ -28,6 +28,13 @@ int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights)
 	return SEPTUM_OK;
 }
 
+int cap_empty(uint32_t d, uint64_t i)
+{
+	if (i >= CAPS)
+		return SEPTUM_BAD_ARGUMENT;
+	return cap[d].slot[i].type == CAP_NONE ? SEPTUM_OK : SEPTUM_FULL;
+}
+
 int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge)
 {
 	if (i >= CAPS)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Calls on threads. kernel_lock. */
+#ifndef KERNEL_CALL_THREAD_H
+#define KERNEL_CALL_THREAD_H
+
+#include <kernel/call.h>
+
+/* THREAD_CREATE of thread t, whose domain is in slot d. */
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_THREAD_CREATE);
+*/
+int thread_create(uint64_t t, uint32_t d);
+/* THREAD_START, THREAD_STOP, THREAD_INFO. */
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_THREAD, CAP_CONTROL);
+*/
+int thread_calls(uint64_t t, uint32_t d, uint64_t number);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* Calls on interrupts and the machine. */
+#include <kernel/call.h>
+#include <kernel/irq.h>
+
+/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_IRQ, 0) &&
+      (number != SEPTUM_IRQ_ACK ==> Holding{Pre}(t, 1, CAP_THREAD, CAP_CONTROL));
+*/
+static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
+{
+	uint64_t i = call_argument(t, 0);
+	uint64_t j = call_argument(t, 1);
+	int status = cap_check(d, i, CAP_IRQ, 0);
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t n = cap[d].slot[i].name % IRQS;
+	if (n == 0)
+		return SEPTUM_BAD_CAP;
+	if (number == SEPTUM_IRQ_ACK) {
+		irq_ack(n);
+		return SEPTUM_OK;
+	}
+	status = cap_check(d, j, CAP_THREAD, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		irq_bind(n, cap[d].slot[j].name % NAME_SLOTS, call_argument(t, 2));
+	return status;
+}
+
+int call_machine(uint64_t t, uint64_t number)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	if (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK)
+		return irq_calls(t, d, number);
+	if (number != SEPTUM_SYSTEM_OFF && number != SEPTUM_SYSTEM_LOG)
+		return SEPTUM_BAD_CALL;
+	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+	if (status != SEPTUM_OK)
+		return status;
+	if (number == SEPTUM_SYSTEM_OFF)
+		firmware_off(call_argument(t, 0));
+	else
+		firmware_put(call_argument(t, 0));
+	return SEPTUM_OK;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include <kernel/boot.h>
+#include <kernel/call_thread.h>
+#include <kernel/domain.h>
+
+/* Microseconds to ticks, rounded down; what does not fit is as good as for ever. */
+/*@ terminates \true;
+    assigns \nothing;
+*/
+static uint64_t ticks(uint64_t us)
+{
+	return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000;
+}
+
+int thread_create(uint64_t t, uint32_t d)
+{
+	uint64_t i = call_argument(t, 0);
+	uint64_t h = call_argument(t, 2);
+	uint64_t priority = call_argument(t, 3);
+	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
+	if (status == SEPTUM_OK)
+		status = cap_empty(d, call_argument(t, 1));
+	if (status != SEPTUM_OK)
+		return status;
+	uint32_t name = cap[d].slot[i].name;
+	if (dom[name % NAME_SLOTS].kind != SEPTUM_SERVER || dom[name % NAME_SLOTS].root == NO_ROOT)
+		return SEPTUM_BAD_STATE;
+	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
+		return SEPTUM_BAD_ARGUMENT;
+	uint64_t k = thread_new(name, (uint32_t)h, (uint32_t)priority, thread_name(t));
+	if (k == NO_THREAD)
+		return SEPTUM_FULL;
+	thread[k].budget = ticks(call_argument(t, 4));
+	thread[k].period = ticks(call_argument(t, 5));
+	thread[k].left = thread[k].budget;
+	return cap_put(d, call_argument(t, 1), CAP_THREAD, thread_name(k), 0);
+}
+
+/*@ KERNEL_HOLDS(t < THREADS && k < THREADS);
+    requires alive: thread[k].state != THREAD_FREE;
+    CALL_KEPT;
+*/
+static int thread_start(uint64_t t, uint64_t k)
+{
+	if (thread[k].state != THREAD_STOPPED && thread[k].state != THREAD_FAULTED)
+		return SEPTUM_BAD_STATE;
+	if (thread_on_hart(k))
+		return SEPTUM_BUSY;
+	if (!domain_live(thread[k].domain))
+		return SEPTUM_DEAD;
+	domain_seal(thread[k].domain);
+	vcpu[k].inside = 0;
+	context[k].pc = call_argument(t, 1);
+	context[k].x[REG_SP] = call_argument(t, 2);
+	thread_wake(k, (int64_t)call_argument(t, 3));
+	return SEPTUM_OK;
+}
+
+/*@ KERNEL_HOLDS(k < THREADS);
+    requires alive: thread[k].state != THREAD_FREE;
+    CALL_KEPT;
+*/
+static int thread_stop(uint64_t k)
+{
+	thread[k].state = THREAD_STOPPED;
+	if (!thread_on_hart(k))
+		return SEPTUM_OK;
+	hart_send_ipi(thread[k].hart);
+	return SEPTUM_BUSY;
+}
+
+/*@ KERNEL_HOLDS(t < THREADS && k < THREADS);
+    CALL_KEPT;
+*/
+static int thread_info(uint64_t t, uint64_t k)
+{
+	context[t].x[REG_A1] = thread[k].state;
+	context[t].x[REG_A2] = thread[k].cause;
+	context[t].x[REG_A3] = context[k].pc;
+	context[t].x[REG_A4] = thread[k].value;
+	context[t].x[REG_A5] = thread[k].used;
+	return SEPTUM_OK;
+}
+
+int thread_calls(uint64_t t, uint32_t d, uint64_t number)
+{
+	uint64_t i = call_argument(t, 0);
+	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
+	if (status != SEPTUM_OK)
+		return status;
+	uint64_t k = cap[d].slot[i].name % NAME_SLOTS;
+	if (number == SEPTUM_THREAD_START)
+		return thread_start(t, k);
+	return number == SEPTUM_THREAD_STOP ? thread_stop(k) : thread_info(t, k);
+}
