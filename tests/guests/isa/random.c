@@ -3,7 +3,7 @@
 /*
  * Random but repeatable: entries of four address spaces change, each change with a fence that covers it, and between
  * them come accesses in every state, CSR accesses and interrupts. A row is a digest of what was seen in a stretch; with
- * the boot argument detail=n, stretch n is said step by step.
+ * the boot argument detail=n, stretch n is said step by step. seed=n makes other steps.
  */
 #include "isa.h"
 
@@ -52,14 +52,20 @@ static uint64_t va_of(uint64_t middle, uint64_t low)
     return TEST_VA + middle * UINT64_C(0x200000) + low * PAGE;
 }
 
-/* sfence.vma in a form that covers a change at va in space n; that of a table's entry wants all addresses. */
-static void fence(uint64_t n, uint64_t va, bool leaf)
+/* A form of sfence.vma that covers a change: that of a table's entry wants all addresses. */
+static uint64_t form_of(bool leaf)
 {
-    uint64_t asid = n + 1, form = pick(4);
+    uint64_t form = leaf && pick(3) != 0 ? 2 + pick(2) : pick(2);
 
     note("fence", form);
-    if (!leaf && form >= 2)
-        form -= 2;
+    return form;
+}
+
+/* For a change at va in space n. */
+static void fence(uint64_t n, uint64_t va, uint64_t form)
+{
+    uint64_t asid = n + 1;
+
     if (form == 0)
         __asm__ volatile("sfence.vma" ::: "memory");
     else if (form == 1)
@@ -72,14 +78,15 @@ static void fence(uint64_t n, uint64_t va, bool leaf)
 
 static void change_leaf(void)
 {
-    uint64_t n = pick(SPACES), slot = pick(SLOTS), second = pick(2), flags = flags_of(true);
+    uint64_t n = pick(SPACES), slot = pick(SLOTS), second = pick(2), flags = flags_of(true), form;
     struct table *low = second ? lows[n] : spaces[n].low;
 
     low->pte[slot] = pte_of(pages[pick(PAGES)], flags);
     note("leaf", n << 16 | second << 12 | slot << 8 | flags);
+    form = form_of(true);
     /* The table may stand behind several entries of the middle one. */
     for (uint64_t middle = 0; middle < SLOTS; middle++)
-        fence(n, va_of(middle, slot), true);
+        fence(n, va_of(middle, slot), form);
 }
 
 static void change_middle(void)
@@ -93,7 +100,7 @@ static void change_middle(void)
         flags &= ~(uint64_t)(PTE_R | PTE_W | PTE_X);
     spaces[n].middle->pte[slot] = pte_of(target, flags);
     note("middle", n << 16 | kind << 12 | slot << 8 | flags);
-    fence(n, 0, false);
+    fence(n, 0, form_of(false));
 }
 
 static void access(void)
@@ -184,9 +191,9 @@ static void make(void)
 
 void group_random(const void *tree)
 {
-    const char *number = tree_argument(tree, "detail");
+    const char *number = tree_argument(tree, "detail"), *other = tree_argument(tree, "seed");
 
-    seed = UINT64_C(0x243f6a8885a308d3);
+    seed = UINT64_C(0x243f6a8885a308d3) ^ (other ? number_of(other) : 0);
     make();
     for (unsigned stretch = 0; stretch < STRETCHES; stretch++) {
         detail = number != NULL && number_of(number) == stretch;
