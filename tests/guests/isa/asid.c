@@ -130,6 +130,30 @@ static void high(void)
     }
 }
 
+/* A global page of spaces that were fenced away: what they shared must not come back when the page has changed. */
+static void high_forgotten(void)
+{
+    uint64_t va = HIGH_VA + PAGE;
+
+    make(2, PTE_RWXAD);
+    row_begin("asid.high.forgotten");
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 2; i++) {
+            spaces[i].top->pte[256] = pte_of(spaces[i].middle, PTE_V);
+            spaces[i].low->pte[1] = pte_of(pages[round], PTE_RWXAD | PTE_G);
+        }
+        if (round == 0)
+            fence_all();
+        else
+            __asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+        for (uint64_t i = 0; i < 2; i++)
+            row_hex(load_in(satp_of(spaces[i].top, i + 1), 0, va));
+        for (uint64_t asid = 1; asid < 3; asid++)
+            __asm__ volatile("sfence.vma zero, %0" ::"r"(asid) : "memory");
+    }
+    row_end();
+}
+
 /* ASID 0 is one like the others; Bare between two spaces forgets nothing it should keep apart. */
 static void with_bare(void)
 {
@@ -154,5 +178,6 @@ void group_asid(const void *tree)
     other();
     global();
     high();
+    high_forgotten();
     with_bare();
 }
