@@ -58,7 +58,8 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
 /* The table that entry i of table f leads to; if it leads to none, a new one. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
-    requires entry: Guests(info[f].at_borrower, i) && info[f].at_borrower != SHADOW_L0 && part <= 1;
+    requires entry: Guests(info[f].at_borrower, i) && part <= 1;
+    requires level: info[f].at_borrower != SHADOW_L0 && info[f].at_borrower != SHADOW_TOP;
     requires room: Room(t) >= 1;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
@@ -86,11 +87,12 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
     assigns ram[f].word[i];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
-    ensures leaf: ram[f].word[i] == (p + ram_base_pfn) * 1024 + PTE_USER + 2 * rights;
+    ensures leaf: Leaf(ram[f].word[i]) && PteFrame(ram[f].word[i]) == p &&
+      ram[f].word[i] % 1024 == PTE_USER + 2 * rights;
 */
 void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights);
 
-/* Takes away what the half f of an address space has for va; 1 if that is more than the page of va. */
+/* Takes away what the half f of an address space has for va; not 0 if that is more than the page of va. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires half: (IsLevel(t, f, SHADOW_LOW) && va < 0x4000000000) ||
@@ -100,7 +102,6 @@ void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
-    ensures one: \result == 0 || \result == 1;
 */
 int shadow_clear(uint64_t t, uint64_t f, uint64_t va);
 

@@ -5,7 +5,12 @@
 
 #define POINTER_PART 256u
 
-/*@ predicate EntryOk{L}(integer t, integer level, integer i, integer e) = Guests(level, i) &&
+/*@ lemma low_bits: \forall integer e; 0 <= e ==> (e / 2) % 2 == (e % 16 / 2) % 2 &&
+      (e / 4) % 2 == (e % 16 / 4) % 2 && (e / 8) % 2 == (e % 16 / 8) % 2 && e % 16 == (e % 1024) % 16;
+    // Frame f is no table that hardware walks for a domain, and of the vCPUs' tables in use it is t's only, if any's.
+    predicate Alone{L}(integer t, integer f) = (\forall integer u, j; Entry(u, j) ==> u != f) &&
+      (\forall integer k, u; ShadowOn(k) && InUse(k, u) && k != t ==> u != f);
+    predicate EntryOk{L}(integer t, integer level, integer i, integer e) = Guests(level, i) &&
       (Pointer(e) ==> PointerOk(t, level, i, e)) &&
       (Leaf(e) ==> LeafOk(level, e)) &&
       (\forall integer q; Spans(level, e, q) && stale[vcpu[t].guest % NAME_SLOTS] == 0 ==>
@@ -25,6 +30,8 @@
 static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
 {
 	(void)t;
+	//@ assert alone: Alone(t, f);
+	//@ assert no_root: info[f].kind == FRAME_SHADOW;
 	ram[f].word[i] = e;
 }
 
@@ -42,7 +49,10 @@ static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
 static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 {
 	(void)t;
+	//@ assert alone: Alone(t, f);
+	//@ assert no_root: info[f].kind == FRAME_SHADOW;
 	frame_zero(f);
+	//@ assert stage: \forall integer g, q, e; Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 	if (level != SHADOW_LOW)
 		return;
 	/*@ loop invariant range: 256 <= k <= 512;
@@ -53,6 +63,7 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 	*/
 	for (uint64_t k = 256; k < 512; k++)
 		ram[f].word[k] = kernel_root_table[k];
+	//@ assert stage_still: \forall integer g, q, e; Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 }
 
 /* The next frame of the arena, which is as a new table is, is in use. */
@@ -70,7 +81,19 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 */
 static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 {
+	//@ assert kind: info[f].kind == FRAME_SHADOW;
+	/*@ assert user: \forall integer g, q, e; 0 <= q < frame_count && Staged(g, q, e) ==>
+	      IsUserPage(info[q].kind); */
+	//@ assert inside: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> 0 <= q < frame_count;
+	/*@ assert apart: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) &&
+	      stale[vcpu[k].guest % NAME_SLOTS] == 0 ==> q != f; */
 	info[f].at_borrower = level;
+	/*@ assert sides: \forall integer q; 0 <= q < FRAMES && q != f ==> info[q].at_owner == \at(info[q].at_owner, Pre) &&
+	      info[q].at_borrower == \at(info[q].at_borrower, Pre); */
+	//@ assert words: RamSame{Pre,Here};
+	//@ assert at: \forall integer g, q; 0 <= q < FRAMES && q != f ==> StageAt(g, q) == StageAt{Pre}(g, q);
+	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
+	//@ assert stage: \forall integer g, q, e; 0 <= q < FRAMES && q != f && Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 	shadow[t].used++;
 }
 
@@ -87,7 +110,7 @@ uint64_t shadow_take(uint64_t t, uint64_t level)
 
 void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part)
 {
-	shadow_store(t, f, i, (c + ram_base_pfn) * 1024 + PTE_POINTER + POINTER_PART * part);
+	shadow_store(t, f, i, pte(c + ram_base_pfn, PTE_POINTER + POINTER_PART * part));
 }
 
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
@@ -109,7 +132,12 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
 
 void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
 {
-	shadow_store(t, f, i, (p + ram_base_pfn) * 1024 + PTE_USER + 2 * rights);
+	uint64_t e = pte(p + ram_base_pfn, PTE_USER + 2 * rights);
+
+	//@ assert leaf: UserLeaf(e) && PteFrame(e) == p && Leaf(e) && !Pointer(e);
+	//@ assert low: e % 16 == 1 + 2 * rights;
+	//@ assert within: \forall integer s; Within(2 * rights, s) ==> Within(e, s);
+	shadow_store(t, f, i, e);
 }
 
 int shadow_clear(uint64_t t, uint64_t f, uint64_t va)
