@@ -9,7 +9,7 @@
 #define VSSTATUS_MXR 0x80000u
 
 /* Is there a leaf at that place? */
-/*@ requires entry: at != NOWHERE ==> Entry(at / 512, at % 512);
+/*@ requires entry: at != NOWHERE ==> Entry(at / 512, at % 512) && frame_count <= FRAMES;
     terminates \true;
     assigns \nothing;
     ensures leaf: \result != 0 <==> LeafAt(at);

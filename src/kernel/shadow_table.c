@@ -33,6 +33,9 @@ static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
 	//@ assert alone: Alone(t, f);
 	//@ assert no_root: info[f].kind == FRAME_SHADOW;
 	ram[f].word[i] = e;
+	//@ assert stage: \forall integer g, q, x; Staged{Pre}(g, q, x) ==> Staged(g, q, x);
+	/*@ assert maps: \forall integer k, u, j, q; ShadowMaps(k, u, j, q) && (u != f || j != i) ==>
+	      ShadowMaps{Pre}(k, u, j, q); */
 }
 
 /* The frame f of the arena, which is not in use, becomes as a new table of that level is. */
@@ -95,6 +98,9 @@ static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
 	//@ assert stage: \forall integer g, q, e; 0 <= q < FRAMES && q != f && Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 	shadow[t].used++;
+	/*@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) && ram[u].word[i] != 0 ==>
+	      ShadowEntry{Pre}(k, u, i) && u != f; */
+	//@ assert maps: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> ShadowMaps{Pre}(k, u, i, q);
 }
 
 uint64_t shadow_take(uint64_t t, uint64_t level)
@@ -110,7 +116,11 @@ uint64_t shadow_take(uint64_t t, uint64_t level)
 
 void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part)
 {
-	shadow_store(t, f, i, pte(c + ram_base_pfn, PTE_POINTER + POINTER_PART * part));
+	uint64_t e = pte(c + ram_base_pfn, PTE_POINTER + POINTER_PART * part);
+
+	//@ assert pointer: Pointer(e) && !Leaf(e) && PteFrame(e) == c;
+	//@ assert ok: PointerOk(t, info[f].at_borrower, i, e);
+	shadow_store(t, f, i, e);
 }
 
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
@@ -119,7 +129,9 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
 	uint64_t level = info[f].at_borrower;
 	uint64_t c = 0;
 
+	//@ assert entry: ShadowEntry(t, f, i);
 	if (pte_pointer(e)) {
+		//@ assert below: PointerOk(t, level, i, e);
 		c = pte_frame(e);
 		if (part <= e / POINTER_PART % 2)
 			return c;
@@ -144,15 +156,19 @@ int shadow_clear(uint64_t t, uint64_t f, uint64_t va)
 {
 	uint64_t e = ram[f].word[va / 0x40000000 % 512];
 
+	//@ assert entry: ShadowEntry(t, f, va / 0x40000000 % 512);
 	if (!pte_pointer(e))
 		return 0;
+	//@ assert below: PointerOk(t, info[f].at_borrower, va / 0x40000000 % 512, e);
 	if (e / POINTER_PART % 2 == 1) {
 		shadow_store(t, f, va / 0x40000000 % 512, 0);
 		return 1;
 	}
 	f = pte_frame(e);
+	//@ assert middle: IsLevel(t, f, SHADOW_L1) && ShadowEntry(t, f, va / 0x200000 % 512);
 	e = ram[f].word[va / 0x200000 % 512];
 	if (pte_pointer(e) && e / POINTER_PART % 2 == 0) {
+		//@ assert last: PointerOk(t, SHADOW_L1, va / 0x200000 % 512, e);
 		shadow_store(t, pte_frame(e), va / 0x1000 % 512, 0);
 		return 0;
 	}
