@@ -91,7 +91,7 @@ int shadow_arena(uint64_t t, uint64_t p);
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
-    ensures root: \result != 0 ==> shadow[t].root[shadow[t].now] != NO_FRAME;
+    ensures root: \result != 0 ==> shadow[t].root[shadow[t].now] != NO_FRAME && RootFor(t, shadow[t].now);
 */
 int shadow_root(uint64_t t);
 
@@ -114,6 +114,8 @@ void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which);
     assigns shadow[t];
     ensures shadow: ShadowInv;
     ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
+    ensures none: shadow[t].now == 0 && shadow[t].hand == 0 && shadow[t].high == NO_FRAME &&
+      (\forall integer r; 0 <= r < SHADOW_ROOTS ==> shadow[t].root[r] == NO_FRAME);
 */
 void shadow_drop(uint64_t t);
 

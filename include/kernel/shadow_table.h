@@ -20,9 +20,7 @@
     predicate RootsSame{P,Q}(integer t) = \at(shadow[t].now, Q) == \at(shadow[t].now, P) &&
       \at(shadow[t].high, Q) == \at(shadow[t].high, P) &&
       (\forall integer r; 0 <= r < SHADOW_ROOTS ==> \at(shadow[t].root[r], Q) == \at(shadow[t].root[r], P));
-    // Root r is there, and its low half.
-    predicate HasLow{L}(integer t, integer r) = shadow[t].root[r] != NO_FRAME &&
-      Pointer(ram[shadow[t].root[r]].word[0]);
+    predicate HasRoot{L}(integer t, integer r) = shadow[t].root[r] != NO_FRAME;
     logic integer Room{L}(integer t) = shadow[t].count - shadow[t].used;
 */
 

@@ -65,11 +65,11 @@ static uint64_t entry_says(uint64_t e, uint64_t level)
 {
 	uint64_t pages = level == 2 ? 262144 : level == 1 ? 512 : 1;
 
-	if (e % 2 == 0 || e / 2 % 4 == 2 || e / 0x40000000000000u != 0)
+	if (e % 2 == 0 || (e / 2 % 2 == 0 && e / 4 % 2 == 1) || e / 0x40000000000000u != 0)
 		return SAYS_PAGE_FAULT;
-	if (e / 2 % 8 != 0)
+	if (e / 2 % 2 == 1 || e / 8 % 2 == 1)
 		return e / 1024 % PTE_PAGES % pages != 0 ? SAYS_PAGE_FAULT : SAYS_LEAF;
-	return level == 0 || e / 16 % 2 == 1 || e / 64 % 4 != 0 ? SAYS_PAGE_FAULT : SAYS_NEXT;
+	return level == 0 || e / 16 % 2 == 1 || e / 64 % 2 == 1 || e / 128 % 2 == 1 ? SAYS_PAGE_FAULT : SAYS_NEXT;
 }
 
 /* Entry i of the guest's table in that guest-physical page: read once. */
@@ -144,8 +144,21 @@ static struct descent descend(uint32_t d, uint64_t page, uint64_t va)
 	return w;
 }
 
+/* May the guest in its present mode read and write pages such as that of e? */
+/*@ requires range: t < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures exact: \result != 0 <==> Reach(e, shadow[t].supervisor, Sum(t));
+*/
+static int leaf_reach(uint64_t t, uint64_t e)
+{
+	if (shadow[t].supervisor == 0)
+		return e / 16 % 2 == 1;
+	return e / 16 % 2 == 0 || vcpu[t].csr[VSSTATUS] / VSSTATUS_SUM % 2 == 1;
+}
+
 /* What the leaf e gives to the guest in its present mode. */
-/*@ requires leaf: t < THREADS && EntrySays(e, level) == SAYS_LEAF && level <= 2;
+/*@ requires leaf: t < THREADS && level <= 2 && EntrySays(e, level) == SAYS_LEAF;
     terminates \true;
     assigns \nothing;
     ensures exact: \result == RightsOf(t, e);
@@ -153,23 +166,20 @@ static struct descent descend(uint32_t d, uint64_t page, uint64_t va)
 */
 static uint64_t leaf_rights(uint64_t t, uint64_t e, uint64_t level)
 {
-	uint64_t user = e / 16 % 2;
-	uint64_t mine = shadow[t].supervisor == 0 ? user : 1 - user;
 	uint64_t mxr = vcpu[t].csr[VSSTATUS] / VSSTATUS_MXR % 2;
-	uint64_t rights = 0;
+	uint64_t mine = shadow[t].supervisor == 0 ? 1 : 0;
+	int reach = leaf_reach(t, e);
+	uint64_t read = reach && (e / 2 % 2 == 1 || (mxr == 1 && e / 8 % 2 == 1)) ? MAP_READ : 0;
+	uint64_t write = reach && e / 4 % 2 == 1 && e / 128 % 2 == 1 ? MAP_WRITE : 0;
+	uint64_t execute = e / 8 % 2 == 1 && e / 16 % 2 == mine ? MAP_EXECUTE : 0;
 
 	(void)level;
-	if (e / 64 % 2 == 0)
-		return 0;
-	if (mine == 1 || (shadow[t].supervisor != 0 && vcpu[t].csr[VSSTATUS] / VSSTATUS_SUM % 2 == 1)) {
-		if (e / 2 % 2 == 1 || (mxr == 1 && e / 8 % 2 == 1))
-			rights = MAP_READ;
-		if (e / 4 % 2 == 1 && e / 128 % 2 == 1)
-			rights += MAP_WRITE;
-	}
-	if (mine == 1 && e / 8 % 2 == 1)
-		rights += MAP_EXECUTE;
-	return rights;
+	//@ assert reserved: EW(e) ==> ER(e);
+	/*@ assert read: read ==
+	      (Reach(e, shadow[t].supervisor, Sum(t)) && (ER(e) || (Mxr(t) == 1 && EX(e))) ? MAP_READ : 0); */
+	//@ assert write: write == (Reach(e, shadow[t].supervisor, Sum(t)) && EW(e) && ED(e) ? MAP_WRITE : 0);
+	//@ assert execute: execute == (EX(e) && (shadow[t].supervisor == 0 ? EU(e) : !EU(e)) ? MAP_EXECUTE : 0);
+	return e / 64 % 2 == 0 ? 0 : read + write + execute;
 }
 
 /*@ terminates \true; assigns \nothing; ensures exact: \result == PageFault(access); */
@@ -184,6 +194,12 @@ static uint64_t access_fault(uint64_t access)
 	return access == MAP_EXECUTE ? 1 : access == MAP_WRITE ? 7 : 5;
 }
 
+/*@ lemma mod_mod: \forall integer x; 0 <= x ==> x % 262144 % 512 == x % 512;
+    lemma mod_sum: \forall integer x, y; 0 <= x && 0 <= y && x % 512 == 0 ==> (x + y) % 512 == y % 512;
+    lemma div_page: \forall integer x, y; 0 <= x && 0 <= y < 4096 ==> (x * 4096 + y) / 4096 == x;
+*/
+
+/* The address behind va, by the leaf e. */
 /*@ requires leaf: level <= 2 && EntrySays(e, level) == SAYS_LEAF;
     terminates \true;
     assigns \nothing;
@@ -192,9 +208,16 @@ static uint64_t access_fault(uint64_t access)
 */
 static uint64_t target(uint64_t va, uint64_t e, uint64_t level)
 {
-	uint64_t pages = level == 2 ? 262144 : level == 1 ? 512 : 1;
+	uint64_t ppn = e / 1024 % PTE_PAGES;
+	uint64_t vpn = level == 2 ? va / PAGE % 262144 : level == 1 ? va / PAGE % 512 : 0;
 
-	return (e / 1024 % PTE_PAGES + va / PAGE % pages) * PAGE + va % PAGE;
+	//@ assert base: level >= 1 ==> ppn % 512 == 0;
+	//@ assert offset: level >= 1 ==> vpn % 512 == va / 0x1000 % 512;
+	//@ assert page: level >= 1 ==> (ppn + vpn) % 512 == va / 0x1000 % 512;
+	va = (ppn + vpn) * PAGE + va % PAGE;
+	//@ assert small: ppn + vpn < 0x200000000000;
+	//@ assert whole: va / 0x1000 == ppn + vpn;
+	return va;
 }
 
 struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
@@ -254,7 +277,11 @@ static uint64_t fetch_page(uint64_t t, uint64_t pc)
 */
 static uint64_t fetch_parcel(uint32_t d, uint64_t p, uint64_t pc)
 {
-	return (guest_word(d, p, pc / 8 % 512) >> pc / 2 % 4 * 16) % 0x10000;
+	uint64_t w = guest_word(d, p, pc / 8 % 512);
+
+	if (pc / 4 % 2 == 1)
+		w /= 0x100000000u;
+	return (pc / 2 % 2 == 1 ? w / 0x10000 : w) % 0x10000;
 }
 
 uint64_t shadow_fetch(uint64_t t, uint64_t pc)

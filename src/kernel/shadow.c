@@ -58,12 +58,24 @@ void shadow_end(uint64_t t)
 */
 static void shadow_join(uint64_t t, uint64_t p)
 {
+	//@ assert unreached: Unreached(p);
+	/*@ assert apart: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) &&
+	      stale[vcpu[k].guest % NAME_SLOTS] == 0 ==> q != p; */
+	//@ assert new: \forall integer k, u; ShadowOn(k) && InArena(k, u) ==> u != p;
 	info[p].kind = FRAME_SHADOW;
 	info[p].borrower = NOBODY;
 	info[p].at_owner = t;
+	/*@ assert sides: \forall integer q; 0 <= q < FRAMES && q != p ==> info[q].at_owner == \at(info[q].at_owner, Pre) &&
+	      info[q].at_borrower == \at(info[q].at_borrower, Pre); */
+	//@ assert words: RamSame{Pre,Here};
+	//@ assert at: \forall integer g, q; 0 <= q < FRAMES && q != p ==> StageAt(g, q) == StageAt{Pre}(g, q);
+	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
+	//@ assert stage: \forall integer g, q, e; 0 <= q < FRAMES && q != p && Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 	if (shadow[t].count == 0)
 		shadow[t].first = p;
 	shadow[t].count++;
+	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i) && u != p;
+	//@ assert maps: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> ShadowMaps{Pre}(k, u, i, q);
 }
 
 int shadow_arena(uint64_t t, uint64_t p)
@@ -155,6 +167,38 @@ int shadow_shares(uint64_t t, uint64_t r)
 	       shadow[t].satp[r / SHADOW_MODES] / SATP_MODE != 0;
 }
 
+/* The top table is root r. */
+/*@ requires shadow: ShadowInv && ShadowOn(t);
+    requires top: IsLevel(t, top, SHADOW_TOP) && Pointer(ram[top].word[0]) && r < SHADOW_ROOTS;
+    terminates \true;
+    assigns shadow[t].root[r];
+    SHADOW_KEPT;
+    ensures set: shadow[t].root[r] == top;
+*/
+static void root_set(uint64_t t, uint64_t r, uint64_t top)
+{
+	shadow[t].root[r] = top;
+	hart_fence_shadow(0, SHADOW_ASID(t, r), 2);
+}
+
+/* The hart goes to root r. */
+/*@ requires shadow: ShadowInv && ShadowOn(t);
+    requires root: Sizes && r < SHADOW_ROOTS && shadow[t].root[r] != NO_FRAME;
+    terminates \true;
+    assigns shadow[t].now;
+    SHADOW_KEPT;
+    ensures now: shadow[t].now == r;
+*/
+static void root_enter(uint64_t t, uint64_t r)
+{
+	//@ assert top: IsLevel(t, shadow[t].root[r], SHADOW_TOP);
+	//@ assert asid: SHADOW_ASID(t, r) < 65536;
+	shadow[t].now = r;
+	//@ assert levels: \forall integer k, u, l; IsLevel{Pre}(k, u, l) ==> IsLevel(k, u, l);
+	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
+	hart_set_shadow(shadow[t].root[r], SHADOW_ASID(t, r));
+}
+
 /* A new root with that index, with an empty low half and the shared high half, where it may have that. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
@@ -165,7 +209,7 @@ int shadow_shares(uint64_t t, uint64_t r)
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
-    ensures made: HasLow(t, r) && Room(t) == \old(Room(t)) - SHADOW_ROOT_FRAMES;
+    ensures made: HasRoot(t, r) && Room(t) == \old(Room(t)) - SHADOW_ROOT_FRAMES;
 */
 static void space_root_make(uint64_t t, uint64_t r)
 {
@@ -175,8 +219,7 @@ static void space_root_make(uint64_t t, uint64_t r)
 	shadow_link(t, top, 0, low, 0);
 	if (shadow[t].high != NO_FRAME && shadow_shares(t, r))
 		shadow_link(t, top, 511, shadow[t].high, 0);
-	shadow[t].root[r] = top;
-	hart_fence_shadow(0, SHADOW_ASID(t, r), 2);
+	root_set(t, r, top);
 }
 
 void shadow_recycle(uint64_t t)
@@ -199,8 +242,7 @@ int shadow_root(uint64_t t)
 		}
 		space_root_make(t, r);
 	}
-	shadow[t].now = r;
-	hart_set_shadow(shadow[t].root[r], SHADOW_ASID(t, r));
+	root_enter(t, r);
 	return 1;
 }
 

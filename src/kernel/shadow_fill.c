@@ -3,24 +3,23 @@
 #include <kernel/gwalk.h>
 #include <kernel/shadow_table.h>
 
-/* The rights that are in both. */
-/*@ requires range: p <= 7 && q <= 7;
+/* The guest's rights that the stage-2 entry s gives, too. */
+/*@ requires range: SomeRights(p);
     terminates \true;
     assigns \nothing;
-    ensures exact: \result == Lesser(p, q) && \result <= 7;
-    ensures write: (p / 2 % 2 == 1 ==> p % 2 == 1) && (q / 2 % 2 == 1 ==> q % 2 == 1) && \result != 0 ==>
-      SomeRights(\result);
-    ensures within: Within(2 * \result, 2 * q);
+    ensures exact: \result == Lesser(p, s);
+    ensures some: \result <= 7 && ((s / 4 % 2 == 1 ==> s / 2 % 2 == 1) && \result != 0 ==> SomeRights(\result));
+    ensures within: Within(2 * \result, s);
 */
-static uint64_t lesser(uint64_t p, uint64_t q)
+static uint64_t lesser(uint64_t p, uint64_t s)
 {
 	uint64_t out = 0;
 
-	if (p % 2 == 1 && q % 2 == 1)
+	if (p % 2 == 1 && s / 2 % 2 == 1)
 		out = MAP_READ;
-	if (p / 2 % 2 == 1 && q / 2 % 2 == 1)
+	if (p / 2 % 2 == 1 && s / 4 % 2 == 1)
 		out += MAP_WRITE;
-	if (p / 4 % 2 == 1 && q / 4 % 2 == 1)
+	if (p / 4 % 2 == 1 && s / 8 % 2 == 1)
 		out += MAP_EXECUTE;
 	return out;
 }
@@ -34,7 +33,7 @@ static uint64_t lesser(uint64_t p, uint64_t q)
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
-    ensures room: \result != 0 ==> HasLow(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
+    ensures room: \result != 0 ==> HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
 */
 static int fill_room(uint64_t t)
 {
@@ -45,10 +44,48 @@ static int fill_room(uint64_t t)
 	return shadow_root(t);
 }
 
+/* The high half that spaces share is f. */
+/*@ requires shadow: ShadowInv && ShadowOn(t);
+    requires high: IsLevel(t, f, SHADOW_HIGH);
+    terminates \true;
+    assigns shadow[t].high;
+    SHADOW_KEPT;
+*/
+static void high_set(uint64_t t, uint64_t f)
+{
+	shadow[t].high = f;
+	//@ assert levels: \forall integer k, u, l; IsLevel{Pre}(k, u, l) ==> IsLevel(k, u, l);
+	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
+}
+
+/* The shared high half, or a new one. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && Room(t) >= 1;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures room: Room(t) >= \old(Room(t)) - 1 && LevelsSame{Pre,Post}(t);
+    ensures high: IsLevel(t, \result, SHADOW_HIGH);
+*/
+static uint64_t high_take(uint64_t t, int shared)
+{
+	uint64_t f;
+
+	if (shared && shadow[t].high != NO_FRAME)
+		return shadow[t].high;
+	f = shadow_take(t, SHADOW_HIGH);
+	if (shared)
+		high_set(t, f);
+	return f;
+}
+
 /* The high half of the present root: the one that spaces share for a page that they all have, or the root's own. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
-    requires room: HasLow(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
+    requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
     ensures inv: Inv;
@@ -65,25 +102,91 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
 	int shared = common != 0 && shadow_shares(t, shadow[t].now);
 	uint64_t f;
 
+	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, 511);
+	//@ assert own: Pointer(e) ==> PointerOk(t, SHADOW_TOP, 511, e);
 	if (pte_pointer(e) && (shared || pte_frame(e) != shadow[t].high))
 		return pte_frame(e);
-	f = shared ? shadow[t].high : NO_FRAME;
-	if (f == NO_FRAME)
-		f = shadow_take(t, SHADOW_HIGH);
-	if (shared)
-		shadow[t].high = f;
+	f = high_take(t, shared);
 	shadow_link(t, top, 511, f, 0);
 	hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
 	return f;
 }
 
-/* The leaf over frame p for va; 1 if an entry stood there. */
+/* The half of the present root where va stands. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
-    requires room: HasLow(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
-    requires walked: Walked(t, va, w) && w.place != NOWHERE;
-    requires frame: p < frame_count && p == StageFrame(w.place, w.gpa);
-    requires rights: SomeRights(rights) && Within(2 * rights, ram[w.place / 512].word[w.place % 512]);
+    requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
+    requires va: Canonical(va);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures room: Room(t) >= \old(Room(t)) - 1;
+    ensures half: IsLevel(t, \result, va < SPACE_END ? SHADOW_LOW : SHADOW_HIGH);
+*/
+static uint64_t fill_half(uint64_t t, uint64_t va, uint64_t common)
+{
+	uint64_t top = shadow[t].root[shadow[t].now];
+
+	if (va >= SPACE_END)
+		return fill_high(t, common);
+	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, 0);
+	//@ assert low: PointerOk(t, SHADOW_TOP, 0, ram[top].word[0]);
+	return pte_frame(ram[top].word[0]);
+}
+
+/*@ // The leaf at that place of the guest's stage 2 covers frame p with these rights.
+    predicate Gives{L}(integer t, integer at, integer p, integer rights) = 0 <= at && p < frame_count &&
+      Entry(at / 512, at % 512) && info[at / 512].owner == vcpu[t].guest && info[at / 512].kind != FRAME_TABLE2 &&
+      Covers(at / 512, at % 512, p) && Within(2 * rights, ram[at / 512].word[at % 512]);
+*/
+
+/* A leaf as the stage-2 leaf at that place is. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires table: IsLevel(t, f, SHADOW_L1) && i < 512;
+    requires rights: SomeRights(rights) && Gives(t, at, p, rights) && info[at / 512].kind == FRAME_TABLE1;
+    terminates \true;
+    assigns ram[f].word[i];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+*/
+static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights)
+{
+	uint64_t b = pte_frame(ram[at / 512].word[at % 512]);
+
+	(void)p;
+	//@ assert block: b == PteFrame(ram[at / 512].word[at % 512]) && b + 512 <= frame_count && b % 512 == 0;
+	//@ assert covered: \forall integer q; b <= q < b + 512 ==> Covers(at / 512, at % 512, q);
+	//@ assert place: \forall integer q; b <= q < b + 512 ==> StageAt(vcpu[t].guest, q) == at;
+	shadow_put(t, f, i, b, rights);
+}
+
+/* A leaf over frame p, which the stage-2 leaf at that place covers. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires table: IsLevel(t, f, SHADOW_L0) && i < 512;
+    requires rights: SomeRights(rights) && Gives(t, at, p, rights);
+    terminates \true;
+    assigns ram[f].word[i];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+*/
+static void put_small(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights)
+{
+	(void)at;
+	//@ assert place: StageAt(vcpu[t].guest, p) == at;
+	shadow_put(t, f, i, p, rights);
+}
+
+/* The leaf over frame p for va. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
+    requires walked: w.level <= 2 && Canonical(va);
+    requires rights: SomeRights(rights) && Gives(t, w.place, p, rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
     ensures inv: Inv;
@@ -91,36 +194,43 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
 */
-static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
+static void fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
-	uint64_t old;
-	uint64_t f = va < SPACE_END ? pte_frame(ram[shadow[t].root[shadow[t].now]].word[0]) : fill_high(t, w.common);
+	//@ assert outside: !InArena(t, w.place / 512);
+	uint64_t half = fill_half(t, va, w.common);
+	uint64_t f;
 
-	f = shadow_child(t, f, va / 0x40000000 % 512, w.level == 2);
+	//@ assert gives_1: Gives(t, w.place, p, rights);
+	//@ assert index: Guests(info[half].at_borrower, va / 0x40000000 % 512);
+	f = shadow_child(t, half, va / 0x40000000 % 512, w.level == 2);
+	//@ assert gives_2: Gives(t, w.place, p, rights);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
-		old = ram[f].word[va / 0x200000 % 512];
-		shadow_put(t, f, va / 0x200000 % 512, p - p % 512, rights);
+		put_big(t, f, va / 0x200000 % 512, w.place, p, rights);
 	} else {
 		f = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
-		old = ram[f].word[va / 0x1000 % 512];
-		shadow_put(t, f, va / 0x1000 % 512, p, rights);
+		//@ assert gives_3: Gives(t, w.place, p, rights);
+		put_small(t, f, va / 0x1000 % 512, w.place, p, rights);
 	}
-	return old != 0;
 }
 
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 {
-	uint64_t rights, p;
+	uint64_t rights, p, used;
 
 	if (w.place == NOWHERE)
 		return 0;
-	rights = lesser(w.rights, ram[w.place / 512].word[w.place % 512] / 2 % 8);
+	rights = lesser(w.rights, ram[w.place / 512].word[w.place % 512]);
 	p = stage_frame(w.place, w.gpa);
-	if (rights / access % 2 == 0 || p >= frame_count || !fill_room(t))
+	if (rights / access % 2 == 0 || p >= frame_count)
 		return 0;
-	/* Where there was no entry the hart may know that there was none: then it faults once more, and finds this one to be
-	 * fenced [priv 10.2.1]. A fence for an address is for leaves only. */
-	if (fill_put(t, va, w, p, rights))
-		hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
+	//@ assert gives: Gives(t, w.place, p, rights) && SomeRights(rights);
+	//@ assert outside: !InArena(t, w.place / 512);
+	if (!fill_room(t))
+		return 0;
+	//@ assert gives_still: Gives(t, w.place, p, rights);
+	used = shadow[t].used;
+	fill_put(t, va, w, p, rights);
+	/* A fence for an address is for leaves only [priv 10.2.1]. */
+	hart_fence_shadow(va, SHADOW_ASID(t, shadow[t].now), shadow[t].used == used ? 3 : 2);
 	return 1;
 }

@@ -11,7 +11,7 @@
     predicate Alone{L}(integer t, integer f) = (\forall integer u, j; Entry(u, j) ==> u != f) &&
       (\forall integer k, u; ShadowOn(k) && InUse(k, u) && k != t ==> u != f);
     predicate EntryOk{L}(integer t, integer level, integer i, integer e) = Guests(level, i) &&
-      (Pointer(e) ==> PointerOk(t, level, i, e)) &&
+      (Pointer(e) ==> PointerOk(t, level, i, e)) && (level == SHADOW_TOP && i == 0 ==> Pointer(e)) &&
       (Leaf(e) ==> LeafOk(level, e)) &&
       (\forall integer q; Spans(level, e, q) && stale[vcpu[t].guest % NAME_SLOTS] == 0 ==>
         Staged(vcpu[t].guest, q, e));
