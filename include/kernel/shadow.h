@@ -92,6 +92,9 @@ int shadow_arena(uint64_t t, uint64_t p);
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures root: \result != 0 ==> shadow[t].root[shadow[t].now] != NO_FRAME && RootFor(t, shadow[t].now);
+    ensures least: \result != 0 ==> shadow[t].count >= SHADOW_ARENA_LEAST;
+    ensures room: \result != 0 && \old(shadow[t].count - shadow[t].used) >= SHADOW_ROOT_FRAMES ==>
+      shadow[t].count - shadow[t].used >= \old(shadow[t].count - shadow[t].used) - SHADOW_ROOT_FRAMES;
 */
 int shadow_root(uint64_t t);
 

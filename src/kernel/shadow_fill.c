@@ -3,6 +3,11 @@
 #include <kernel/gwalk.h>
 #include <kernel/shadow_table.h>
 
+/*@ lemma low_thousand: \forall integer e; 0 <= e ==> (e / 2) % 2 == (e % 1024 / 2) % 2 &&
+      (e / 4) % 2 == (e % 1024 / 4) % 2;
+    lemma user_write: \forall integer e; 0 <= e && UserLeaf(e) ==> (e / 4) % 2 == 1 ==> (e / 2) % 2 == 1;
+*/
+
 /* The guest's rights that the stage-2 entry s gives, too. */
 /*@ requires range: SomeRights(p);
     terminates \true;
@@ -200,14 +205,19 @@ static void fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint6
 	uint64_t half = fill_half(t, va, w.common);
 	uint64_t f;
 
+	//@ assert only_1: ArenaOnly{Pre,Here}(t);
 	//@ assert gives_1: Gives(t, w.place, p, rights);
 	//@ assert index: Guests(info[half].at_borrower, va / 0x40000000 % 512);
 	f = shadow_child(t, half, va / 0x40000000 % 512, w.level == 2);
+	//@ assert only_2: ArenaOnly{Pre,Here}(t);
+	//@ assert arena: InArena(t, f);
 	//@ assert gives_2: Gives(t, w.place, p, rights);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
 		put_big(t, f, va / 0x200000 % 512, w.place, p, rights);
 	} else {
 		f = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
+		//@ assert only_3: ArenaOnly{Pre,Here}(t);
+		//@ assert arena_too: InArena(t, f);
 		//@ assert gives_3: Gives(t, w.place, p, rights);
 		put_small(t, f, va / 0x1000 % 512, w.place, p, rights);
 	}
@@ -223,13 +233,21 @@ int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 	p = stage_frame(w.place, w.gpa);
 	if (rights / access % 2 == 0 || p >= frame_count)
 		return 0;
-	//@ assert gives: Gives(t, w.place, p, rights) && SomeRights(rights);
+	//@ assert user: UserLeaf(ram[w.place / 512].word[w.place % 512]);
+	/*@ assert write: ram[w.place / 512].word[w.place % 512] / 4 % 2 == 1 ==>
+	      ram[w.place / 512].word[w.place % 512] / 2 % 2 == 1; */
+	//@ assert nonzero: rights != 0;
+	//@ assert some: SomeRights(rights);
+	//@ assert gives: Gives(t, w.place, p, rights);
 	//@ assert outside: !InArena(t, w.place / 512);
 	if (!fill_room(t))
 		return 0;
+	//@ assert same: \forall integer q; InArena(t, q) <==> InArena{Pre}(t, q);
+	//@ assert only: ArenaOnly{Pre,Here}(t);
 	//@ assert gives_still: Gives(t, w.place, p, rights);
 	used = shadow[t].used;
 	fill_put(t, va, w, p, rights);
+	//@ assert only_put: ArenaOnly{Pre,Here}(t);
 	/* A fence for an address is for leaves only [priv 10.2.1]. */
 	hart_fence_shadow(va, SHADOW_ASID(t, shadow[t].now), shadow[t].used == used ? 3 : 2);
 	return 1;
