@@ -142,6 +142,28 @@ static uint64_t fill_half(uint64_t t, uint64_t va, uint64_t common)
 	return pte_frame(ram[top].word[0]);
 }
 
+/* The table of 2 MiB entries of the present root where va stands; part as in shadow_child. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
+    requires va: Canonical(va) && part <= 1;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures room: Room(t) >= \old(Room(t)) - 2;
+    ensures middle: IsLevel(t, \result, SHADOW_L1);
+*/
+static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t part)
+{
+	uint64_t half = fill_half(t, va, common);
+
+	//@ assert index: Guests(info[half].at_borrower, va / 0x40000000 % 512);
+	return shadow_child(t, half, va / 0x40000000 % 512, part);
+}
+
 /*@ // The leaf at that place of the guest's stage 2 covers frame p with these rights.
     predicate Gives{L}(integer t, integer at, integer p, integer rights) = 0 <= at && p < frame_count &&
       Entry(at / 512, at % 512) && info[at / 512].owner == vcpu[t].guest && info[at / 512].kind != FRAME_TABLE2 &&
@@ -186,7 +208,7 @@ static void put_small(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t 
 	shadow_put(t, f, i, p, rights);
 }
 
-/* The leaf over frame p for va. */
+/* The leaf over frame p for va; 1 if an entry stood there. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
@@ -199,33 +221,34 @@ static void put_small(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t 
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
 */
-static void fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
+static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
 	//@ assert outside: !InArena(t, w.place / 512);
-	uint64_t half = fill_half(t, va, w.common);
-	uint64_t f;
+	uint64_t f = fill_middle(t, va, w.common, w.level == 2);
+	uint64_t old;
 
-	//@ assert only_1: ArenaOnly{Pre,Here}(t);
+	//@ assert table: InArena(t, f) && InArena{Pre}(t, f);
 	//@ assert gives_1: Gives(t, w.place, p, rights);
-	//@ assert index: Guests(info[half].at_borrower, va / 0x40000000 % 512);
-	f = shadow_child(t, half, va / 0x40000000 % 512, w.level == 2);
-	//@ assert only_2: ArenaOnly{Pre,Here}(t);
-	//@ assert arena: InArena(t, f);
-	//@ assert gives_2: Gives(t, w.place, p, rights);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
+		old = ram[f].word[va / 0x200000 % 512];
 		put_big(t, f, va / 0x200000 % 512, w.place, p, rights);
+		//@ assert only_big: ArenaOnly{Pre,Here}(t);
 	} else {
 		f = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
-		//@ assert only_3: ArenaOnly{Pre,Here}(t);
-		//@ assert arena_too: InArena(t, f);
-		//@ assert gives_3: Gives(t, w.place, p, rights);
+		//@ assert only_2: ArenaOnly{Pre,Here}(t);
+		//@ assert arena: InArena(t, f) && InArena{Pre}(t, f);
+		//@ assert gives_2: Gives(t, w.place, p, rights);
+		old = ram[f].word[va / 0x1000 % 512];
 		put_small(t, f, va / 0x1000 % 512, w.place, p, rights);
+		//@ assert only_small: ArenaOnly{Pre,Here}(t);
 	}
+	return old != 0;
 }
 
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 {
-	uint64_t rights, p, used;
+	uint64_t rights, p;
+	int fenced;
 
 	if (w.place == NOWHERE)
 		return 0;
@@ -245,10 +268,11 @@ int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 	//@ assert same: \forall integer q; InArena(t, q) <==> InArena{Pre}(t, q);
 	//@ assert only: ArenaOnly{Pre,Here}(t);
 	//@ assert gives_still: Gives(t, w.place, p, rights);
-	used = shadow[t].used;
-	fill_put(t, va, w, p, rights);
+	fenced = fill_put(t, va, w, p, rights);
 	//@ assert only_put: ArenaOnly{Pre,Here}(t);
-	/* A fence for an address is for leaves only [priv 10.2.1]. */
-	hart_fence_shadow(va, SHADOW_ASID(t, shadow[t].now), shadow[t].used == used ? 3 : 2);
+	/* Where there was no entry the hart may know that there was none: then it faults once more, and finds this one to be
+	 * fenced [priv 10.2.1]. A fence for an address is for leaves only. */
+	if (fenced)
+		hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
 	return 1;
 }
