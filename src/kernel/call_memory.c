@@ -25,12 +25,13 @@ static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_
     assigns shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
-    ensures dropped: Live(name) ==> ShadowDropped(name % NAME_SLOTS);
+    ensures dropped: ShadowDropped(name % NAME_SLOTS);
 */
 static void drop_shadows(uint32_t name)
 {
-	if (dom[name % NAME_SLOTS].kind == SEPTUM_GUEST)
-		shadow_drop_all(name);
+	uint32_t slot = name % NAME_SLOTS;
+	if (dom[slot].kind == SEPTUM_GUEST)
+		shadow_drop_all(dom[slot].name);
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
@@ -139,7 +140,15 @@ static int call_window_unmap(uint64_t t)
 	if (status != SEPTUM_OK)
 		return status;
 	drop_shadows(window[cap[d].slot[i].name % WINDOWS].owner);
-	return window_unmap(cap[d].slot[i].name % WINDOWS);
+	/*@ ghost L: ; */
+	status = window_unmap(cap[d].slot[i].name % WINDOWS);
+	//@ assert words: ShadowWords{L,Here};
+	//@ assert stage: ShadowStage{L,Here};
+	//@ assert tables: ShadowSizes && ShadowArenas && ShadowLevels && ShadowPointers && ShadowLeaves && ShadowKernel;
+	/*@ assert placed: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==>
+	      StageAt(info[u].owner, q) == Place(u, j); */
+	//@ assert staged: ShadowStaged;
+	return status;
 }
 
 int call_memory(uint64_t t, uint64_t number)
