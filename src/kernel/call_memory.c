@@ -144,7 +144,12 @@ static int call_window_unmap(uint64_t t)
 	status = window_unmap(cap[d].slot[i].name % WINDOWS);
 	//@ assert words: ShadowWords{L,Here};
 	//@ assert stage: ShadowStage{L,Here};
-	//@ assert tables: ShadowSizes && ShadowArenas && ShadowLevels && ShadowPointers && ShadowLeaves && ShadowKernel;
+	//@ assert entries: \forall integer k, f, n; ShadowEntry(k, f, n) ==> ShadowEntry{L}(k, f, n);
+	//@ assert maps: \forall integer k, f, n, q; ShadowMaps(k, f, n, q) ==> ShadowMaps{L}(k, f, n, q);
+	//@ assert arenas: ShadowSizes && ShadowArenas && ShadowLevels && ShadowKernel;
+	//@ assert pointers: ShadowPointers;
+	//@ assert leaves: ShadowLeaves;
+	//@ assert tops: ShadowEmpty && ShadowRoots && ShadowHighs;
 	/*@ assert placed: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==>
 	      StageAt(info[u].owner, q) == Place(u, j); */
 	//@ assert staged: ShadowStaged;
