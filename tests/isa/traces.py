@@ -15,11 +15,12 @@ SHOWN = 12
 class Trace:
     """
     Rows by name. A guest that is ended after it announced a row has `stopped` there. The console may show the begin of a
-    row before it shows all of it. `fault`: what is wrong, or None.
+    row before it shows all of it. `fault`: what is wrong, or None. `lost`: rows are missing that were said, which a
+    console does that gets no time.
     """
 
     def __init__(self, lines, crash=None):
-        self.rows, self.fault = {}, None
+        self.rows, self.fault, self.lost = {}, None, False
         announced, ended = None, False
         began = False
         for line in lines:
@@ -34,6 +35,7 @@ class Trace:
                 announced = soon[1]
             elif end:
                 ended = True
+                self.lost = int(end[1]) > len(self.rows)
                 if int(end[1]) != len(self.rows):
                     self.fault = f"{end[1]} rows were said, {len(self.rows)} came"
             elif crash and crash in line:

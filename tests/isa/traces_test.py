@@ -73,6 +73,7 @@ def main():
         suite.check(count == 0, f"accepted: {what}", f"{count} failures")
     for what, count, wanted in bad:
         suite.check(count == wanted, f"found: {what}", f"{count} failures")
+    suite.check(Trace(said(ROWS[1:], 4)).lost and not Trace(said(ROWS)).lost, "lost rows are told from others")
     listed = Differences(LISTED)
     listed.allow("shadow", "sweep.c00", ["c00"], ["c01"])
     suite.check(listed.unused() == ["bits", "stops"], "an entry that was never met is told", str(listed.unused()))
