@@ -5,10 +5,8 @@
 #define KERNEL_CALL_H
 
 #include <kernel/cap.h>
-#include <kernel/fence.h>
 #include <kernel/irq.h>
 #include <kernel/shadow.h>
-#include <kernel/thread.h>
 #include <septum/bootinfo.h>
 
 /*@ // Thread t's domain has a capability of that type with those rights in the slot that its argument i names; or it

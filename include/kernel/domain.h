@@ -4,7 +4,6 @@
 #ifndef KERNEL_DOMAIN_H
 #define KERNEL_DOMAIN_H
 
-#include <kernel/fence.h>
 #include <kernel/memory.h>
 
 /* Is this the name of a domain that has not ended? */

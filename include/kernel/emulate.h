@@ -4,7 +4,6 @@
 #ifndef KERNEL_EMULATE_H
 #define KERNEL_EMULATE_H
 
-#include <kernel/shadow.h>
 #include <kernel/virtual.h>
 
 /* What an instruction did, and what must follow. */

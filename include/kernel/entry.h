@@ -7,7 +7,6 @@
 #ifndef KERNEL_ENTRY_H
 #define KERNEL_ENTRY_H
 
-#include <kernel/fence.h>
 #include <kernel/memory.h>
 
 #define PTE_PAGES 0x100000000000u /* 44 bits of page number */

@@ -102,6 +102,17 @@ int frame_reclaim(uint64_t p, uint32_t to);
 */
 int frame_to_vcpu(uint32_t owner, uint64_t p);
 
+/* May domain d, as its owner, dispose of data frame p: is it not on loan? enum septum_status. */
+/*@ requires inv: Inv;
+    terminates \true;
+    assigns \nothing;
+    ensures ok: \result == SEPTUM_OK <==> Live(d) && p < frame_count && info[p].owner == d &&
+      info[p].kind == FRAME_DATA && !Live(info[p].borrower);
+    ensures busy: \result == SEPTUM_BUSY ==> Live(d) && p < frame_count && info[p].owner == d &&
+      info[p].kind == FRAME_DATA && Live(info[p].borrower);
+*/
+int frame_disposable(uint32_t d, uint64_t p);
+
 /* Nobody maps the frame: its words are the kernel's alone until it has its new owner. */
 /*@ requires range: p < FRAMES;
     terminates \true;

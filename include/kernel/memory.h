@@ -9,7 +9,6 @@
 #define KERNEL_MEMORY_H
 
 #include <kernel/fence.h>
-#include <septum/abi.h>
 
 #define NOBODY 0u
 #define NO_ROOT FRAMES                  /* a domain without a root table */

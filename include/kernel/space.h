@@ -8,8 +8,6 @@
 #ifndef KERNEL_SPACE_H
 #define KERNEL_SPACE_H
 
-#include <kernel/domain.h>
-#include <kernel/table.h>
 #include <kernel/walk.h>
 
 /* Frame p (of a guest: p .. p + 3, aligned) of domain d becomes its root table. */

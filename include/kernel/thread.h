@@ -9,7 +9,6 @@
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H
 
-#include <kernel/memory.h>
 #include <kernel/hart.h>
 
 #define NO_THREAD THREADS

@@ -5,7 +5,6 @@
 #define KERNEL_TRAP_H
 
 #include <kernel/call.h>
-#include <kernel/shadow.h>
 #include <kernel/vcpu.h>
 
 /* The guest of hart h's thread trapped; its registers are on the vCPU page. */

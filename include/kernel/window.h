@@ -7,8 +7,6 @@
 #ifndef KERNEL_WINDOW_H
 #define KERNEL_WINDOW_H
 
-#include <kernel/domain.h>
-#include <kernel/table.h>
 #include <kernel/walk.h>
 
 /*@ // Domain d may have window w: it has it, or it gets it from `from`, within P, or from an owner who is dead.

@@ -21,12 +21,8 @@ static void boot_domains(void)
 	    loop assigns s, dom[0 .. DOMAINS-1];
 	    loop variant DOMAINS - s;
 	*/
-	for (uint32_t s = 0; s < DOMAINS; s++) {
-		dom[s].kind = 0;
-		dom[s].name = s;
-		dom[s].root = NO_ROOT;
-		dom[s].sealed = 0;
-	}
+	for (uint32_t s = 0; s < DOMAINS; s++)
+		dom[s] = (struct domain){.name = s, .root = NO_ROOT};
 	dom[MANAGER_SLOT].kind = SEPTUM_SERVER;
 	dom[MANAGER_SLOT].name = MANAGER_NAME;
 	peer[MANAGER_SLOT].with[MANAGER_SLOT] = 1;
@@ -52,10 +48,7 @@ static void boot_windows(void)
 	    loop variant WINDOWS - w;
 	*/
 	for (uint32_t w = 0; w < WINDOWS; w++) {
-		window[w].owner = NOBODY;
-		window[w].at = NOWHERE;
-		window[w].base_pfn = 0;
-		window[w].irq = 0;
+		window[w] = (struct window){.owner = NOBODY, .at = NOWHERE};
 		if (w < boot.window_count) {
 			window[w].owner = MANAGER_NAME;
 			window[w].base_pfn = boot.window[w].base / 4096;
@@ -83,13 +76,8 @@ static void boot_frames(void)
 	    loop assigns p, info[0 .. FRAMES-1];
 	    loop variant frame_count - p;
 	*/
-	for (uint64_t p = 0; p < frame_count; p++) {
-		info[p].kind = FRAME_NONE;
-		info[p].owner = NOBODY;
-		info[p].borrower = NOBODY;
-		info[p].at_owner = NOWHERE;
-		info[p].at_borrower = NOWHERE;
-	}
+	for (uint64_t p = 0; p < frame_count; p++)
+		info[p] = (struct frame_info){.kind = FRAME_NONE, .at_owner = NOWHERE, .at_borrower = NOWHERE};
 }
 
 /* The frames from first on become the manager's. */
@@ -161,9 +149,8 @@ static uint64_t boot_segment(uint32_t k, uint64_t spare)
 	for (uint64_t n = 0; n < boot.segment[k].count; n++) {
 		uint64_t va = boot.segment[k].va + n * FRAME_BYTES;
 
-		if (walk_find(MANAGER_NAME, va, 0) == NOWHERE)
-			if (space_table(MANAGER_NAME, va, 0, spare++) != SEPTUM_OK)
-				return NO_FRAME;
+		if (walk_find(MANAGER_NAME, va, 0) == NOWHERE && space_table(MANAGER_NAME, va, 0, spare++) != SEPTUM_OK)
+			return NO_FRAME;
 		if (space_map(MANAGER_NAME, va, boot.segment[k].first + n, 0, boot.segment[k].rights) != SEPTUM_OK)
 			return NO_FRAME;
 	}
@@ -177,10 +164,7 @@ static uint64_t boot_segment(uint32_t k, uint64_t spare)
     assigns ram[f].word[i];
     INV_KEPT;
 */
-static void boot_word(uint64_t f, uint64_t i, uint64_t v)
-{
-	ram[f].word[i] = v;
-}
+static void boot_word(uint64_t f, uint64_t i, uint64_t v) { ram[f].word[i] = v; }
 
 /* What the manager is told of its first region: the frames from `spare` on. */
 /*@ requires memory: BootMemory && BootOk;
@@ -216,9 +200,8 @@ static int boot_space(void)
 	uint64_t spare = boot.region[0].first;
 	int status = space_root(MANAGER_NAME, spare);
 
-	if (status != SEPTUM_OK)
-		return status;
-	status = space_table(MANAGER_NAME, 0, 1, spare + 1);
+	if (status == SEPTUM_OK)
+		status = space_table(MANAGER_NAME, 0, 1, spare + 1);
 	if (status != SEPTUM_OK)
 		return status;
 	spare = spare + 2;

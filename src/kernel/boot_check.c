@@ -3,21 +3,22 @@
 /* Nothing that the loader says is believed before it has passed here. */
 #include <kernel/boot.h>
 
-/* The k-th of all ranges of frames: regions, the bundle, segments. Ranges beyond the counts are empty. */
+/* The k-th of all ranges of frames: regions, the bundle, segments. Ranges beyond the counts are empty, at 0. */
 /*@ requires range: k < BOOT_RANGES;
     terminates \true;
     assigns \nothing;
-    ensures region: k < BOOT_REGIONS ==> \result == boot.region[k].first;
+    ensures region: k < BOOT_REGIONS && k < boot.region_count ==> \result == boot.region[k].first;
     ensures bundle: k == BOOT_REGIONS ==> \result == boot.bundle_first;
-    ensures segment: k > BOOT_REGIONS ==> \result == boot.segment[k - BOOT_REGIONS - 1].first;
+    ensures segment: k > BOOT_REGIONS && k - BOOT_REGIONS - 1 < boot.segment_count ==>
+      \result == boot.segment[k - BOOT_REGIONS - 1].first;
 */
 static uint64_t range_first(uint32_t k)
 {
 	if (k < BOOT_REGIONS)
-		return boot.region[k].first;
+		return k < boot.region_count ? boot.region[k].first : 0;
 	if (k == BOOT_REGIONS)
 		return boot.bundle_first;
-	return boot.segment[k - BOOT_REGIONS - 1].first;
+	return k - BOOT_REGIONS - 1 < boot.segment_count ? boot.segment[k - BOOT_REGIONS - 1].first : 0;
 }
 
 /*@ requires range: k < BOOT_RANGES;
@@ -35,18 +36,6 @@ static uint64_t range_count(uint32_t k)
 	if (k == BOOT_REGIONS)
 		return boot.bundle_count;
 	return k - BOOT_REGIONS - 1 < boot.segment_count ? boot.segment[k - BOOT_REGIONS - 1].count : 0;
-}
-
-/*@ terminates \true;
-    assigns \nothing;
-    ensures unused: \result != 0 <==> (boot.region_count <= k && k < BOOT_REGIONS) ||
-      (k > BOOT_REGIONS && boot.segment_count <= k - BOOT_REGIONS - 1);
-*/
-static int range_unused(uint32_t k)
-{
-	if (k < BOOT_REGIONS)
-		return k >= boot.region_count;
-	return k > BOOT_REGIONS && k - BOOT_REGIONS - 1 >= boot.segment_count;
 }
 
 /*@ predicate RangesOk{L}(integer n) =
@@ -98,11 +87,7 @@ static int check_ranges(void)
 		uint64_t first = range_first(k);
 		uint64_t count = range_count(k);
 
-		if (range_unused(k))
-			continue;
-		if (first > boot.frame_count || count > boot.frame_count - first)
-			return BOOT_BAD_RANGE;
-		if (first <= kernel && kernel < first + count)
+		if (first > boot.frame_count || count > boot.frame_count - first || (first <= kernel && kernel < first + count))
 			return BOOT_BAD_RANGE;
 		if (!range_apart(k))
 			return BOOT_BAD_OVERLAP;
@@ -150,9 +135,8 @@ static int check_segments(void)
 		uint64_t va = boot.segment[k].va;
 		uint64_t rights = boot.segment[k].rights;
 
-		if (va % FRAME_BYTES != 0 || va == 0 || va >= BOOT_VA_END)
-			return BOOT_BAD_SEGMENT;
-		if (boot.segment[k].count > (BOOT_VA_END - va) / FRAME_BYTES)
+		if (va % FRAME_BYTES != 0 || va == 0 || va >= BOOT_VA_END ||
+		    boot.segment[k].count > (BOOT_VA_END - va) / FRAME_BYTES)
 			return BOOT_BAD_SEGMENT;
 		if (rights % 2 != MAP_READ || rights > MAP_READ + MAP_WRITE + MAP_EXECUTE)
 			return BOOT_BAD_SEGMENT;
@@ -204,9 +188,7 @@ static int check_windows(void)
 
 		if (base % FRAME_BYTES != 0 || base / FRAME_BYTES >= PTE_PAGES || boot.window[k].irq >= IRQS)
 			return BOOT_BAD_WINDOW;
-		if (base >= boot.ram_base && base / FRAME_BYTES < end)
-			return BOOT_BAD_WINDOW;
-		if (!window_apart(k))
+		if ((base >= boot.ram_base && base / FRAME_BYTES < end) || !window_apart(k))
 			return BOOT_BAD_WINDOW;
 	}
 	return BOOT_OK;
@@ -226,9 +208,8 @@ static int check_numbers(void)
 		return BOOT_BAD_MAGIC;
 	if (boot.version != SEPTUM_ABI_VERSION)
 		return BOOT_BAD_VERSION;
-	if (boot.ram_base % 0x200000 != 0 || boot.ram_base / FRAME_BYTES > PTE_PAGES - FRAMES)
-		return BOOT_BAD_RAM;
-	if (boot.frame_count == 0 || boot.frame_count > FRAMES)
+	if (boot.ram_base % 0x200000 != 0 || boot.ram_base / FRAME_BYTES > PTE_PAGES - FRAMES ||
+	    boot.frame_count == 0 || boot.frame_count > FRAMES)
 		return BOOT_BAD_RAM;
 	if (boot.kernel_pa < boot.ram_base || (boot.kernel_pa - boot.ram_base) / FRAME_BYTES >= boot.frame_count)
 		return BOOT_BAD_KERNEL;
@@ -270,15 +251,9 @@ int boot_check(void)
 {
 	int fault = check_numbers();
 
-	if (fault == BOOT_OK)
-		fault = check_order();
-	if (fault == BOOT_OK)
-		fault = check_ranges();
-	if (fault == BOOT_OK)
-		fault = check_segments();
-	if (fault == BOOT_OK)
-		fault = check_windows();
-	if (fault == BOOT_OK)
-		fault = check_contexts();
-	return fault;
+	fault = fault != BOOT_OK ? fault : check_order();
+	fault = fault != BOOT_OK ? fault : check_ranges();
+	fault = fault != BOOT_OK ? fault : check_segments();
+	fault = fault != BOOT_OK ? fault : check_windows();
+	return fault != BOOT_OK ? fault : check_contexts();
 }

@@ -2,13 +2,9 @@
 /* Copyright (c) 2026 The Septum authors */
 /* Calls of threads: messages, guests; the dispatch of the rest. */
 #include <kernel/call.h>
-#include <kernel/cap.h>
-#include <kernel/domain.h>
 #include <kernel/frame.h>
 #include <kernel/ipc.h>
-#include <kernel/shadow.h>
 #include <kernel/vcpu.h>
-#include <septum/bootinfo.h>
 
 uint64_t call_argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 

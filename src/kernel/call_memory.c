@@ -2,8 +2,6 @@
 /* Copyright (c) 2026 The Septum authors */
 /* Calls on frames, address spaces and windows: each names its domains by capabilities with CAP_MEMORY. */
 #include <kernel/call.h>
-#include <kernel/cap.h>
-#include <kernel/domain.h>
 #include <kernel/frame.h>
 #include <kernel/space.h>
 #include <kernel/vcpu_shadow.h>

@@ -10,10 +10,7 @@ struct cap_row cap[DOMAINS];
     assigns \nothing;
     ensures has: \result != 0 <==> (have & want) == want;
 */
-static int cap_has(uint32_t have, uint32_t want)
-{
-	return (have & want) == want;
-}
+static int cap_has(uint32_t have, uint32_t want) { return (have & want) == want; }
 
 int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights)
 {
@@ -41,10 +38,7 @@ int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge
 		return SEPTUM_BAD_ARGUMENT;
 	if (cap[d].slot[i].type != CAP_NONE)
 		return SEPTUM_FULL;
-	cap[d].slot[i].type = type;
-	cap[d].slot[i].rights = CAP_RIGHTS;
-	cap[d].slot[i].name = name;
-	cap[d].slot[i].badge = badge;
+	cap[d].slot[i] = (struct cap){.type = type, .rights = CAP_RIGHTS, .name = name, .badge = badge};
 	return SEPTUM_OK;
 }
 
@@ -85,12 +79,8 @@ int cap_grant(uint32_t from, uint64_t i, uint32_t to, uint64_t j, uint64_t right
 
 void cap_drop(uint32_t d, uint64_t i)
 {
-	if (i >= CAPS)
-		return;
-	cap[d].slot[i].type = CAP_NONE;
-	cap[d].slot[i].rights = 0;
-	cap[d].slot[i].name = NOBODY;
-	cap[d].slot[i].badge = 0;
+	if (i < CAPS)
+		cap[d].slot[i] = (struct cap){.type = CAP_NONE, .name = NOBODY};
 }
 
 void cap_clear(uint32_t d)

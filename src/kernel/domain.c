@@ -5,15 +5,9 @@
 struct domain dom[DOMAINS];
 struct peer_row peer[DOMAINS];
 
-int domain_live(uint32_t name)
-{
-	return dom[name % NAME_SLOTS].kind != 0 && dom[name % NAME_SLOTS].name == name;
-}
+int domain_live(uint32_t name) { return dom[name % NAME_SLOTS].kind != 0 && dom[name % NAME_SLOTS].name == name; }
 
-int domain_peers(uint32_t a, uint32_t b)
-{
-	return peer[a % NAME_SLOTS].with[b % NAME_SLOTS] != 0;
-}
+int domain_peers(uint32_t a, uint32_t b) { return peer[a % NAME_SLOTS].with[b % NAME_SLOTS] != 0; }
 
 /* A slot whose last name leaves room for one more; 0 if there is none. */
 /*@ terminates \true;
@@ -93,7 +87,4 @@ int domain_peer(uint32_t a, uint32_t b)
 	return SEPTUM_OK;
 }
 
-void domain_seal(uint32_t name)
-{
-	dom[name % NAME_SLOTS].sealed = 1;
-}
+void domain_seal(uint32_t name) { dom[name % NAME_SLOTS].sealed = 1; }

@@ -104,10 +104,7 @@ static void sfence(uint64_t t, uint64_t insn)
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
 */
-static void sret(uint64_t t)
-{
-	shared_write(vcpu[t].page, PAGE_PC, virtual_sret(t));
-}
+static void sret(uint64_t t) { shared_write(vcpu[t].page, PAGE_PC, virtual_sret(t)); }
 
 /* SRET, WFI and SFENCE.VMA. */
 /*@ requires inv: Inv;

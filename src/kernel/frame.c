@@ -21,16 +21,7 @@ void frame_zero(uint64_t p)
 	}
 }
 
-/* May domain d, as its owner, dispose of data frame p: is it not on loan? */
-/*@ requires inv: Inv;
-    terminates \true;
-    assigns \nothing;
-    ensures ok: \result == SEPTUM_OK <==> Live(d) && p < frame_count && info[p].owner == d &&
-      info[p].kind == FRAME_DATA && !Live(info[p].borrower);
-    ensures busy: \result == SEPTUM_BUSY ==> Live(d) && p < frame_count && info[p].owner == d &&
-      info[p].kind == FRAME_DATA && Live(info[p].borrower);
-*/
-static int frame_disposable(uint32_t d, uint64_t p)
+int frame_disposable(uint32_t d, uint64_t p)
 {
 	if (!domain_live(d))
 		return SEPTUM_DEAD;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* From the loader to the first thread. */
-#include <kernel/boot.h>
 #include <kernel/main.h>
 
 /* The manager's capabilities at start: itself, the machine, its thread, and every device window. */
@@ -59,11 +58,7 @@ static void harts_idle(void)
 	    loop variant HARTS - h;
 	*/
 	for (uint64_t h = 0; h < HARTS; h++) {
-		hart[h].current = NO_THREAD;
-		hart[h].loaded = NO_THREAD;
-		hart[h].fp = NO_THREAD;
-		hart[h].space = DOMAINS;
-		hart[h].cursor = 0;
+		hart[h] = (struct hart){.current = NO_THREAD, .loaded = NO_THREAD, .fp = NO_THREAD, .space = DOMAINS};
 		running_clear(h);
 	}
 }

@@ -6,9 +6,7 @@
 uint64_t root_of(uint32_t name, uint32_t kind)
 {
 	uint32_t slot = name % NAME_SLOTS;
-	if (!domain_live(name) || dom[slot].kind != kind)
-		return NO_ROOT;
-	return dom[slot].root;
+	return domain_live(name) && dom[slot].kind == kind ? dom[slot].root : NO_ROOT;
 }
 
 /* Writes the upper half of a server's root to a data frame. */

@@ -102,9 +102,7 @@ static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 */
 static uint64_t due(uint64_t t)
 {
-	if (thread[t].state == THREAD_READY && throttled(t))
-		return thread[t].refill;
-	return thread[t].deadline;
+	return thread[t].state == THREAD_READY && throttled(t) ? thread[t].refill : thread[t].deadline;
 }
 
 /* When it must for thread t, which runs next: its budget, its guest's timer. */
@@ -114,8 +112,7 @@ static uint64_t due(uint64_t t)
 */
 static uint64_t due_running(uint64_t t, uint64_t now)
 {
-	uint64_t end = thread[t].budget != 0 ? now + thread[t].left : UINT64_MAX;
-	return least(end, vcpu[t].deadline);
+	return least(thread[t].budget != 0 ? now + thread[t].left : UINT64_MAX, vcpu[t].deadline);
 }
 
 /* Of `best` and the threads between, the first of the highest priority. */

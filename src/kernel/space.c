@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
+#include <kernel/frame.h>
 #include <kernel/root.h>
 #include <kernel/space.h>
 #include <kernel/split.h>
 
 int space_idle(uint32_t d, uint64_t p)
 {
-	if (!domain_live(d))
-		return SEPTUM_DEAD;
-	if (p >= frame_count)
-		return SEPTUM_BAD_ARGUMENT;
-	if (info[p].owner != d)
-		return SEPTUM_NOT_OWNER;
-	if (info[p].kind != FRAME_DATA)
-		return SEPTUM_BAD_KIND;
-	if (domain_live(info[p].borrower))
-		return SEPTUM_BUSY;
-	return table_maps(d, p) ? SEPTUM_MAPPED : SEPTUM_OK;
+	int status = frame_disposable(d, p);
+	return status == SEPTUM_OK && table_maps(d, p) ? SEPTUM_MAPPED : status;
 }
 
 /* May the three frames behind p, too? */
@@ -66,13 +58,12 @@ int space_root(uint32_t d, uint64_t p)
 int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p)
 {
 	int status = space_idle(d, p);
-	uint64_t at;
 
 	if (status != SEPTUM_OK)
 		return status;
 	if (level > 1 || va >= SPACE_END)
 		return SEPTUM_BAD_ARGUMENT;
-	at = walk_find(d, va, level + 1);
+	uint64_t at = walk_find(d, va, level + 1);
 	if (at == NOWHERE)
 		return SEPTUM_NO_TABLE;
 	if (ram[at / 512].word[at % 512] % 2 == 1)
@@ -167,8 +158,6 @@ static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
 int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t rights)
 {
 	uint64_t n = level == 0 ? 1 : 512;
-	uint64_t at;
-	int status;
 
 	if (!domain_live(d))
 		return SEPTUM_DEAD;
@@ -176,10 +165,10 @@ int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t righ
 		return SEPTUM_BAD_ARGUMENT;
 	if (p >= frame_count || n > frame_count - p || p % n != 0)
 		return SEPTUM_BAD_ARGUMENT;
-	status = space_mappable(d, p, n);
+	int status = space_mappable(d, p, n);
 	if (status != SEPTUM_OK)
 		return status;
-	at = walk_find(d, va, level);
+	uint64_t at = walk_find(d, va, level);
 	if (at == NOWHERE)
 		return SEPTUM_NO_TABLE;
 	if (ram[at / 512].word[at % 512] % 2 == 1)
@@ -207,11 +196,10 @@ static int space_frame(uint32_t d, uint64_t p)
 int space_unmap(uint32_t d, uint64_t p)
 {
 	int status = space_frame(d, p);
-	uint64_t at;
 
 	if (status != SEPTUM_OK)
 		return status;
-	at = table_leaf(d, p);
+	uint64_t at = table_leaf(d, p);
 	if (at == NOWHERE)
 		return SEPTUM_NOT_MAPPED;
 	table_clear(at / 512, at % 512);
@@ -222,13 +210,12 @@ int space_unmap(uint32_t d, uint64_t p)
 int space_protect(uint32_t d, uint64_t p, uint64_t rights)
 {
 	int status = space_frame(d, p);
-	uint64_t at;
 
 	if (status != SEPTUM_OK)
 		return status;
 	if (!rights_valid(rights))
 		return SEPTUM_BAD_ARGUMENT;
-	at = table_leaf(d, p);
+	uint64_t at = table_leaf(d, p);
 	if (at == NOWHERE)
 		return SEPTUM_NOT_MAPPED;
 	table_protect(at / 512, at % 512, rights);
@@ -240,13 +227,12 @@ int space_protect(uint32_t d, uint64_t p, uint64_t rights)
 int space_split(uint32_t d, uint64_t p, uint64_t f)
 {
 	int status = space_frame(d, p);
-	uint64_t at;
 
 	if (status == SEPTUM_OK)
 		status = space_idle(d, f);
 	if (status != SEPTUM_OK)
 		return status;
-	at = table_leaf(d, p);
+	uint64_t at = table_leaf(d, p);
 	if (at == NOWHERE)
 		return SEPTUM_NOT_MAPPED;
 	if (info[at / 512].kind != FRAME_TABLE1)

@@ -28,16 +28,15 @@ void table_wipe(uint64_t f)
 static int table_covers(uint64_t at, uint32_t d, uint64_t p)
 {
 	uint64_t t = at / 512;
-	uint64_t e, b;
 
 	if (t >= frame_count || info[t].owner != d)
 		return 0;
 	if (info[t].kind != FRAME_TABLE0 && info[t].kind != FRAME_TABLE1)
 		return 0;
-	e = ram[t].word[at % 512];
+	uint64_t e = ram[t].word[at % 512];
 	if (!pte_leaf(e))
 		return 0;
-	b = pte_frame(e);
+	uint64_t b = pte_frame(e);
 	return b <= p && p - b < (info[t].kind == FRAME_TABLE0 ? 1 : 512);
 }
 
@@ -50,10 +49,7 @@ uint64_t table_leaf(uint32_t d, uint64_t p)
 	return table_covers(at, d, p) ? at : NOWHERE;
 }
 
-int table_maps(uint32_t d, uint64_t p)
-{
-	return table_leaf(d, p) != NOWHERE;
-}
+int table_maps(uint32_t d, uint64_t p) { return table_leaf(d, p) != NOWHERE; }
 
 void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights)
 {
@@ -84,10 +80,7 @@ void table_put(uint64_t t, uint64_t i, uint64_t b, uint64_t rights)
 	entry_write(t, i, pte(b + ram_base_pfn, PTE_USER + 2 * rights));
 }
 
-void table_clear(uint64_t t, uint64_t i)
-{
-	entry_write(t, i, 0);
-}
+void table_clear(uint64_t t, uint64_t i) { entry_write(t, i, 0); }
 
 void table_protect(uint64_t t, uint64_t i, uint64_t rights)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-#include <kernel/irq.h>
 #include <kernel/main.h>
 #include <kernel/sched.h>
 #include <kernel/trap_shadow.h>

@@ -4,7 +4,6 @@
 #include <kernel/vcpu_shadow.h>
 #include <kernel/virtual.h>
 #include <riscv/csr.h>
-#include <septum/bootinfo.h>
 
 /* CSRs as a server finds them. FS = VS = Off: a server has no floating point. */
 /*@ terminates \true; assigns \nothing; */
@@ -141,10 +140,7 @@ void vcpu_leave(uint64_t h, uint64_t t)
 		keep(h, t);
 }
 
-void vcpu_skip(uint64_t t)
-{
-	shared_write(vcpu[t].page, PAGE_PC, hart_sepc() + 4);
-}
+void vcpu_skip(uint64_t t) { shared_write(vcpu[t].page, PAGE_PC, hart_sepc() + 4); }
 
 /*@ requires ranges: Ranges && t < THREADS;
     requires root: IsRoot(vcpu[t].guest, root, SEPTUM_GUEST);

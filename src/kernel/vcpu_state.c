@@ -4,7 +4,6 @@
 #include <kernel/vcpu_shadow.h>
 #include <kernel/virtual.h>
 #include <riscv/csr.h>
-#include <septum/bootinfo.h>
 
 void vcpu_take_deadline(uint64_t h, uint64_t t)
 {

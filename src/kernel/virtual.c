@@ -52,10 +52,7 @@ static const struct csr_row row[SLOTS] = {
     assigns \nothing;
     ensures exact: \result == And(a, b);
 */
-static uint64_t masked(uint64_t a, uint64_t b)
-{
-	return a & b;
-}
+static uint64_t masked(uint64_t a, uint64_t b) { return a & b; }
 
 /* The row of a CSR; its place is PLACE_NONE if there is no such CSR. */
 /*@ terminates \true;

@@ -27,10 +27,7 @@ static uint64_t walk_next(uint64_t t, uint64_t i)
     assigns \nothing;
     ensures place: \result == Place(t, i) && \result / 512 == t && \result % 512 == i && \result != NOWHERE;
 */
-static uint64_t walk_place(uint64_t t, uint64_t i)
-{
-	return t * 512 + i;
-}
+static uint64_t walk_place(uint64_t t, uint64_t i) { return t * 512 + i; }
 
 uint64_t walk_find(uint32_t d, uint64_t va, uint64_t level)
 {

@@ -19,7 +19,6 @@ struct window window[WINDOWS];
 static int window_mapped(uint64_t w)
 {
 	uint64_t t = window[w].at / 512;
-	uint64_t e;
 
 	/*@ assert outside: \forall integer u, j; Entry(u, j) && Leaf(ram[u].word[j]) &&
 	      info[u].owner == window[w].owner && PtePage(ram[u].word[j]) == window[w].base_pfn ==>
@@ -31,7 +30,7 @@ static int window_mapped(uint64_t w)
 	      u == window[w].at / 512 && j == window[w].at % 512 && info[u].kind == FRAME_TABLE0; */
 	if (t >= frame_count || info[t].owner != window[w].owner || info[t].kind != FRAME_TABLE0)
 		return 0;
-	e = ram[t].word[window[w].at % 512];
+	uint64_t e = ram[t].word[window[w].at % 512];
 	return e % 2 == 1 && e / 2 % 8 != 0 && e / 1024 % PTE_PAGES == window[w].base_pfn;
 }
 
@@ -77,13 +76,11 @@ static int window_free(uint64_t w, uint32_t from, uint32_t d)
 int window_map(uint64_t w, uint32_t from, uint32_t d, uint64_t va)
 {
 	int status = window_free(w, from, d);
-	uint64_t at;
-
 	if (status != SEPTUM_OK)
 		return status;
 	if (va >= SPACE_END || va % FRAME_BYTES != 0)
 		return SEPTUM_BAD_ARGUMENT;
-	at = walk_find(d, va, 0);
+	uint64_t at = walk_find(d, va, 0);
 	if (at == NOWHERE)
 		return SEPTUM_NO_TABLE;
 	if (ram[at / 512].word[at % 512] % 2 == 1)

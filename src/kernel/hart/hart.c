@@ -5,10 +5,8 @@
 #include <kernel/fence.h>
 #include <kernel/frame.h>
 #include <kernel/hart.h>
-#include <kernel/thread.h>
 #include <riscv/csr.h>
 #include <riscv/sbi.h>
-#include <septum/bootinfo.h>
 
 #include <stddef.h>
 

@@ -6,7 +6,6 @@
 #include <kernel/shadow.h>
 #include <riscv/csr.h>
 #include <riscv/sbi.h>
-#include <septum/bootinfo.h>
 
 #include "hart.h"
 #include "machine.h"
