@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The Septum authors */
 /* Calls on interrupts and the machine. */
 #include <kernel/call.h>
-#include <kernel/irq.h>
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
     CALL_KEPT;

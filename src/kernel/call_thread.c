@@ -2,16 +2,12 @@
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/boot.h>
 #include <kernel/call_thread.h>
-#include <kernel/domain.h>
 
 /* Microseconds to ticks, rounded down; what does not fit is as good as for ever. */
 /*@ terminates \true;
     assigns \nothing;
 */
-static uint64_t ticks(uint64_t us)
-{
-	return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000;
-}
+static uint64_t ticks(uint64_t us) { return us >= UINT32_MAX ? UINT64_MAX / 2 : us * (boot.timebase / 1000) / 1000; }
 
 int thread_create(uint64_t t, uint32_t d)
 {
