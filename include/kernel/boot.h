@@ -4,8 +4,7 @@
  * The first state: what the loader says is checked, then memory, windows and the manager's domain are set up so that
  * the invariant holds, whatever boot information passed. Called once, by the first hart, before anything else runs.
  */
-#ifndef KERNEL_BOOT_H
-#define KERNEL_BOOT_H
+#pragma once
 
 #include <kernel/space.h>
 #include <kernel/window.h>
@@ -61,5 +60,3 @@ int boot_check(void);
     ensures alone: \forall integer n; 0 <= n && n != MANAGER_NAME ==> !Live(n);
 */
 int boot_memory(void);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The kernel's calls: capabilities are resolved here, the work is done elsewhere. kernel_lock. */
-#ifndef KERNEL_CALL_H
-#define KERNEL_CALL_H
+#pragma once
 
 #include <kernel/cap.h>
 #include <kernel/irq.h>
@@ -77,5 +76,3 @@ int call_object(uint64_t t, uint64_t number);
     ensures may: \result == SEPTUM_OK ==> MayMachine{Pre}(t, number);
 */
 int call_machine(uint64_t t, uint64_t number);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Calls on threads. kernel_lock. */
-#ifndef KERNEL_CALL_THREAD_H
-#define KERNEL_CALL_THREAD_H
+#pragma once
 
 #include <kernel/call.h>
 
@@ -18,5 +17,3 @@ int thread_create(uint64_t t, uint32_t d);
     ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_THREAD, CAP_CONTROL);
 */
 int thread_calls(uint64_t t, uint32_t d, uint64_t number);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Authority: a static table of capabilities per domain. No call names an object any other way. kernel_lock. */
-#ifndef KERNEL_CAP_H
-#define KERNEL_CAP_H
+#pragma once
 
 #include <kernel/thread.h>
 
@@ -85,5 +84,3 @@ void cap_drop(uint32_t d, uint64_t i);
       cap[e].slot[j] == \old(cap[e].slot[j]);
 */
 void cap_clear(uint32_t d);
-
-#endif

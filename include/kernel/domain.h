@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Domains by slot and generation, and P. Guarded by kernel_lock, all of it. */
-#ifndef KERNEL_DOMAIN_H
-#define KERNEL_DOMAIN_H
+#pragma once
 
 #include <kernel/memory.h>
 
@@ -82,5 +81,3 @@ int domain_peer(uint32_t a, uint32_t b);
     ensures living: LivingSame{Pre,Post}(0);
 */
 void domain_seal(uint32_t name);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The privileged instructions of a guest in shadow mode. Registers stand on the vCPU page. [unpriv 2.8, priv 10.3] */
-#ifndef KERNEL_EMULATE_H
-#define KERNEL_EMULATE_H
+#pragma once
 
 #include <kernel/virtual.h>
 
@@ -29,5 +28,3 @@ enum step {
     ensures step: \result <= STEP_WAIT;
 */
 uint64_t emulate(uint64_t t, uint64_t pc, uint64_t insn, uint64_t now);
-
-#endif

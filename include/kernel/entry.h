@@ -4,8 +4,7 @@
  * Single entries of page tables: how they are read and made, and the one store to a table that is in use.
  * [priv 10.3, 10.4, 15.5]
  */
-#ifndef KERNEL_ENTRY_H
-#define KERNEL_ENTRY_H
+#pragma once
 
 #include <kernel/memory.h>
 
@@ -67,5 +66,3 @@ void entry_write(uint64_t t, uint64_t i, uint64_t e);
       info[q].at_borrower == at && info[q].at_owner == \old(info[q].at_owner);
 */
 void place_set(uint64_t q, uint32_t d, uint64_t at);
-
-#endif

@@ -8,8 +8,7 @@
  * fetched until fence_code(): a hart may still hold instructions that a former owner of the frame ran. It is set where
  * leaves are made executable, not where frames change hands: a frame that nobody maps is fetched by nobody.
  */
-#ifndef KERNEL_FENCE_H
-#define KERNEL_FENCE_H
+#pragma once
 
 #include <septum/abi.h>
 
@@ -37,5 +36,3 @@ void fence_code(void);
 /* Stores before it are seen by every hart's page-table walker before stores after it. */
 /*@ terminates \true; assigns unordered; ensures ordered: unordered == 0; */
 void fence_stores(void);
-
-#endif

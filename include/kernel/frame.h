@@ -4,8 +4,7 @@
  * Ownership of frames: give, lend, revoke, release, reclaim. Each call returns an enum septum_status; anything but
  * SEPTUM_OK means that nothing changed. `p` may be any number. The caller of these functions holds kernel_lock.
  */
-#ifndef KERNEL_FRAME_H
-#define KERNEL_FRAME_H
+#pragma once
 
 #include <kernel/domain.h>
 #include <kernel/table.h>
@@ -120,5 +119,3 @@ int frame_disposable(uint32_t d, uint64_t p);
     ensures zero: ZeroFrame(p);
 */
 void frame_zero(uint64_t p);
-
-#endif

@@ -4,8 +4,7 @@
  * The walk of a guest's own tables in software, for guests in shadow mode: Sv39 through the stage-2 tables. The guest
  * writes its tables whenever it likes: each entry is read once, and what was read is part of the result. kernel_lock.
  */
-#ifndef KERNEL_GWALK_H
-#define KERNEL_GWALK_H
+#pragma once
 
 #include <kernel/shadow.h>
 #include <kernel/walk.h>
@@ -88,5 +87,3 @@ uint64_t shadow_fetch(uint64_t t, uint64_t pc);
     ensures owners: OwnersSame{Pre,Post};
 */
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access);
-
-#endif

@@ -7,8 +7,7 @@
  * A CSR that is read may hold anything: its contract promises no value. CSRs are no C objects, so a write assigns
  * nothing that C can see; what must hold of them when a context is entered is the matter of fence.h and vcpu.h.
  */
-#ifndef KERNEL_HART_H
-#define KERNEL_HART_H
+#pragma once
 
 #include <kernel/memory.h>
 
@@ -173,5 +172,3 @@ void kernel_unlock(void);
 void firmware_put(uint64_t character);
 /*@ terminates \true; assigns \nothing; */
 void firmware_off(uint64_t how);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Messages (call, reply and wait) and notifications. A thread is its own endpoint. kernel_lock. */
-#ifndef KERNEL_IPC_H
-#define KERNEL_IPC_H
+#pragma once
 
 #include <kernel/thread.h>
 
@@ -40,5 +39,3 @@ void ipc_notify(uint64_t t, uint64_t bits);
     ensures homes: Homes{Pre,Post};
 */
 void ipc_kick(uint64_t t);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Interrupts of devices: each is delivered to its one owner as a notification, and masked until acknowledged. */
-#ifndef KERNEL_IRQ_H
-#define KERNEL_IRQ_H
+#pragma once
 
 #include <kernel/thread.h>
 
@@ -35,5 +34,3 @@ void irq_bind(uint32_t n, uint64_t t, uint64_t bits);
     assigns \nothing;
 */
 void irq_ack(uint32_t n);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The first C of each hart. Both return an enum resume. */
-#ifndef KERNEL_MAIN_H
-#define KERNEL_MAIN_H
+#pragma once
 
 #include <kernel/boot.h>
 #include <kernel/trap.h>
@@ -31,5 +30,3 @@ uint64_t main_second(uint64_t h);
 /* The kernel itself trapped, which the proof excludes: says so by the firmware and powers off. */
 /*@ terminates \true; assigns \nothing; */
 void main_panic(uint64_t cause);
-
-#endif

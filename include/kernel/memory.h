@@ -5,8 +5,7 @@
  * Everything here is guarded by kernel_lock. Only the functions of domain.h, frame.h, table.h, space.h, window.h
  * and boot.h write it; frames of kind data and vcpu are written by whoever maps them.
  */
-#ifndef KERNEL_MEMORY_H
-#define KERNEL_MEMORY_H
+#pragma once
 
 #include <kernel/fence.h>
 
@@ -61,5 +60,3 @@ extern uint64_t kernel_root_table[FRAME_WORDS]; /* made by the loader, constant:
 #include "../../spec/model/memory.acsl"
 #include "../../spec/model/kept.acsl"
 #include "../../spec/model/contracts.acsl"
-
-#endif

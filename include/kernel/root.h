@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Root tables: how one is made, and which a hart may be given. kernel_lock. [priv 10.4.1, 15.5.1] */
-#ifndef KERNEL_ROOT_H
-#define KERNEL_ROOT_H
+#pragma once
 
 #include <kernel/hart.h>
 #include <kernel/table.h>
@@ -31,5 +30,3 @@ uint64_t root_of(uint32_t name, uint32_t kind);
       dom[s].kind == \old(dom[s].kind) && dom[s].name == \old(dom[s].name);
 */
 void root_make(uint64_t f);
-
-#endif

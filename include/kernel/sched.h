@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The choice of the next thread: highest priority, round robin within it, budgets per period. kernel_lock. */
-#ifndef KERNEL_SCHED_H
-#define KERNEL_SCHED_H
+#pragma once
 
 #include <kernel/thread.h>
 
@@ -33,5 +32,3 @@ void sched_tick(uint64_t h, uint64_t now);
     ensures idle: \result == THREADS ==> \forall integer t; 0 <= t < thread_top ==> !Eligible(h, t);
 */
 uint64_t sched_next(uint64_t h, uint64_t now);
-
-#endif

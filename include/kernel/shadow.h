@@ -5,8 +5,7 @@
  * the hart of thread t while the thread is its current one; another hart touches it under kernel_lock, after it has
  * evicted the guest (hart_evict).
  */
-#ifndef KERNEL_SHADOW_H
-#define KERNEL_SHADOW_H
+#pragma once
 
 #include <kernel/thread.h>
 
@@ -137,5 +136,3 @@ void shadow_recycle(uint64_t t);
     assigns \nothing;
 */
 int shadow_shares(uint64_t t, uint64_t r);
-
-#endif

@@ -4,8 +4,7 @@
  * Tables and entries of an arena: every store to a shadow table is in src/kernel/shadow_table.c and keeps the
  * invariant (spec/model/shadow.acsl). The callers (shadow.c, shadow_fill.c) choose what is stored.
  */
-#ifndef KERNEL_SHADOW_TABLE_H
-#define KERNEL_SHADOW_TABLE_H
+#pragma once
 
 #include <kernel/shadow.h>
 #include <kernel/table.h>
@@ -102,5 +101,3 @@ void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
     ensures only: ArenaOnly{Pre,Post}(t);
 */
 int shadow_clear(uint64_t t, uint64_t f, uint64_t va);
-
-#endif

@@ -5,8 +5,7 @@
  * returns an enum septum_status; anything but SEPTUM_OK means that nothing changed. All numbers may be anything.
  * The caller holds kernel_lock.
  */
-#ifndef KERNEL_SPACE_H
-#define KERNEL_SPACE_H
+#pragma once
 
 #include <kernel/walk.h>
 
@@ -115,5 +114,3 @@ int space_split(uint32_t d, uint64_t p, uint64_t f);
     ensures ok: \result == SEPTUM_OK ==> Live(d) && Idle(p) && info[p].owner == d;
 */
 int space_idle(uint32_t d, uint64_t p);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A 2 MiB leaf becomes a table of 4 KiB leaves. [priv 10.4] */
-#ifndef KERNEL_SPLIT_H
-#define KERNEL_SPLIT_H
+#pragma once
 
 #include <kernel/entry.h>
 
@@ -23,5 +22,3 @@
       CleanBut{Post}(\old(info[t].owner) % NAME_SLOTS);
 */
 void table_split(uint64_t t, uint64_t i, uint64_t f);
-
-#endif

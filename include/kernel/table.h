@@ -4,8 +4,7 @@
  * Page tables: every store to one is entry_write's, in table.c and split.c, and keeps the invariant. The callers
  * (space.c, window.c) check what is asked for; here it is required. [priv 10.3, 10.4, 15.5]
  */
-#ifndef KERNEL_TABLE_H
-#define KERNEL_TABLE_H
+#pragma once
 
 #include <kernel/entry.h>
 
@@ -148,5 +147,3 @@ void table_add(uint64_t t, uint64_t i, uint64_t f);
     ensures clean: \result == 0 ==> (Clean{Pre} ==> Clean{Post});
 */
 int table_remove(uint64_t f);
-
-#endif

@@ -6,8 +6,7 @@
  * Locks: kernel_lock guards every field but those marked `own`, which only the hart of the thread touches while the
  * thread is its current one.
  */
-#ifndef KERNEL_THREAD_H
-#define KERNEL_THREAD_H
+#pragma once
 
 #include <kernel/hart.h>
 
@@ -153,5 +152,3 @@ void thread_wake_guest(uint64_t t);
     ensures ranges: Ranges;
 */
 void thread_fault(uint64_t t, uint64_t cause, uint64_t value);
-
-#endif

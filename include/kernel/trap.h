@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The C halves of the entries in src/kernel/hart/entry.S. Each returns an enum resume. */
-#ifndef KERNEL_TRAP_H
-#define KERNEL_TRAP_H
+#pragma once
 
 #include <kernel/call.h>
 #include <kernel/vcpu.h>
@@ -46,5 +45,3 @@ uint64_t trap_interrupt(uint64_t h, uint64_t t);
     TRAP_KEPT;
 */
 uint64_t trap_wfi(uint64_t h, uint64_t t);
-
-#endif

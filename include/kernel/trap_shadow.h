@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Traps of a guest in shadow mode. */
-#ifndef KERNEL_TRAP_SHADOW_H
-#define KERNEL_TRAP_SHADOW_H
+#pragma once
 
 #include <kernel/trap.h>
 #include <kernel/vcpu_shadow.h>
@@ -12,5 +11,3 @@
     TRAP_KEPT;
 */
 uint64_t trap_shadow(uint64_t h, uint64_t t, uint64_t cause);
-
-#endif

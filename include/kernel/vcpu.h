@@ -4,8 +4,7 @@
  * vCPUs. Thread t's vCPU is vcpu[t]. What a guest's exit and the next entry touch (vcpu_exit, vcpu_reenter) belongs to
  * the hart: no lock is held. VS registers and hgatp stay in the hart until another vCPU is loaded there.
  */
-#ifndef KERNEL_VCPU_H
-#define KERNEL_VCPU_H
+#pragma once
 
 #include <kernel/root.h>
 #include <kernel/thread.h>
@@ -222,5 +221,3 @@ void vcpu_save_vs(uint64_t t);
     ensures loaded: \result != 0 ==> hart[h].loaded == t;
 */
 int vcpu_load(uint64_t h, uint64_t t);
-
-#endif

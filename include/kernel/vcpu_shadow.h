@@ -5,8 +5,7 @@
  * the hart leaves that root before it says that it is no longer in the guest (running_clear), and says so before it
  * asks for the lock: who changes the guest's tables holds the lock and waits for that (tests/protocols/evict.pml).
  */
-#ifndef KERNEL_VCPU_SHADOW_H
-#define KERNEL_VCPU_SHADOW_H
+#pragma once
 
 #include <kernel/call.h>
 #include <kernel/vcpu.h>
@@ -96,5 +95,3 @@ void shadow_adopt(uint64_t t, uint32_t supervisor);
     ensures dropped: \forall integer t; ShadowOn(t) && vcpu[t].guest == guest ==> shadow[t].used == 0;
 */
 void shadow_drop_all(uint32_t guest);
-
-#endif

@@ -6,8 +6,7 @@
  * at the VS positions), .senvcfg, .scounteren; the privilege is shadow[t].supervisor. Only bits that the guest may set
  * are kept (virtual_settle); all else that a read shows is made when it is read. `own` of the thread's hart.
  */
-#ifndef KERNEL_VIRTUAL_H
-#define KERNEL_VIRTUAL_H
+#pragma once
 
 #include <kernel/shadow.h>
 
@@ -87,5 +86,3 @@ uint64_t virtual_interrupt(uint64_t t, uint64_t now);
     ensures kept: VcpuRest{Pre,Post}(t);
 */
 void virtual_settle(uint64_t t);
-
-#endif

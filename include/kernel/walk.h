@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The kernel's own walk of a domain's tables. What the hart's walk can reach is stated in spec/model/walk.acsl. */
-#ifndef KERNEL_WALK_H
-#define KERNEL_WALK_H
+#pragma once
 
 #include <kernel/domain.h>
 #include <kernel/table.h>
@@ -18,5 +17,3 @@
     ensures exact: \result == WalkPlace(d, va, level);
 */
 uint64_t walk_find(uint32_t d, uint64_t va, uint64_t level);
-
-#endif

@@ -4,8 +4,7 @@
  * Device windows: pages outside ram, each with one owner, mapped at one remembered place. Each call returns an enum
  * septum_status; anything but SEPTUM_OK means that nothing changed. The caller holds kernel_lock.
  */
-#ifndef KERNEL_WINDOW_H
-#define KERNEL_WINDOW_H
+#pragma once
 
 #include <kernel/walk.h>
 
@@ -43,5 +42,3 @@ int window_map(uint64_t w, uint32_t from, uint32_t d, uint64_t va);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post};
 */
 int window_unmap(uint64_t w);
-
-#endif

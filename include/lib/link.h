@@ -7,8 +7,7 @@
  * Each word is written by one side only. After a change the manager notifies the console with CONSOLE_BIT_LOG, the
  * console the manager with MANAGER_BIT_CONSOLE.
  */
-#ifndef LIB_LINK_H
-#define LIB_LINK_H
+#pragma once
 
 #include <septum/proto.h>
 
@@ -42,5 +41,3 @@ struct console_link {
 
 _Static_assert(sizeof(struct console_link) <= FRAME_BYTES, "the link is one frame");
 _Static_assert(sizeof(struct console_ring) == RING_FRAMES * FRAME_BYTES, "the ring is three frames");
-
-#endif

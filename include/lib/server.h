@@ -7,8 +7,7 @@
  * tp and calls server_main(argument), which must not return. There is no thread-local storage, no heap and no
  * stdio; bss is zero because frames are. Of libc only what needs none of these may be used (string.h).
  */
-#ifndef LIB_SERVER_H
-#define LIB_SERVER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ __attribute__((format(printf, 1, 2))) void server_log(const char *format, ...);
 
 /* Says why, then ends the thread by an illegal instruction, so that the manager sees the fault and acts on it. */
 __attribute__((format(printf, 1, 2))) _Noreturn void server_panic(const char *format, ...);
-
-#endif

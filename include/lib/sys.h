@@ -4,8 +4,7 @@
  * The kernel's calls as C functions, one for each enum septum_call (include/septum/abi.h says what they do).
  * Capabilities are slots of the caller's own table; frames are frame numbers; times are values of `rdtime`.
  */
-#ifndef LIB_SYS_H
-#define LIB_SYS_H
+#pragma once
 
 #include <septum/abi.h>
 
@@ -312,5 +311,3 @@ static inline int64_t sys_system_log(char c)
 {
     return sys_status(SEPTUM_SYSTEM_LOG, (uint64_t)(unsigned char)c, 0, 0, 0, 0, 0);
 }
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Text for messages: a small printf without stdio. */
-#ifndef LIB_TEXT_H
-#define LIB_TEXT_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,5 +12,3 @@
  */
 __attribute__((format(printf, 3, 4))) size_t text_format(char *to, size_t bytes, const char *format, ...);
 __attribute__((format(printf, 3, 0))) size_t text_format_list(char *to, size_t bytes, const char *format, va_list list);
-
-#endif

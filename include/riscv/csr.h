@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* CSR numbers (as strings for the assembler: older ones do not know the names) and fields [priv 2.2, 10.1, 15.2]. */
-#ifndef RISCV_CSR_H
-#define RISCV_CSR_H
+#pragma once
 
 #define CSR_SENVCFG "0x10a"
 #define CSR_STIMECMP "0x14d"
@@ -98,5 +97,3 @@
 #define HEDELEG_ILLEGAL 0x4u
 
 #define INSN_WFI 0x10500073u
-
-#endif

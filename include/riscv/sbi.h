@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* SBI extension and function numbers [sbi 2.0, chapters 5 ff.]. */
-#ifndef RISCV_SBI_H
-#define RISCV_SBI_H
+#pragma once
 
 #define SBI_LEGACY_PUTCHAR 1
 #define SBI_BASE 0x10
@@ -29,5 +28,3 @@
 #define SBI_SRST_WARM_REBOOT 2
 #define SBI_DBCN 0x4442434e
 #define SBI_DBCN_WRITE_BYTE 2
-
-#endif

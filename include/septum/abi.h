@@ -9,8 +9,7 @@
  *
  * This header is shared by C, by the assembler and by the prover; it holds constants and plain structs only.
  */
-#ifndef SEPTUM_ABI_H
-#define SEPTUM_ABI_H
+#pragma once
 
 #define SEPTUM_ABI_VERSION 1
 
@@ -208,4 +207,3 @@ struct vcpu_page {
 #define INJECT_TIMER (1u << 6)
 #define INJECT_EXTERNAL (1u << 10)
 #endif /* __ASSEMBLER__ */
-#endif

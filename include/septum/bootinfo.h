@@ -4,8 +4,7 @@
  * What the loader tells the kernel, and the kernel shows to the manager (one frame, mapped read-only).
  * The kernel believes none of it before boot_check() has passed (src/kernel/boot.c). Frames count from ram_base.
  */
-#ifndef SEPTUM_BOOTINFO_H
-#define SEPTUM_BOOTINFO_H
+#pragma once
 
 #include <septum/abi.h>
 
@@ -103,5 +102,3 @@ enum boot_fault {
 #define BOOT_VA_INFO 0x1000u   /* struct bootinfo, read-only */
 #define BOOT_VA_END 0x40000000u /* its segments end below it */
 #define BOOT_TABLES_MIN 16      /* frames that the first region must have, for its tables */
-
-#endif

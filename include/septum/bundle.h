@@ -6,8 +6,7 @@
  * the manager. Little endian; offsets count from the bundle's first byte; each file begins on a 4 KiB boundary and is
  * padded with zeros to one. All numbers are checked by the reader: a bundle can be cut short or damaged.
  */
-#ifndef SEPTUM_BUNDLE_H
-#define SEPTUM_BUNDLE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -58,5 +57,3 @@ struct bundle {
 	struct bundle_file file[BUNDLE_FILES];
 	struct bundle_guest guest[BUNDLE_GUESTS];
 };
-
-#endif

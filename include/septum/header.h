@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The first bytes of the kernel image: what the loader must know to place it. */
-#ifndef SEPTUM_HEADER_H
-#define SEPTUM_HEADER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -35,5 +34,3 @@ struct kernel_header {
     uint64_t root;      /* offset of the kernel's table of level 2, a page in data or bss */
     uint64_t top;       /* offset of the kernel's table of level 3, a page in data or bss */
 };
-
-#endif

@@ -4,8 +4,7 @@
  * What servers say to each other: the monitor's start page, the console ring, and the messages (m0 is the operation)
  * that go by SEPTUM_CALL to the manager and the console. m0 of a reply is an enum septum_status.
  */
-#ifndef SEPTUM_PROTO_H
-#define SEPTUM_PROTO_H
+#pragma once
 
 #include <septum/abi.h>
 #include <septum/bootinfo.h>
@@ -98,5 +97,3 @@ enum manager_op {
  * Bits 0 .. BUNDLE_GUESTS-1 of the console's word: that guest's ring has news. What the manager tells the console is in
  * the page they share (lib/link.h); no call goes between the two.
  */
-
-#endif

@@ -28,15 +28,16 @@ void table_wipe(uint64_t f)
 static int table_covers(uint64_t at, uint32_t d, uint64_t p)
 {
 	uint64_t t = at / 512;
+	uint64_t e, b;
 
 	if (t >= frame_count || info[t].owner != d)
 		return 0;
 	if (info[t].kind != FRAME_TABLE0 && info[t].kind != FRAME_TABLE1)
 		return 0;
-	uint64_t e = ram[t].word[at % 512];
+	e = ram[t].word[at % 512];
 	if (!pte_leaf(e))
 		return 0;
-	uint64_t b = pte_frame(e);
+	b = pte_frame(e);
 	return b <= p && p - b < (info[t].kind == FRAME_TABLE0 ? 1 : 512);
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What can go wrong before the kernel runs, and how it is told. */
-#ifndef LOADER_ERROR_H
-#define LOADER_ERROR_H
+#pragma once
 
 #include <stdint.h>
 
@@ -50,5 +49,3 @@ struct fault {
 
 /* Says the error in two lines: what is wrong, with its identifier LDR-nn, and how to mend it. */
 void fault_say(struct fault f);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The kernel image that follows the loader. */
-#ifndef LOADER_IMAGE_H
-#define LOADER_IMAGE_H
+#pragma once
 
 #include <septum/header.h>
 
@@ -13,5 +12,3 @@ struct fault image_read(const uint8_t *file, uint64_t bytes, struct kernel_heade
 
 /* Bytes in memory. */
 uint64_t image_bytes(const struct kernel_header *h);
-
-#endif

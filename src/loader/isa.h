@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* ISA strings of the device tree (riscv,isa; riscv,isa-base with riscv,isa-extensions). */
-#ifndef LOADER_ISA_H
-#define LOADER_ISA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,5 +11,3 @@ bool isa_read(const void *tree, int cpu, char *isa, uint64_t room);
 
 /* True if the string names the extension, of one letter or more. */
 bool isa_has(const char *isa, const char *extension);
-
-#endif

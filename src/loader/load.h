@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* From what the machine has to a kernel that can be entered: places, copies, tables, boot information. */
-#ifndef LOADER_LOAD_H
-#define LOADER_LOAD_H
+#pragma once
 
 #include "machine.h"
 
@@ -23,5 +22,3 @@ struct load_result {
 };
 
 struct fault load(const struct machine *m, const struct load_input *in, struct load_result *out);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What the device tree says about the machine. */
-#ifndef LOADER_MACHINE_H
-#define LOADER_MACHINE_H
+#pragma once
 
 #include <septum/bootinfo.h>
 
@@ -43,5 +42,3 @@ struct fault machine_read(struct machine *m, const void *tree, uint64_t room, ui
 struct fault machine_memory(struct machine *m, const void *tree);
 struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_hartid);
 struct fault machine_devices(struct machine *m, const void *tree);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The boot bundle, as far as the loader reads it: its header, and the manager in it. */
-#ifndef LOADER_PACKAGE_H
-#define LOADER_PACKAGE_H
+#pragma once
 
 #include <septum/bundle.h>
 
@@ -16,5 +15,3 @@ struct manager_file {
 
 /* Checks the bundle in the room bytes from byte on, 8-byte aligned, and finds the manager. */
 struct fault package_read(const uint8_t *byte, uint64_t room, struct manager_file *m);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A static RISC-V ELF64 program: what must be loaded where. */
-#ifndef LOADER_PROGRAM_H
-#define LOADER_PROGRAM_H
+#pragma once
 
 #include <septum/bootinfo.h>
 
@@ -26,5 +25,3 @@ struct program {
 };
 
 struct fault program_read(const uint8_t *file, uint64_t bytes, struct program *p);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Sorted, disjoint sets of physical addresses, in whole frames. */
-#ifndef LOADER_RANGE_H
-#define LOADER_RANGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ bool ranges_touch(const struct ranges *s, uint64_t first, uint64_t end);
 bool ranges_find(const struct ranges *s, uint64_t bytes, uint64_t align, uint64_t *place);
 
 uint64_t ranges_total(const struct ranges *s);
-
-#endif

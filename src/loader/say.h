@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Text to the firmware's console. */
-#ifndef LOADER_SAY_H
-#define LOADER_SAY_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ void say_byte(char c);
 
 /* '@' in the text stands for a in hexadecimal, '#' for a in decimal, '%' for a in MiB, rounded up; the next such sign for b. */
 void say(const char *text, uint64_t a, uint64_t b);
-
-#endif

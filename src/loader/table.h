@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The kernel's tables of levels 2 to 0: all of Sv39, and what hangs below one entry of Sv48 [priv 12.4, 12.5]. */
-#ifndef LOADER_TABLE_H
-#define LOADER_TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ enum leaf_level { LEAF_4K = 0, LEAF_2M = 1, LEAF_1G = 2 };
    something is mapped there. */
 bool table_map(struct table_builder *t, uint64_t va, uint64_t pa, uint64_t bytes, uint64_t rights,
                enum leaf_level most);
-
-#endif

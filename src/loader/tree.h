@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Readings of a device tree that libfdt has not. */
-#ifndef LOADER_TREE_H
-#define LOADER_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes
 
 /* The same for a device's first entry: no bus between it and the root may translate addresses. */
 bool tree_device(const void *tree, int node, uint64_t *base, uint64_t *bytes);
-
-#endif

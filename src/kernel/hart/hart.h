@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What hart.c and entry.S share. sscratch holds the address of the hart's block while a server or guest runs. */
-#ifndef HART_HART_H
-#define HART_HART_H
+#pragma once
 
 #include <kernel/thread.h>
 
@@ -52,5 +51,3 @@ static inline uint32_t hart_index(void)
 	__asm__("mv %0, sp" : "=r"(sp));
 	return (uint32_t)((sp - 1 - (uint64_t)kernel_stack) / STACK_BYTES);
 }
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* CSRs and calls of the firmware, for the hart primitives. */
-#ifndef HART_MACHINE_H
-#define HART_MACHINE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -27,5 +26,3 @@ static inline int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t a
 }
 
 #define PAUSE() __asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010") /* pause */
-
-#endif

@@ -4,8 +4,7 @@
  * The fake machine: every primitive of <kernel/hart.h> and <kernel/fence.h> for the build host, with all its state in
  * variables that tests set and see. Harts take turns: host_self says which one the code runs on.
  */
-#ifndef HOST_HOST_H
-#define HOST_HOST_H
+#pragma once
 
 #include <kernel/boot.h>
 #include <kernel/call.h>
@@ -104,5 +103,3 @@ void host_tlb_fill(void);
 int host_tlb_stale(uint32_t slot);
 void host_tlb_fence(uint32_t slot);
 void host_tlb_reset(void);
-
-#endif

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Between the fake machine's own files. */
-#ifndef HOST_STATE_H
-#define HOST_STATE_H
+#pragma once
 
 void host_hart_reset(void);
-
-#endif

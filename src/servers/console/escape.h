@@ -5,8 +5,7 @@
  * the terminal would answer, or that would make it send something by itself later: by then the keyboard may have gone
  * to another guest. [ECMA-48; xterm's control sequences]
  */
-#ifndef CONSOLE_ESCAPE_H
-#define CONSOLE_ESCAPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ bool escape_is_string(uint8_t second);
 
 /* A whole sequence, from its ESC to its last byte. */
 bool escape_passes(const uint8_t *sequence, size_t bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What the keyboard means: text for the guest in focus, or, after Ctrl-], a command to the console. */
-#ifndef CONSOLE_KEYS_H
-#define CONSOLE_KEYS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ struct key {
 
 /* *prefixed: the last byte was Ctrl-]; false at first. */
 struct key key_take(bool *prefixed, uint8_t byte);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The console's side of a guest's ring. The monitor may write anything into it at any time: nothing here believes it. */
-#ifndef CONSOLE_RING_H
-#define CONSOLE_RING_H
+#pragma once
 
 #include <septum/proto.h>
 
@@ -16,5 +15,3 @@ bool ring_has_more(struct console_ring *ring);
 
 /* One byte of input; false: the guest does not read, there is no room. */
 bool ring_put(struct console_ring *ring, uint8_t byte);
-
-#endif

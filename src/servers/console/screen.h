@@ -7,8 +7,7 @@
  * The guest in focus is shown as it writes, so that prompts and editing work; the others line by line. Each line
  * begins with its guest's name. An unfinished line of the focus that another's line displaces is drawn again below.
  */
-#ifndef CONSOLE_SCREEN_H
-#define CONSOLE_SCREEN_H
+#pragma once
 
 #include <septum/proto.h>
 
@@ -72,5 +71,3 @@ __attribute__((format(printf, 2, 3))) void screen_say(struct screen *s, const ch
 
 /* Shows the last lines of voice v again. */
 void screen_back(struct screen *s, uint32_t v);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The machine's 16550 UART, mapped at CONSOLE_VA_UART. */
-#ifndef CONSOLE_UART_H
-#define CONSOLE_UART_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,5 +15,3 @@ void uart_put(const uint8_t *text, size_t bytes);
 
 /* A byte that came in; false: none. */
 bool uart_get(uint8_t *byte);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The boot bundle, as the manager believes it: nothing of it is used before bundle_check() has passed. */
-#ifndef MANAGER_BUNDLE_H
-#define MANAGER_BUNDLE_H
+#pragma once
 
 #include <septum/bundle.h>
 
@@ -14,5 +13,3 @@ bool bundle_check(const void *data, uint64_t bytes, char *why, size_t why_bytes)
 
 /* The server's file, or NULL. The bundle was checked. */
 const struct bundle_file *bundle_server(const struct bundle *bundle, const char *name);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A server's ELF file: static, at fixed page-aligned addresses, no segment both writable and executable. */
-#ifndef MANAGER_ELF_H
-#define MANAGER_ELF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ struct elf_image {
 
 /* Reads the file into *image. On false, *why says what is wrong. */
 bool elf_read(const void *data, uint64_t bytes, struct elf_image *image, char *why, size_t why_bytes);
-
-#endif

@@ -4,8 +4,7 @@
  * What the parts of the manager share. One thread runs all of it. Long work (giving a guest its memory, taking it
  * back) is done in slices between messages, so that no guest and no server waits long for the manager.
  */
-#ifndef MANAGER_MANAGER_H
-#define MANAGER_MANAGER_H
+#pragma once
 
 #include <lib/link.h>
 #include <lib/sys.h>
@@ -153,5 +152,3 @@ struct sys_message call_serve(uint64_t badge, const struct sys_message *message)
 void commands_serve(void);
 void faults_serve(void);
 _Noreturn void machine_off(const char *why);
-
-#endif

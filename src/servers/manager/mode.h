@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Which of the two ways a guest is run in: what its description asks for, and what the harts have. */
-#ifndef MANAGER_MODE_H
-#define MANAGER_MODE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@
  * or shadow. BUNDLE_AUTO: these harts cannot; then *lack says what they lack, and *remedy how to mend it.
  */
 uint32_t mode_choose(uint32_t asked, uint64_t features, const char **lack, const char **remedy);
-
-#endif

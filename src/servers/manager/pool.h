@@ -4,8 +4,7 @@
  * The free frames of the manager, as a sorted list of runs. Guest memory is taken in runs of 2 MiB chunks from the
  * largest run, single frames from the smallest, so that the large ones stay whole.
  */
-#ifndef MANAGER_POOL_H
-#define MANAGER_POOL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ struct frame_run pool_take_chunks(struct frame_pool *pool, uint64_t most);
 
 /* How many aligned chunks of 2 MiB are free. */
 uint64_t pool_chunks(const struct frame_pool *pool);
-
-#endif

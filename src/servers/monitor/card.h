@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The crash card: all that is known about the end of a guest, for the person who reads the console. */
-#ifndef MONITOR_CARD_H
-#define MONITOR_CARD_H
+#pragma once
 
 #include "monitor.h"
 
@@ -16,5 +15,3 @@ size_t card_write(struct hart *h, int64_t exit, const char *rule, char *to, size
 
 /* Writes and prints it. */
 void card_print(struct hart *h, int64_t exit, const char *rule);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The monitor's end of the console ring. */
-#ifndef MONITOR_CONSOLE_H
-#define MONITOR_CONSOLE_H
+#pragma once
 
 #include "monitor.h"
 
@@ -20,5 +19,3 @@ int console_input(struct monitor *m);
 
 /* What the console shows of the guest. */
 void console_state(struct monitor *m, enum guest_state state);
-
-#endif

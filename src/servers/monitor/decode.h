@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Loads and stores of the base and C instruction sets, as an MMIO access needs them. */
-#ifndef MONITOR_DECODE_H
-#define MONITOR_DECODE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ void decode_text(uint32_t word, char *to, size_t bytes);
 
 /* ABI name of register x0 .. x31. */
 const char *decode_register(uint32_t reg);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* ELF files of 64 bits, as far as the monitor reads them. [System V ABI ch. 4, 5] */
-#ifndef MONITOR_ELF_H
-#define MONITOR_ELF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -62,5 +61,3 @@ struct elf_symbol {
 #define ELF_SYMBOL_NOTYPE   0u
 #define ELF_SYMBOL_FUNCTION 2u
 #define ELF_BINDING_LOCAL   0u
-
-#endif

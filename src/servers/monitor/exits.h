@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What is not answered in a few instructions: all other exits of a guest. */
-#ifndef MONITOR_EXITS_H
-#define MONITOR_EXITS_H
+#pragma once
 
 #include "monitor.h"
 #include "sbi.h"
@@ -12,5 +11,3 @@ enum sbi_after exits_serve(struct hart *h, int64_t exit, uint64_t bits);
 
 /* Acts on the bits that came so far; true: all harts are to park. */
 bool exits_bits(struct hart *h);
-
-#endif

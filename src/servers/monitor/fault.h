@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Guest-page faults: an access to a device is carried out, any other ends the guest. */
-#ifndef MONITOR_FAULT_H
-#define MONITOR_FAULT_H
+#pragma once
 
 #include "hart.h"
 #include "monitor.h"
@@ -98,5 +97,3 @@ static inline bool fault_fast(struct hart *h, struct monitor *m, struct vcpu_pag
     page->pc += (htinst & 2u) + 2u;
     return true;
 }
-
-#endif

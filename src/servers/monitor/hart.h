@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's harts among themselves: start, stop, interrupts, and the halt of all. */
-#ifndef MONITOR_HART_H
-#define MONITOR_HART_H
+#pragma once
 
 #include "monitor.h"
 
@@ -39,5 +38,3 @@ bool hart_unpark(struct hart *h);
 
 /* Thread 0: waits until the threads of all other harts are parked. */
 void hart_await_parked(struct hart *h);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What a kernel file asks for: where its pieces go and where it starts. Nothing of the file is believed unchecked. */
-#ifndef MONITOR_IMAGE_H
-#define MONITOR_IMAGE_H
+#pragma once
 
 #include "memory.h"
 
@@ -32,5 +31,3 @@ struct image {
  */
 const char *image_plan(uint32_t kind, const uint8_t *head, uint64_t head_bytes, uint64_t file_bytes,
                        const struct memory *m, struct image *image);
-
-#endif

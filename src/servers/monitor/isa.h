@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's ISA: what the hart has of what a guest may be told. */
-#ifndef MONITOR_ISA_H
-#define MONITOR_ISA_H
+#pragma once
 
 #include <septum/proto.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ struct isa {
  * enable bit it leaves off, is not told to the guest. In shadow mode Sstc is the kernel's own, whatever the host has.
  */
 void isa_filter(const struct monitor_start *start, struct isa *isa);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's life, led by thread 0: load, run, stop, and again. */
-#ifndef MONITOR_LIFE_H
-#define MONITOR_LIFE_H
+#pragma once
 
 #include "monitor.h"
 
@@ -15,5 +14,3 @@ bool life_begin(struct hart *h);
 
 /* All harts are to stop: waits for them, then acts on the wish and tells the manager. True: begin again. */
 bool life_end(struct hart *h);
-
-#endif

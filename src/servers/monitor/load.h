@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Fills the guest's memory: kernel, initrd, device tree. */
-#ifndef MONITOR_LOAD_H
-#define MONITOR_LOAD_H
+#pragma once
 
 #include "monitor.h"
 
@@ -18,5 +17,3 @@ struct load {
 
 /* Clears memory that was used, loads all. NULL, or one message that says what is wrong. */
 const char *load_guest(struct hart *h, struct load *load);
-
-#endif

@@ -4,8 +4,7 @@
  * A lock between the threads of one monitor. They run on different harts or take turns on one, so who waits sleeps a
  * moment: the holder may have to run on this very hart.
  */
-#ifndef MONITOR_LOCK_H
-#define MONITOR_LOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ static inline void lock_drop(struct lock *l)
 {
     __atomic_store_n(&l->taken, UINT64_C(0), __ATOMIC_RELEASE);
 }
-
-#endif

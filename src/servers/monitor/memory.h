@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's memory as the monitor sees it. Every address that comes from the guest goes through memory_at. */
-#ifndef MONITOR_MEMORY_H
-#define MONITOR_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ static inline uint8_t *memory_at(const struct memory *m, uint64_t gpa, uint64_t 
  */
 void memory_copy(uint8_t *to, const uint8_t *from, uint64_t bytes);
 void memory_clear(uint8_t *to, uint64_t bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's devices, and which address reaches which of them. */
-#ifndef MONITOR_MMIO_H
-#define MONITOR_MMIO_H
+#pragma once
 
 #include "plic.h"
 #include "uart.h"
@@ -44,5 +43,3 @@ enum mmio_answer devices_access(struct devices *d, struct mmio *m);
 
 /* A byte of console input, if the UART has room for it. */
 bool devices_receive(struct devices *d, uint8_t byte);
-
-#endif

@@ -4,8 +4,7 @@
  * The monitor of one guest: a thread for each vCPU, and what they share. Only main.c and ops.c call the kernel; all
  * else also builds for the host, where tests stand in for ops.c.
  */
-#ifndef MONITOR_H
-#define MONITOR_H
+#pragma once
 
 #include "lock.h"
 #include "memory.h"
@@ -104,5 +103,3 @@ static inline void page_set(struct vcpu_page *page, uint64_t reg, uint64_t value
 #define REG_A0 10u
 #define REG_A6 16u
 #define REG_A7 17u
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What the monitor asks of the kernel and of its fellow servers; on the host, of the test. */
-#ifndef MONITOR_OPS_H
-#define MONITOR_OPS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ void ops_fence(uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
 
 /* Calls the manager: enum manager_op and its arguments; returns its answer, an enum septum_status. */
 int64_t ops_manager(uint64_t op, uint64_t m1, uint64_t m2, uint64_t m3);
-
-#endif

@@ -4,8 +4,7 @@
  * A platform-level interrupt controller with the register map of QEMU's virt: for each hart i context 2 i (M mode,
  * kept but driving nothing) and 2 i + 1 (S mode, driving its external interrupt). [RISC-V PLIC 1.0]
  */
-#ifndef MONITOR_PLIC_H
-#define MONITOR_PLIC_H
+#pragma once
 
 #include <septum/proto.h>
 #include <stdbool.h>
@@ -44,5 +43,3 @@ static inline uint32_t plic_peek(struct plic *p, uint64_t offset)
 
 /* Source 1 .. PLIC_SOURCES - 1 drives its line. */
 void plic_level(struct plic *p, uint32_t source, bool level);
-
-#endif

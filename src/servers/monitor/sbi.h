@@ -4,8 +4,7 @@
  * The guest's firmware: SBI 2.0 with BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN and the two console calls of old.
  * A call takes a7 (extension), a6 (function) and a0 .. a5 from the vCPU page, and answers in a0 and a1.
  */
-#ifndef MONITOR_SBI_H
-#define MONITOR_SBI_H
+#pragma once
 
 #include "monitor.h"
 
@@ -74,5 +73,3 @@ static inline bool sbi_fast(struct vcpu_page *page, bool *timer)
 
 /* Any call. */
 enum sbi_after sbi_call(struct hart *h);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What stands at an address of the guest's kernel, by the symbols of its file. */
-#ifndef MONITOR_SYMBOL_H
-#define MONITOR_SYMBOL_H
+#pragma once
 
 #include "monitor.h"
 
@@ -19,5 +18,3 @@ struct symbol {
  * file's name, and the offset in it. False: nothing is known. Nothing of a file is believed unchecked.
  */
 bool symbol_find(struct hart *h, uint64_t va, struct symbol *symbol);
-
-#endif

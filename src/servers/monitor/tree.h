@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's device tree, like that of QEMU's virt. */
-#ifndef MONITOR_TREE_H
-#define MONITOR_TREE_H
+#pragma once
 
 #include <septum/proto.h>
 
@@ -19,5 +18,3 @@ struct tree {
 
 /* Writes it to the buffer; returns its size, or 0 if it does not fit. */
 uint32_t tree_write(const struct tree *tree, void *buffer, uint32_t bytes);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A 16550A: FIFOs, interrupts with their priorities, loopback. It sends at once, so its transmitter is ever empty. */
-#ifndef MONITOR_UART_H
-#define MONITOR_UART_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,5 +59,3 @@ int uart_take(struct uart *u);
 
 /* The level of the interrupt line. */
 bool uart_interrupt(const struct uart *u);
-
-#endif

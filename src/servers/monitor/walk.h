@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The guest's own page tables, walked in software: for the instruction that trapped, and to show where a walk ends. */
-#ifndef MONITOR_WALK_H
-#define MONITOR_WALK_H
+#pragma once
 
 #include "memory.h"
 
@@ -39,5 +38,3 @@ bool walk_execute(const struct memory *m, const struct vcpu_page *page, uint64_t
 
 /* The instruction at pc: 32 bits, or 16 in the low half; false if it cannot be fetched any more. */
 bool walk_fetch(const struct memory *m, const struct vcpu_page *page, uint32_t *word);
-
-#endif
