@@ -67,6 +67,8 @@
 
 #define SATP_SV39 0x8000000000000000u
 #define SATP_SV48 0x9000000000000000u
+#define SATP_MODE 0x1000000000000000u /* times the mode */
+#define SATP_PAGES 0x100000000000u    /* the root's page is below it, the ASID counts in it */
 #define SATP_ASID_SHIFT 44
 #define SATP_ASID 0x0ffff00000000000u
 #define HGATP_SV39X4 0x8000000000000000u

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/gwalk.h>
+#include <riscv/csr.h>
 
 #define PAGE 0x1000u
-#define SATP_PAGES 0x100000000000u
-#define SATP_MODE 0x1000000000000000u
-#define VSSTATUS_SUM 0x40000u
-#define VSSTATUS_MXR 0x80000u
 
 /* Is there a leaf at that place? */
 /*@ requires entry: at != NOWHERE ==> Entry(at / 512, at % 512) && frame_count <= FRAMES;
@@ -51,8 +48,7 @@ static uint64_t guest_word(uint32_t d, uint64_t p, uint64_t i)
 }
 
 struct step {
-	uint64_t says;
-	uint64_t entry;
+	uint64_t says, entry;
 };
 
 /* What an entry says, at that level. */
@@ -97,13 +93,8 @@ static struct step walk_step(uint32_t d, uint64_t page, uint64_t i, uint64_t lev
 }
 
 struct descent {
-	uint64_t says;
-	uint64_t level;
-	uint64_t entry;
-	uint64_t global;
-	uint64_t e2;
-	uint64_t e1;
-	uint64_t e0;
+	uint64_t says, level, entry, global;
+	uint64_t e2, e1, e0;
 };
 
 /* From the root table in that page to the entry where the walk of va ends. */
@@ -154,7 +145,7 @@ static int leaf_reach(uint64_t t, uint64_t e)
 {
 	if (shadow[t].supervisor == 0)
 		return e / 16 % 2 == 1;
-	return e / 16 % 2 == 0 || vcpu[t].csr[VSSTATUS] / VSSTATUS_SUM % 2 == 1;
+	return e / 16 % 2 == 0 || vcpu[t].csr[VSSTATUS] / SSTATUS_SUM % 2 == 1;
 }
 
 /* What the leaf e gives to the guest in its present mode. */
@@ -166,7 +157,7 @@ static int leaf_reach(uint64_t t, uint64_t e)
 */
 static uint64_t leaf_rights(uint64_t t, uint64_t e, uint64_t level)
 {
-	uint64_t mxr = vcpu[t].csr[VSSTATUS] / VSSTATUS_MXR % 2;
+	uint64_t mxr = vcpu[t].csr[VSSTATUS] / SSTATUS_MXR % 2;
 	uint64_t mine = shadow[t].supervisor == 0 ? 1 : 0;
 	int reach = leaf_reach(t, e);
 	uint64_t read = reach && (e / 2 % 2 == 1 || (mxr == 1 && e / 8 % 2 == 1)) ? MAP_READ : 0;
@@ -183,16 +174,10 @@ static uint64_t leaf_rights(uint64_t t, uint64_t e, uint64_t level)
 }
 
 /*@ terminates \true; assigns \nothing; ensures exact: \result == PageFault(access); */
-static uint64_t page_fault(uint64_t access)
-{
-	return access == MAP_EXECUTE ? 12 : access == MAP_WRITE ? 15 : 13;
-}
+static uint64_t page_fault(uint64_t access) { return access == MAP_EXECUTE ? 12 : access == MAP_WRITE ? 15 : 13; }
 
 /*@ terminates \true; assigns \nothing; ensures exact: \result == AccessFault(access); */
-static uint64_t access_fault(uint64_t access)
-{
-	return access == MAP_EXECUTE ? 1 : access == MAP_WRITE ? 7 : 5;
-}
+static uint64_t access_fault(uint64_t access) { return access == MAP_EXECUTE ? 1 : access == MAP_WRITE ? 7 : 5; }
 
 /*@ lemma mod_mod: \forall integer x; 0 <= x ==> x % 262144 % 512 == x % 512;
     lemma mod_sum: \forall integer x, y; 0 <= x && 0 <= y && x % 512 == 0 ==> (x + y) % 512 == y % 512;

@@ -2,11 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/shadow_table.h>
 #include <kernel/space.h>
-
-#define SATP_MODE 0x1000000000000000u
-#define SATP_ASID 0x100000000000u
-#define VSSTATUS_SUM 0x40000u
-#define VSSTATUS_MXR 0x80000u
+#include <riscv/csr.h>
 
 struct shadow shadow[THREADS];
 
@@ -40,10 +36,7 @@ void shadow_new(uint64_t t)
 	shadow[t].on = 1;
 }
 
-void shadow_end(uint64_t t)
-{
-	shadow[t].on = 0;
-}
+void shadow_end(uint64_t t) { shadow[t].on = 0; }
 
 /* The idle frame p of the guest's joins the arena, at its end. */
 /*@ requires inv: Inv;
@@ -154,11 +147,11 @@ static uint64_t space_find(uint64_t t, uint64_t satp, uint64_t mxr)
 static uint64_t root_index(uint64_t t)
 {
 	uint64_t status = vcpu[t].csr[VSSTATUS];
-	uint64_t s = space_find(t, vcpu[t].csr[VSATP], status / VSSTATUS_MXR % 2);
+	uint64_t s = space_find(t, vcpu[t].csr[VSATP], status / SSTATUS_MXR % 2);
 
 	if (shadow[t].supervisor == 0)
 		return s * SHADOW_MODES + SHADOW_USER;
-	return s * SHADOW_MODES + (status / VSSTATUS_SUM % 2 == 1 ? SHADOW_SUM : SHADOW_SUPERVISOR);
+	return s * SHADOW_MODES + (status / SSTATUS_SUM % 2 == 1 ? SHADOW_SUM : SHADOW_SUPERVISOR);
 }
 
 int shadow_shares(uint64_t t, uint64_t r)
@@ -300,7 +293,7 @@ static void fence_page(uint64_t t, uint64_t va, uint64_t asid, uint64_t which)
 	    loop variant SHADOW_SPACES - s;
 	*/
 	for (uint64_t s = 0; s < SHADOW_SPACES; s++)
-		if ((which == 1 || shadow[t].satp[s] / SATP_ASID % 65536 == asid) && space_clear(t, s, va))
+		if ((which == 1 || shadow[t].satp[s] / SATP_PAGES % 65536 == asid) && space_clear(t, s, va))
 			more = 1;
 	if (which == 1 && va >= 0x4000000000u && shadow[t].high != NO_FRAME && shadow_clear(t, shadow[t].high, va))
 		more = 1;
@@ -321,7 +314,7 @@ static void fence_asid(uint64_t t, uint64_t asid)
 	    loop variant SHADOW_SPACES - s;
 	*/
 	for (uint64_t s = 0; s < SHADOW_SPACES; s++)
-		if (shadow[t].satp[s] / SATP_ASID % 65536 == asid)
+		if (shadow[t].satp[s] / SATP_PAGES % 65536 == asid)
 			space_forget(t, s);
 }
 

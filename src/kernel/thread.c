@@ -80,13 +80,8 @@ uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t kee
 	if (t == NO_THREAD)
 		return NO_THREAD;
 	uint32_t generation = thread[t].generation + 1;
-	thread[t] = (struct thread){.generation = generation,
-	                            .state = THREAD_STOPPED,
-	                            .domain = domain,
-	                            .hart = h,
-	                            .priority = priority,
-	                            .keeper = keeper,
-	                            .deadline = UINT64_MAX};
+	thread[t] = (struct thread){.generation = generation, .state = THREAD_STOPPED, .domain = domain, .hart = h,
+	                            .priority = priority, .keeper = keeper, .deadline = UINT64_MAX};
 	context_clear(t);
 	vcpu_clear(t);
 	pending_take(t);

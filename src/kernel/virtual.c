@@ -4,8 +4,7 @@
 #include <kernel/virtual.h>
 #include <riscv/csr.h>
 
-#define STATUS_FIELDS                                                                                                  \
-	(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM | SSTATUS_MXR)
+#define STATUS_FIELDS (SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM | SSTATUS_MXR)
 #define STATUS_TRAP ((uint64_t)(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP))
 #define INTERRUPTS (SIE_SSIE | SIE_STIE | SIE_SEIE)
 #define PENDING (INJECT_SOFTWARE | INJECT_EXTERNAL)
