@@ -85,6 +85,8 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 {
 	//@ assert kind: info[f].kind == FRAME_SHADOW;
+	//@ assert alone: \forall integer u, j; Entry(u, j) ==> u != f;
+	//@ assert covered_kind: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==> q != f;
 	/*@ assert user: \forall integer g, q, e; 0 <= q < frame_count && Staged(g, q, e) ==>
 	      IsUserPage(info[q].kind); */
 	//@ assert inside: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> 0 <= q < frame_count;
@@ -94,6 +96,8 @@ static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 	/*@ assert sides: \forall integer q; 0 <= q < FRAMES && q != f ==> info[q].at_owner == \at(info[q].at_owner, Pre) &&
 	      info[q].at_borrower == \at(info[q].at_borrower, Pre); */
 	//@ assert words: RamSame{Pre,Here};
+	//@ assert mapped: \forall integer at, d, q; 0 <= q < FRAMES && q != f && Maps{Pre}(at, d, q) ==> Maps(at, d, q);
+	//@ assert leaf_place: LeafPlace;
 	//@ assert at: \forall integer g, q; 0 <= q < FRAMES && q != f ==> StageAt(g, q) == StageAt{Pre}(g, q);
 	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
 	//@ assert stage: \forall integer g, q, e; 0 <= q < FRAMES && q != f && Staged{Pre}(g, q, e) ==> Staged(g, q, e);
@@ -156,7 +160,7 @@ int shadow_clear(uint64_t t, uint64_t f, uint64_t va)
 {
 	uint64_t e = ram[f].word[va / 0x40000000 % 512];
 
-	//@ assert entry: ShadowEntry(t, f, va / 0x40000000 % 512);
+	//@ assert entry: ShadowEntry(t, f, va / 0x40000000 % 512) && InArena(t, f);
 	if (!pte_pointer(e))
 		return 0;
 	//@ assert below: PointerOk(t, info[f].at_borrower, va / 0x40000000 % 512, e);
@@ -165,10 +169,10 @@ int shadow_clear(uint64_t t, uint64_t f, uint64_t va)
 		return 1;
 	}
 	f = pte_frame(e);
-	//@ assert middle: IsLevel(t, f, SHADOW_L1) && ShadowEntry(t, f, va / 0x200000 % 512);
+	//@ assert middle: IsLevel(t, f, SHADOW_L1) && InArena(t, f) && ShadowEntry(t, f, va / 0x200000 % 512);
 	e = ram[f].word[va / 0x200000 % 512];
 	if (pte_pointer(e) && e / POINTER_PART % 2 == 0) {
-		//@ assert last: PointerOk(t, SHADOW_L1, va / 0x200000 % 512, e);
+		//@ assert last: PointerOk(t, SHADOW_L1, va / 0x200000 % 512, e) && InArena(t, PteFrame(e));
 		shadow_store(t, pte_frame(e), va / 0x1000 % 512, 0);
 		return 0;
 	}
