@@ -59,7 +59,8 @@ uint64_t stage_frame(uint64_t at, uint64_t gpa);
     ensures translated: \result.cause == 0 ==> Translates(t, va, \result);
     ensures stage: \result.cause == 0 ==> \result.place == StageLeaf(vcpu[t].guest, \result.gpa);
     ensures common: \result.cause == 0 && \result.common != 0 ==> Common(t, \result);
-    ensures walked: \result.cause == 0 ==> Walked(t, va, \result) && Allows(\result.rights, access);
+    ensures walked: \result.cause == 0 ==> Walked(t, va, \result);
+    ensures allowed: \result.cause == 0 ==> Allows(\result.rights, access);
 */
 struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access);
 

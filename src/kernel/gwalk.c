@@ -212,6 +212,9 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
 
 	if (vcpu[t].csr[VSATP] / SATP_MODE == 0) {
 		w.place = stage_leaf(vcpu[t].guest, va);
+		//@ assert bare: w.place != NOWHERE ==> va < SPACE_END;
+		//@ assert allowed_bare: Allows(w.rights, access);
+		//@ assert walked_bare: Walked(t, va, w);
 		return w;
 	}
 	w.cause = page_fault(access);
@@ -233,6 +236,10 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
 	w.gpa = target(va, end.entry, end.level);
 	w.common = end.entry / 16 % 2 == 0 ? end.global : 0;
 	w.place = stage_leaf(vcpu[t].guest, w.gpa);
+	//@ assert some: SomeRights(w.rights);
+	//@ assert allowed: Allows(w.rights, access);
+	//@ assert aligned: w.level >= 1 ==> w.gpa / 0x1000 % 512 == va / 0x1000 % 512;
+	//@ assert walked: Walked(t, va, w);
 	return w;
 }
 
