@@ -213,7 +213,10 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
 	if (vcpu[t].csr[VSATP] / SATP_MODE == 0) {
 		w.place = stage_leaf(vcpu[t].guest, va);
 		//@ assert bare: w.place != NOWHERE ==> va < SPACE_END;
-		//@ assert allowed_bare: Allows(w.rights, access);
+		//@ assert all: Allows(7, 1) && Allows(7, 2) && Allows(7, 4);
+		//@ assert read: access == MAP_READ ==> Allows(w.rights, access);
+		//@ assert write: access == MAP_WRITE ==> Allows(w.rights, access);
+		//@ assert execute: access == MAP_EXECUTE ==> Allows(w.rights, access);
 		//@ assert walked_bare: Walked(t, va, w);
 		return w;
 	}
