@@ -68,7 +68,7 @@ def bundle(options, run, text):
     if done.returncode != 0:
         print(done.stdout, end="")
         return None
-    return os.path.join(options.build, "bundles", path.removesuffix(".dts").replace("/", "_") + ".bundle")
+    return os.path.join(options.build, "bundles", path.removesuffix(".dts").lstrip("/").replace("/", "_") + ".bundle")
 
 
 def run_below(options, run, guests, text):
