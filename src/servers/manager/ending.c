@@ -7,7 +7,7 @@
 #include "manager.h"
 
 #define SLICE_FRAMES       256
-#define DETACH_PATIENCE_US 1000000
+#define DETACH_PATIENCE_US 4000000 /* on a busy machine, or below another Septum, showing a ring takes a while */
 #define RESTART_PAUSE_US   1000000
 
 void guest_end(struct guest *g, uint32_t state, bool again)
@@ -43,8 +43,10 @@ static bool console_detach(struct guest *g)
         return false;
     }
     if (console_thread_cap != NO_CAP && __atomic_load_n(&link_page->seen[g->index], __ATOMIC_ACQUIRE) != want) {
-        if (sys_time() > g->due)
+        if (sys_time() > g->due) {
             console_restart();
+            g->due = sys_time() + ticks(DETACH_PATIENCE_US);
+        }
         return false;
     }
     for (uint64_t i = 0; i < RING_FRAMES; i++) {
