@@ -8,11 +8,11 @@
 
 #include <kernel/space.h>
 #include <kernel/window.h>
+#include <riscv/plic.h>
 #include <septum/bootinfo.h>
 
 #define BOOT_RANGES (BOOT_REGIONS + 1 + BOOT_SEGMENTS)
 
-#define PLIC_CONTEXTS 15872 /* in 64 MiB of registers [plic 1.0.0, 3] */
 
 extern struct bootinfo boot; /* in the kernel's image, written by the loader */
 

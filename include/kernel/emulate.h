@@ -5,14 +5,10 @@
 
 #include <kernel/virtual.h>
 
-/* What an instruction did, and what must follow. */
-enum step {
-	STEP_NOT = 0,   /* not ours: nothing has happened */
-	STEP_NEXT = 1,  /* done, and nothing else changes for the guest */
-	STEP_ENTER = 2, /* done: interrupts, root and CSRs are to be looked at */
-	STEP_TIMER = 3, /* done: so is the timer */
-	STEP_WAIT = 4,  /* wfi: not done, the caller's matter */
-};
+/* What an instruction did, and what must follow. NOT: not ours, nothing has happened. NEXT: done, and nothing else changes
+ * for the guest. ENTER: done, interrupts, root and CSRs are to be looked at. TIMER: so is the timer. WAIT: wfi, not done,
+ * the caller's matter. */
+enum step { STEP_NOT = 0, STEP_NEXT = 1, STEP_ENTER = 2, STEP_TIMER = 3, STEP_WAIT = 4 };
 
 /* Does the instruction at pc for thread t's guest, if it is privileged and legal; then the page's pc is the next one's. */
 /*@ requires inv: Inv;

@@ -7,10 +7,7 @@
 #pragma once
 
 #include <kernel/memory.h>
-
-#define PTE_PAGES 0x100000000000u /* 44 bits of page number */
-#define PTE_POINTER 1u            /* V */
-#define PTE_USER 209u             /* V, U, A, D; the rights are added, times 2 */
+#include <riscv/pte.h>
 
 /* The entry for that page. */
 /*@ requires page: page < PTE_PAGES && flags < 1024;

@@ -12,12 +12,6 @@
 /* What the assembly does next: the C halves of the entries return one of these. */
 enum resume { RESUME_GUEST = 0, RESUME_SERVER = 1, RESUME_IDLE = 2, RESUME_OFF = 3, RESUME_EXIT = 4 /* plus VCPU_RUN's result */ };
 
-/* Words of struct vcpu_page. */
-enum {
-	PAGE_PC = 0, PAGE_INJECT = 32, PAGE_SCAUSE = 33, PAGE_STVAL = 34, PAGE_HTVAL = 35, PAGE_HTINST = 36,
-	PAGE_DEADLINE = 37, PAGE_VS = 38, PAGE_SUPERVISOR = 48, PAGE_SCOUNTEREN = 49, PAGE_F = 50
-};
-
 /* The hart was in the guest of its thread t and goes to the thread itself, whose VCPU_RUN returns `why`. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires why: why <= EXIT_OTHER;

@@ -10,14 +10,10 @@
 
 #include <kernel/shadow.h>
 
-/* What the writer of a CSR must see to: any of these bits. */
+/* What the writer of a CSR must see to: any of these bits. INTERRUPT: one may be due that was not. TIMER: stimecmp or sie
+ * changed. SPACE: satp, SUM or MXR changed, another root. FP: FS changed. ILLEGAL, alone: nothing was written. */
 enum virtual_effect {
-	EFFECT_NONE = 0,
-	EFFECT_INTERRUPT = 1, /* one may be due that was not */
-	EFFECT_TIMER = 2,     /* stimecmp or sie changed */
-	EFFECT_SPACE = 4,     /* satp, SUM or MXR changed: another root */
-	EFFECT_FP = 8,        /* FS changed */
-	EFFECT_ILLEGAL = 16   /* alone: nothing was written */
+	EFFECT_NONE = 0, EFFECT_INTERRUPT = 1, EFFECT_TIMER = 2, EFFECT_SPACE = 4, EFFECT_FP = 8, EFFECT_ILLEGAL = 16
 };
 
 struct csr_value {

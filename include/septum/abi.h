@@ -203,6 +203,12 @@ struct vcpu_page {
 	uint64_t fcsr;
 };
 
+/* Words of struct vcpu_page. */
+enum {
+	PAGE_PC = 0, PAGE_INJECT = 32, PAGE_SCAUSE = 33, PAGE_STVAL = 34, PAGE_HTVAL = 35, PAGE_HTINST = 36,
+	PAGE_DEADLINE = 37, PAGE_VS = 38, PAGE_SUPERVISOR = 48, PAGE_SCOUNTEREN = 49, PAGE_F = 50
+};
+
 #define INJECT_SOFTWARE (1u << 2)
 #define INJECT_TIMER (1u << 6)
 #define INJECT_EXTERNAL (1u << 10)

@@ -4,10 +4,6 @@
 #include <kernel/vcpu.h>
 #include <riscv/csr.h>
 
-#define OPCODE_SYSTEM 0x73u
-#define INSN_SRET 0x10200073u
-#define FUNCT7_SFENCE 0x09u
-
 /* Register n of the guest; x0's word holds the pc. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires n: n < 32;

@@ -6,6 +6,7 @@
 #include <kernel/frame.h>
 #include <kernel/hart.h>
 #include <riscv/csr.h>
+#include <riscv/plic.h>
 #include <riscv/sbi.h>
 
 #include <stddef.h>

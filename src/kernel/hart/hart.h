@@ -34,11 +34,6 @@ extern struct frame top_table[DOMAINS];
 extern char kernel_base[], entry_server[], entry_guest[], entry_second[], second_on[];
 extern volatile uint32_t plic[];
 
-#define PLIC_PRIORITY(irq) (irq)
-#define PLIC_ENABLE(context) (0x2000 / 4 + (context) * 0x20)
-#define PLIC_THRESHOLD(context) (0x200000 / 4 + (context) * 0x400)
-#define PLIC_CLAIM(context) (PLIC_THRESHOLD(context) + 1)
-
 /* What a hart that joins must know of its ASIDs. */
 void space_init(uint64_t features);
 void fp_store(struct fp_area *area);
