@@ -44,12 +44,12 @@
 */
 void call_dispatch(uint64_t t);
 /* VCPU_RUN where the fast path will not do: thread t is inside afterwards, or has its status. */
-/*@ requires inv: Inv;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
+/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
     requires home: thread[t].hart == h;
     terminates \true;
-    assigns context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
-    ensures ranges: Ranges;
+    assigns context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1],
+      shadow[0 .. THREADS-1];
+    KERNEL_KEPT;
     ensures currents: CurrentsSame{Pre,Post};
 */
 void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags);

@@ -9,18 +9,18 @@
 /* The boot hart, from the loader: translation on, stack set. */
 /*@ requires unused: Unused;
     requires clean: Clean;
+    requires off: \forall integer t; 0 <= t < THREADS ==> shadow[t].on == 0;
     terminates \true;
     assigns KERNEL_STATE, machine_features, hart_count, frame_count, ram_base_pfn;
     ensures inv: \result != RESUME_OFF ==> Inv;
     ensures clean: \result != RESUME_OFF ==> Clean;
     ensures ranges: \result != RESUME_OFF ==> Ranges;
+    ensures shadow: \result != RESUME_OFF ==> ShadowInv;
     ensures server: \result != RESUME_GUEST || InGuest(boot.boot_hart);
 */
 uint64_t main_first(void);
 /* Hart h, started by the first. */
-/*@ requires inv: Inv;
-    requires clean: Clean;
-    requires ranges: Ranges && h < HARTS;
+/*@ KERNEL_HOLDS(h < HARTS);
     terminates \true;
     assigns KERNEL_STATE;
     KERNEL_KEPT;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <kernel/call.h>
 #include <kernel/root.h>
 #include <kernel/thread.h>
 
@@ -15,9 +16,11 @@ enum resume { RESUME_GUEST = 0, RESUME_SERVER = 1, RESUME_IDLE = 2, RESUME_OFF =
 /* The hart was in the guest of its thread t and goes to the thread itself, whose VCPU_RUN returns `why`. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires why: why <= EXIT_OTHER;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures kept: BindingsSame{Pre,Post};
     ensures exit: \result == RESUME_EXIT + why;
 */
@@ -26,28 +29,30 @@ uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why);
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     requires why: why <= EXIT_OTHER;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures kept: BindingsSame{Pre,Post};
     ensures exit: \result == RESUME_EXIT + why;
 */
 uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause);
 /* VCPU_RUN with flags 0 or VCPU_RUN_TIMER: RESUME_GUEST if the guest was entered, else RESUME_SERVER and nothing has happened. */
-/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
-    requires current: hart[h].current == t;
+/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
+    requires current: hart[h].current == t && thread[t].hart == h;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1];
-    ensures ranges: Ranges;
+    assigns vcpu[0 .. THREADS-1], ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1], hart[h].alarm;
+    KERNEL_KEPT;
     ensures kept: BindingsSame{Pre,Post};
     ensures entered: \result == RESUME_GUEST ==> InGuest(h);
-    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER;
+    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
 */
 uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags);
 /* The hart was in the guest of thread t: keeps what the guest's next entry needs. The thread stays inside. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1];
+    assigns vcpu[0 .. THREADS-1], hart[h].space;
     ensures ranges: Ranges;
     ensures kept: BindingsSame{Pre,Post};
 */
@@ -60,23 +65,25 @@ void vcpu_leave(uint64_t h, uint64_t t);
 */
 void vcpu_skip(uint64_t t);
 /* Thread t is inside VCPU_RUN and runs next: enters its guest, or ends the call if there is something to tell. */
-/*@ requires inv: Inv;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
+/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
     requires current: hart[h].current == t && thread[t].hart == h;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], context[0 .. THREADS-1];
-    ensures ranges: Ranges;
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], context[0 .. THREADS-1],
+      ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+    KERNEL_KEPT;
     ensures currents: CurrentsSame{Pre,Post};
     ensures entered: \result == RESUME_GUEST ==> InGuest(h);
-    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER;
+    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
 */
 uint64_t vcpu_resume(uint64_t h, uint64_t t);
 /* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
 */
@@ -85,9 +92,11 @@ void vcpu_take_state(uint64_t h, uint64_t t);
 /*@ requires inv: Inv;
     requires ranges: Ranges && h < HARTS && t < THREADS;
     requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
 */
@@ -102,23 +111,29 @@ void vcpu_take_deadline(uint64_t h, uint64_t t);
 */
 void vcpu_show_state(uint64_t h, uint64_t t);
 /* Binds thread t's vCPU to a guest and a page. */
-/*@ requires ranges: Ranges && t < THREADS;
+/*@ requires inv: Inv;
+    requires ranges: Ranges && t < THREADS;
     requires page: page < frame_count && page < FRAMES && info[page].kind == FRAME_VCPU &&
       info[page].owner == thread[t].domain;
     requires guest: guest != NOBODY && Live(guest) && dom[guest % NAME_SLOTS].kind == SEPTUM_GUEST;
     requires alive: thread[t].state != THREAD_FREE && vcpu[t].guest == NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
 */
 void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint32_t mode);
 /* Unbinds every vCPU of a guest that is about to end: BUSY if one is still in a hart (which was told to leave). */
-/*@ requires ranges: Ranges;
+/*@ requires inv: Inv;
+    requires ranges: Ranges;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    assigns thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures homes: Homes{Pre,Post};
     ensures currents: CurrentsSame{Pre,Post};
     ensures unbound: \result == SEPTUM_OK ==> \forall integer t; 0 <= t < thread_top ==>
@@ -145,7 +160,9 @@ void vcpu_reflect(uint64_t t);
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
-    assigns \nothing;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
 */
 int vcpu_wfi_pending(uint64_t t);
 /* Raises the timer interrupt of guests that are due, on harts without Sstc. */
@@ -166,9 +183,11 @@ uint64_t vcpu_timer(uint64_t t);
 /*@ requires inv: Inv;
     requires ranges: Ranges && h < HARTS && t < THREADS;
     requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
 */
@@ -208,9 +227,11 @@ void vcpu_save_vs(uint64_t t);
 /*@ requires inv: Inv;
     requires ranges: Ranges && h < HARTS && t < THREADS;
     requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[0 .. THREADS-1], hart[h].loaded, hart[h].last[0 .. DOMAINS-1], selected[h];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures kept: BindingsSame{Pre,Post};
     ensures loaded: \result != 0 ==> hart[h].loaded == t;
 */

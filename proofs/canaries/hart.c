@@ -4,6 +4,7 @@
  * some only. A contradiction would prove the last clause of its function, whatever that clause says. */
 #include <kernel/fence.h>
 #include <kernel/hart.h>
+#include <kernel/shadow.h>
 
 /* Two reads of a word that others write may differ; so may a swap's result and what was written before. */
 /*@ requires shared: Shared(p, i) && p < FRAMES;
@@ -117,4 +118,13 @@ void canary_select(uint64_t h, uint64_t g, uint64_t p)
 	hart_select_page(0, 0);
 	hart_select_page(HARTS - 1, p);
 	/*@ check canary_kept: selected[0] == selected[HARTS - 1]; */
+}
+
+/*@ terminates \true;
+    assigns \nothing; */
+void canary_shadow(uint64_t t)
+{
+	shadow_believed();
+	/*@ check canary_no_shadow: t < THREADS ==> !ShadowOn(t); */
+	/*@ check canary_all_dropped: t < THREADS && ShadowOn(t) ==> shadow[t].used == 0; */
 }

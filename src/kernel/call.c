@@ -4,7 +4,7 @@
 #include <kernel/call.h>
 #include <kernel/frame.h>
 #include <kernel/ipc.h>
-#include <kernel/vcpu.h>
+#include <kernel/vcpu_shadow.h>
 
 uint64_t call_argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
 
@@ -94,8 +94,19 @@ static int call_vcpu_bind(uint64_t t)
 	if (status != SEPTUM_OK)
 		return status;
 	domain_seal(guest);
+	shadow_believed();
 	vcpu_bind(other, guest, p, (uint32_t)mode);
 	return SEPTUM_OK;
+}
+
+/*@ KERNEL_HOLDS(t < THREADS);
+    terminates \true;
+    assigns info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+    KERNEL_KEPT;
+*/
+static int arena(uint64_t t, uint64_t p)
+{
+	return shadow_arena(t, p);
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
@@ -112,7 +123,7 @@ static int call_vcpu_arena(uint64_t t)
 	uint64_t other = cap[d].slot[i].name % NAME_SLOTS;
 	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest == NOBODY || shadow[other].on == 0)
 		return SEPTUM_BAD_STATE;
-	return shadow_arena(other, call_argument(t, 1));
+	return arena(other, call_argument(t, 1));
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);

@@ -31,9 +31,12 @@ static int domain_create(uint64_t t, uint32_t d)
 
 /* Stops the domain's threads; BUSY while one is on a hart. */
 /*@ requires ranges: Ranges;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1],
+      shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures homes: Homes{Pre,Post};
     ensures ended: \result == SEPTUM_OK ==> \forall integer k; 0 <= k < thread_top ==>
@@ -43,13 +46,15 @@ static int end_threads(uint32_t name)
 {
 	int status = SEPTUM_OK;
 	/*@ loop invariant range: 0 <= k <= thread_top;
+	    loop invariant shadow: ShadowInv;
 	    loop invariant ranges: Ranges;
 	    loop invariant currents: CurrentsSame{Pre,Here};
 	    loop invariant homes: Homes{Pre,Here};
 	    loop invariant ended: status == SEPTUM_OK ==> \forall integer j; 0 <= j < k ==>
 	      thread[j].state == THREAD_FREE || thread[j].domain != name;
 	    loop assigns k, status, thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1],
-	      hart[0 .. HARTS-1];
+	      hart[0 .. HARTS-1],
+	      shadow[0 .. THREADS-1];
 	    loop variant thread_top - k;
 	*/
 	for (uint64_t k = 0; k < thread_top; k++) {
@@ -60,6 +65,7 @@ static int end_threads(uint32_t name)
 			hart_send_ipi(thread[k].hart);
 			status = SEPTUM_BUSY;
 		} else {
+			shadow_end(k);
 			thread_end(k);
 			//@ assert gone: thread[k].state == THREAD_FREE;
 		}

@@ -128,9 +128,11 @@ void main_panic(uint64_t cause)
 /* Memory and harts as the boot information says; BOOT_OK, or what is wrong with it. */
 /*@ requires unused: Unused;
     requires clean: Clean;
+    requires off: \forall integer t; 0 <= t < THREADS ==> shadow[t].on == 0;
     terminates \true;
     assigns KERNEL_STATE, machine_features, hart_count, frame_count, ram_base_pfn;
     ensures inv: \result == BOOT_OK ==> Inv;
+    ensures shadow: \result == BOOT_OK ==> ShadowInv;
     ensures clean: \result == BOOT_OK ==> Clean;
     ensures ranges: \result == BOOT_OK ==> Ranges && boot.boot_hart < hart_count;
 */

@@ -3,7 +3,7 @@
 #include <kernel/domain.h>
 #include <kernel/ipc.h>
 #include <kernel/sched.h>
-#include <kernel/shadow.h>
+#include <kernel/thread.h>
 
 struct thread thread[THREADS];
 struct context context[THREADS];
@@ -45,12 +45,10 @@ static void context_clear(uint64_t t)
 */
 static void vcpu_clear(uint64_t t)
 {
-	shadow_end(t);
 	vcpu[t].guest = NOBODY;
 	vcpu[t].inside = 0;
 	vcpu[t].deadline = UINT64_MAX;
 }
-
 
 /* A slot with a name left, or NO_THREAD. */
 /*@ requires ranges: Ranges;

@@ -57,9 +57,11 @@ static void interrupts(uint64_t h)
 }
 
 /*@ requires ranges: Ranges && h < HARTS;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[h].since;
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures homes: Homes{Pre,Post};
 */
 static void tick(uint64_t h)
@@ -103,6 +105,7 @@ uint64_t trap_server(uint64_t h)
 	} else if (cause == CAUSE_ECALL_U) {
 		context[t].pc += 4;
 		call_dispatch(t);
+		shadow_believed();
 	} else {
 		thread_fault(t, cause, hart_stval());
 	}
@@ -112,9 +115,11 @@ uint64_t trap_server(uint64_t h)
 /* The guest waits: its thread sleeps until an interrupt is due for it. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns thread[t].state, thread[t].deadline, vcpu[0 .. THREADS-1];
+    assigns thread[t].state, thread[t].deadline, vcpu[0 .. THREADS-1], hart[h].space;
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
 */
 static void wfi_sleep(uint64_t h, uint64_t t)
 {

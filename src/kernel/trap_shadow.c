@@ -69,7 +69,8 @@ static uint64_t instruction(uint64_t h, uint64_t t)
 	if (insn == 0)
 		insn = shadow_fetch(t, pc);
 	/*@ loop invariant steps: n <= STEPS && step <= STEP_WAIT;
-	    loop invariant kept: Inv && Ranges && ShadowInv && ShadowOn(t) && InGuest(h) && hart[h].current == t;
+	    loop invariant kept: Inv && Ranges && ShadowInv && ShadowOn(t) && InGuest(h) && hart[h].current == t &&
+	      vcpu[t].guest != NOBODY && thread[t].hart == h;
 	    loop assigns n, step, insn, vcpu[t], shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
 	    loop variant STEPS - n;
 	*/
@@ -124,18 +125,31 @@ static uint64_t guest_cause(uint64_t cause)
 	return cause == CAUSE_PAGE_FETCH ? CAUSE_GUEST_FETCH : cause == CAUSE_PAGE_LOAD ? CAUSE_GUEST_LOAD : CAUSE_GUEST_STORE;
 }
 
+/*@ KERNEL_HOLDS(t < THREADS);
+    requires on: ShadowOn(t) && Walked(t, va, w);
+    requires access: access == MAP_READ || access == MAP_WRITE || access == MAP_EXECUTE;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    KERNEL_KEPT;
+    ensures on: ShadowOn(t);
+*/
+static int fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
+{
+	return shadow_fill(t, va, w, access);
+}
+
 /* The guest's tables first, then stage 2. The guest is published as running: who would change its stage 2 evicts it
  * first (tests/protocols/evict.pml), so that no lock is needed. */
 /*@ SHADOW_GUEST;
     TRAP_KEPT;
 */
-static uint64_t page_fault(uint64_t h, uint64_t t, uint64_t cause)
+static uint64_t serve_fault(uint64_t h, uint64_t t, uint64_t cause)
 {
 	uint64_t va = hart_stval();
 	struct walked w = guest_walk(t, va, access_of(cause));
 	if (w.cause != 0)
 		return reflect(h, t, w.cause, va);
-	if (!shadow_fill(t, va, w, access_of(cause)))
+	if (!fill(t, va, w, access_of(cause)))
 		return to_monitor(h, t, EXIT_FAULT, guest_cause(cause), w.gpa);
 	return RESUME_GUEST;
 }
@@ -150,7 +164,7 @@ static uint64_t exception(uint64_t h, uint64_t t, uint64_t cause)
 	if (cause == CAUSE_ECALL_U && shadow[t].supervisor)
 		return to_monitor(h, t, EXIT_SBI, cause, 0);
 	if (cause == CAUSE_PAGE_FETCH || cause == CAUSE_PAGE_LOAD || cause == CAUSE_PAGE_STORE)
-		return page_fault(h, t, cause);
+		return serve_fault(h, t, cause);
 	if (cause == CAUSE_ACCESS_FETCH || cause == CAUSE_ACCESS_LOAD || cause == CAUSE_ACCESS_STORE)
 		return to_monitor(h, t, EXIT_OTHER, cause, 0);
 	return reflect(h, t, cause, hart_stval());

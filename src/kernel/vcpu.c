@@ -189,6 +189,53 @@ static void choose_fp(uint64_t h, uint64_t t)
 	hart_set_hedeleg(mine ? HEDELEG_GUEST | HEDELEG_ILLEGAL : HEDELEG_GUEST);
 }
 
+/* The last steps of a load in hardware mode: translations, floating point. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns vcpu[t].sstatus, hart[h].last[0 .. DOMAINS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
+static void settle(uint64_t h, uint64_t t)
+{
+	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
+	if (hart[h].last[slot] != thread_name(t)) {
+		hart_fence_vcpu();
+		hart[h].last[slot] = thread_name(t);
+	}
+	choose_fp(h, t);
+}
+
+/* The hart's VS state goes from the vCPU that was loaded to thread t's, as far as they are in hardware mode. */
+/*@ requires ranges: Ranges && t < THREADS && old <= THREADS;
+    requires root: IsRoot(vcpu[t].guest, root, SEPTUM_GUEST);
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
+static void exchange(uint64_t old, uint64_t t, uint64_t root)
+{
+	if (old != NO_THREAD && !shadow[old].on)
+		vcpu_save_vs(old);
+	if (!shadow[t].on)
+		load_vs(t, root);
+}
+
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns hart[h].loaded, selected[h];
+    ensures ranges: Ranges;
+    ensures loaded: hart[h].loaded == t;
+*/
+static void hold(uint64_t h, uint64_t t)
+{
+	hart[h].loaded = t;
+	/* Here, and not at the entry: a run that ends before it is entered must not leave another's page behind. */
+	hart_select_page(h, vcpu[t].page);
+}
+
 /* The hart holds the VS state of thread t's vCPU, and no translation of another vCPU under its VMID; 0 if the guest
  * has no root any more. */
 /*@ requires inv: Inv;
@@ -208,29 +255,20 @@ int vcpu_load(uint64_t h, uint64_t t)
 	uint64_t root = root_of(vcpu[t].guest, SEPTUM_GUEST);
 	if (root == NO_ROOT)
 		return 0;
-	if (old != NO_THREAD && !shadow[old].on)
-		vcpu_save_vs(old);
+	exchange(old, t, root);
+	hold(h, t);
 	if (!shadow[t].on)
-		load_vs(t, root);
-	hart[h].loaded = t;
-	/* Here, and not at the entry: a run that ends before it is entered must not leave another's page behind. */
-	hart_select_page(h, vcpu[t].page);
-	if (shadow[t].on)
-		return 1;
-	uint32_t slot = vcpu[t].guest % NAME_SLOTS;
-	if (hart[h].last[slot] != thread_name(t)) {
-		hart_fence_vcpu();
-		hart[h].last[slot] = thread_name(t);
-	}
-	choose_fp(h, t);
+		settle(h, t);
 	return 1;
 }
 
 /* VCPU_RUN of thread t returns. */
 /*@ requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures kept: BindingsSame{Pre,Post};
     ensures server: \result == RESUME_SERVER;
 */
@@ -243,10 +281,17 @@ static uint64_t end_run(uint64_t t, int64_t status, uint64_t bits)
 	return RESUME_SERVER;
 }
 
-uint64_t vcpu_resume(uint64_t h, uint64_t t)
+/* The vCPU is loaded: in, or out again with what its thread has been told meanwhile. */
+/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
+    requires guest: InGuest(h) && hart[h].current == t && thread[t].hart == h && vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[h].alarm, context[0 .. THREADS-1],
+      ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+    KERNEL_KEPT;
+    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
+*/
+static uint64_t resume(uint64_t h, uint64_t t)
 {
-	if (vcpu[t].guest == NOBODY || !vcpu_load(h, t))
-		return end_run(t, SEPTUM_DEAD, 0);
 	running_publish(h, t);
 	if (pending_look(t) != 0) {
 		running_clear(h);
@@ -256,6 +301,13 @@ uint64_t vcpu_resume(uint64_t h, uint64_t t)
 		return shadow_enter(h, t);
 	enter(t);
 	return RESUME_GUEST;
+}
+
+uint64_t vcpu_resume(uint64_t h, uint64_t t)
+{
+	if (vcpu[t].guest == NOBODY || !vcpu_load(h, t))
+		return end_run(t, SEPTUM_DEAD, 0);
+	return resume(h, t);
 }
 
 void vcpu_take_fp(uint64_t h, uint64_t t)

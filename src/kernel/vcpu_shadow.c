@@ -6,7 +6,7 @@
 
 /* CSRs as a server finds them; the space is the caller's matter. */
 /*@ terminates \true; assigns \nothing; */
-static void server_csrs(void)
+static void shadow_csrs_off(void)
 {
 	hart_swap_senvcfg(0);
 	hart_swap_scounteren(COUNTEREN_TM);
@@ -18,7 +18,7 @@ uint64_t shadow_exit(uint64_t h, uint64_t t, uint64_t why)
 {
 	hart_restore_space();
 	running_clear(h);
-	server_csrs();
+	shadow_csrs_off();
 	vcpu[t].inside = 0;
 	return RESUME_EXIT + why;
 }
@@ -44,7 +44,7 @@ void shadow_leave(uint64_t h)
 	hart_set_kernel_space();
 	hart[h].space = DOMAINS;
 	running_clear(h);
-	server_csrs();
+	shadow_csrs_off();
 }
 
 /* The CSRs that the guest's U mode feels itself. */
@@ -52,7 +52,7 @@ void shadow_leave(uint64_t h)
     terminates \true;
     assigns \nothing;
 */
-static void guest_csrs(uint64_t h, uint64_t t)
+static void shadow_csrs_on(uint64_t h, uint64_t t)
 {
 	uint64_t fs = hart[h].fp == t ? vcpu[t].csr[VSSTATUS] & SSTATUS_FS : 0;
 	hart_swap_senvcfg(shadow[t].supervisor ? 0 : vcpu[t].senvcfg);
@@ -70,7 +70,7 @@ static void guest_csrs(uint64_t h, uint64_t t)
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
 */
-static void deliver(uint64_t t)
+static void shadow_interrupt(uint64_t t)
 {
 	uint64_t page = vcpu[t].page;
 	uint64_t cause = virtual_interrupt(t, hart_time());
@@ -84,7 +84,7 @@ static void deliver(uint64_t t)
     assigns vcpu[t].csr[HVIP];
     ensures ranges: Ranges;
 */
-static void take_inject(uint64_t t)
+static void shadow_inject(uint64_t t)
 {
 	uint64_t word = shared_swap(vcpu[t].page, PAGE_INJECT, 0);
 	uint64_t set = word & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
@@ -94,11 +94,11 @@ static void take_inject(uint64_t t)
 
 uint64_t shadow_enter(uint64_t h, uint64_t t)
 {
-	take_inject(t);
-	deliver(t);
+	shadow_inject(t);
+	shadow_interrupt(t);
 	if (!shadow_root(t))
 		return shadow_exit_fault(h, t, EXIT_OTHER, 0, 0); /* an arena too small to run in: the monitor's matter */
-	guest_csrs(h, t);
+	shadow_csrs_on(h, t);
 	hart_vector_guest();
 	return RESUME_GUEST;
 }
@@ -123,7 +123,7 @@ uint64_t shadow_reenter(uint64_t h, uint64_t t, uint64_t flags)
 
 int shadow_wfi_pending(uint64_t t)
 {
-	take_inject(t);
+	shadow_inject(t);
 	return virtual_pending(t, hart_time()) != 0;
 }
 

@@ -12,6 +12,13 @@ void vcpu_take_deadline(uint64_t h, uint64_t t)
 }
 
 /* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures kept: BindingsSame{Pre,Post};
+*/
 static void take_vs(uint64_t t)
 {
 	uint64_t page = vcpu[t].page;
@@ -59,10 +66,56 @@ void vcpu_show_state(uint64_t h, uint64_t t)
 	shared_write(page, PAGE_SCOUNTEREN, vcpu[t].scounteren);
 }
 
-void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint32_t mode)
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && !ShadowOn(t) && t < THREADS;
+    terminates \true;
+    assigns vcpu[t];
+    ensures shadow: ShadowInv;
+    ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
+*/
+static void start(uint64_t t, uint32_t guest, uint64_t page)
 {
 	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
 	vcpu[t].csr[VSTIMECMP] = UINT64_MAX;
+}
+
+/* The vCPU is on no hart: what its own still holds of it is forgotten. What is left of the guest in the F registers goes
+ * with it: another one may be bound to this thread. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns hart[0 .. HARTS-1];
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
+*/
+static void unload(uint64_t t)
+{
+	uint64_t h = thread[t].hart;
+	if (hart[h].loaded == t)
+		hart[h].loaded = NO_THREAD;
+	if (hart[h].fp == t)
+		hart[h].fp = NO_THREAD;
+}
+
+/*@ requires inv: Inv;
+    requires ranges: Ranges && t < THREADS;
+    requires unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
+    requires shadow: ShadowInv;
+    terminates \true;
+    assigns vcpu[t].guest, shadow[t].on;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
+    ensures unbound: vcpu[t].guest == NOBODY;
+*/
+static void unbind(uint64_t t)
+{
+	shadow_end(t);
+	vcpu[t].guest = NOBODY;
+}
+
+void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint32_t mode)
+{
+	start(t, guest, page);
 	hart[thread[t].hart].last[guest % NAME_SLOTS] = 0; /* an earlier guest of that slot may have run here */
 	hart_fp_clear(t);
 	if (mode == VCPU_SHADOW)
@@ -74,11 +127,13 @@ int vcpu_unbind_all(uint32_t guest)
 	int status = SEPTUM_OK;
 	/*@ loop invariant range: 0 <= t <= thread_top;
 	    loop invariant ranges: Ranges;
+	    loop invariant shadow: ShadowInv;
 	    loop invariant homes: Homes{Pre,Here};
 	    loop invariant currents: CurrentsSame{Pre,Here};
 	    loop invariant unbound: status == SEPTUM_OK ==> \forall integer k; 0 <= k < t ==>
 	      vcpu[k].guest != guest || guest == NOBODY;
-	    loop assigns t, status, thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1];
+	    loop assigns t, status, thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1],
+	      shadow[0 .. THREADS-1];
 	    loop variant thread_top - t;
 	*/
 	for (uint64_t t = 0; t < thread_top; t++) {
@@ -94,13 +149,8 @@ int vcpu_unbind_all(uint32_t guest)
 		}
 		if (thread[t].state == THREAD_WFI)
 			thread_wake_guest(t);
-		if (hart[h].loaded == t)
-			hart[h].loaded = NO_THREAD;
-		/* What is left of the guest in the F registers goes with it: another one may be bound to this thread. */
-		if (hart[h].fp == t)
-			hart[h].fp = NO_THREAD;
-		shadow_end(t);
-		vcpu[t].guest = NOBODY;
+		unload(t);
+		unbind(t);
 	}
 	return status;
 }
