@@ -101,7 +101,6 @@ enum septum_status {
 #define SEPTUM_FOREVER UINT64_MAX
 #define SEPTUM_BIT_FAULT (UINT64_C(1) << 63)  /* to the maker of a thread: one has faulted */
 #define SEPTUM_BIT_UNBOUND (UINT64_C(1) << 60) /* to a thread: its guest domain is gone */
-#define SEPTUM_BIT_SHADOW (UINT64_C(1) << 59)  /* to a thread: its guest's shadow tables were dropped; nothing to do */
 #define SEPTUM_REPLY 1 /* flag of REPLY_WAIT: answer the last caller first */
 
 enum septum_domain_kind { SEPTUM_SERVER = 1, SEPTUM_GUEST = 2 };

@@ -198,16 +198,6 @@ static void instruction_by_the_guest_s_tables(void **state)
     assert_int_equal(page->pc, va);
 }
 
-/* The kernel says when it has dropped shadow tables; there is nothing to do about it. */
-static void dropped_shadows_mean_nothing(void **state)
-{
-    (void)state;
-    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, SEPTUM_BIT_SHADOW), SBI_RETURN);
-    assert_int_equal(h->bits, 0);
-    assert_int_equal(world.monitor.halt, 0);
-    assert_int_equal(exits_serve(h, EXIT_NOTIFIED, SEPTUM_BIT_SHADOW | MONITOR_BIT_WORK), SBI_RETURN);
-}
-
 static void denied(const char *rule, const char *word)
 {
     assert_non_null(rule);
@@ -477,7 +467,6 @@ static const struct CMUnitTest tests[] = {
     TEST(writes_by_htinst),
     TEST(instruction_from_memory),
     TEST(instruction_by_the_guest_s_tables),
-    TEST(dropped_shadows_mean_nothing),
     TEST(what_is_denied),
     TEST(tables_outside_are_access_faults),
     TEST(tables_outside_without_htinst),
