@@ -110,7 +110,7 @@ int frame_to_vcpu(uint32_t owner, uint64_t p);
     ensures busy: \result == SEPTUM_BUSY ==> Live(d) && p < frame_count && info[p].owner == d &&
       info[p].kind == FRAME_DATA && Live(info[p].borrower);
 */
-int frame_disposable(uint32_t d, uint64_t p);
+int may_dispose(uint32_t d, uint64_t p);
 
 /* Nobody maps the frame: its words are the kernel's alone until it has its new owner. */
 /*@ requires range: p < FRAMES;
@@ -118,4 +118,4 @@ int frame_disposable(uint32_t d, uint64_t p);
     assigns ram[p];
     ensures zero: ZeroFrame(p);
 */
-void frame_zero(uint64_t p);
+void zero_frame(uint64_t p);

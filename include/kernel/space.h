@@ -113,4 +113,4 @@ int space_split(uint32_t d, uint64_t p, uint64_t f);
     assigns \nothing;
     ensures ok: \result == SEPTUM_OK ==> Live(d) && Idle(p) && info[p].owner == d;
 */
-int space_idle(uint32_t d, uint64_t p);
+int idle_frame(uint32_t d, uint64_t p);

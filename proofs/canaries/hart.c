@@ -128,3 +128,12 @@ void canary_shadow(uint64_t t)
 	/*@ check canary_no_shadow: t < THREADS ==> !ShadowOn(t); */
 	/*@ check canary_all_dropped: t < THREADS && ShadowOn(t) ==> shadow[t].used == 0; */
 }
+
+/*@ terminates \true;
+    assigns old_code; */
+void canary_code(void)
+{
+	fence_code();
+	/*@ check canary_unordered: unordered == 0; */
+	/*@ check canary_all_stale: stale[0] == 1; */
+}

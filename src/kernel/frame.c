@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include <kernel/frame.h>
 
-void frame_zero(uint64_t p)
+void zero_frame(uint64_t p)
 {
 	/*@ loop invariant range: 0 <= k <= FRAME_WORDS && k % 8 == 0;
 	    loop invariant zero: \forall integer j; 0 <= j < k ==> ram[p].word[j] == 0;
@@ -21,7 +21,7 @@ void frame_zero(uint64_t p)
 	}
 }
 
-int frame_disposable(uint32_t d, uint64_t p)
+int may_dispose(uint32_t d, uint64_t p)
 {
 	if (!domain_live(d))
 		return SEPTUM_DEAD;
@@ -49,7 +49,7 @@ int frame_disposable(uint32_t d, uint64_t p)
 static void frame_renew(uint64_t p, uint32_t to)
 {
 	//@ assert unreached: Unreached(p);
-	frame_zero(p);
+	zero_frame(p);
 	info[p].kind = FRAME_DATA;
 	info[p].owner = to;
 	info[p].borrower = NOBODY;
@@ -92,7 +92,7 @@ static void frame_turn(uint64_t p)
 
 int frame_give(uint32_t from, uint64_t p, uint32_t to)
 {
-	int status = frame_disposable(from, p);
+	int status = may_dispose(from, p);
 
 	if (status != SEPTUM_OK)
 		return status;
@@ -108,7 +108,7 @@ int frame_give(uint32_t from, uint64_t p, uint32_t to)
 
 int frame_lend(uint32_t owner, uint64_t p, uint32_t to)
 {
-	int status = frame_disposable(owner, p);
+	int status = may_dispose(owner, p);
 
 	if (status != SEPTUM_OK)
 		return status;
@@ -124,7 +124,7 @@ int frame_lend(uint32_t owner, uint64_t p, uint32_t to)
 
 int frame_revoke(uint32_t owner, uint64_t p)
 {
-	int status = frame_disposable(owner, p);
+	int status = may_dispose(owner, p);
 
 	if (status == SEPTUM_OK && info[p].borrower == NOBODY)
 		return SEPTUM_NOT_OWNER;
@@ -167,7 +167,7 @@ int frame_reclaim(uint64_t p, uint32_t to)
 
 int frame_to_vcpu(uint32_t owner, uint64_t p)
 {
-	int status = frame_disposable(owner, p);
+	int status = may_dispose(owner, p);
 
 	if (status != SEPTUM_OK)
 		return status;

@@ -77,7 +77,7 @@ int shadow_arena(uint64_t t, uint64_t p)
 
 	if (shadow[t].on == 0)
 		return SEPTUM_BAD_STATE;
-	status = space_idle(vcpu[t].guest, p);
+	status = idle_frame(vcpu[t].guest, p);
 	if (status != SEPTUM_OK)
 		return status;
 	if (shadow[t].count != 0 && p != shadow[t].first + shadow[t].count)

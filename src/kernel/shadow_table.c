@@ -54,7 +54,7 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 	(void)t;
 	//@ assert alone: Alone(t, f);
 	//@ assert no_root: info[f].kind == FRAME_SHADOW;
-	frame_zero(f);
+	zero_frame(f);
 	//@ assert stage: \forall integer g, q, e; Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 	if (level != SHADOW_LOW)
 		return;

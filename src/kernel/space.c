@@ -5,9 +5,9 @@
 #include <kernel/space.h>
 #include <kernel/split.h>
 
-int space_idle(uint32_t d, uint64_t p)
+int idle_frame(uint32_t d, uint64_t p)
 {
-	int status = frame_disposable(d, p);
+	int status = may_dispose(d, p);
 	return status == SEPTUM_OK && table_maps(d, p) ? SEPTUM_MAPPED : status;
 }
 
@@ -19,7 +19,7 @@ int space_idle(uint32_t d, uint64_t p)
     assigns \nothing;
     ensures three: \result == SEPTUM_OK ==> \forall integer j; p < j < p + 4 ==> Idle(j) && info[j].owner == d;
 */
-static int space_idle_behind(uint32_t d, uint64_t p)
+static int idle_frame_behind(uint32_t d, uint64_t p)
 {
 	/*@ loop invariant range: 1 <= k <= 4;
 	    loop invariant idle: \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
@@ -27,7 +27,7 @@ static int space_idle_behind(uint32_t d, uint64_t p)
 	    loop variant 4 - k;
 	*/
 	for (uint64_t k = 1; k < 4; k++) {
-		int status = space_idle(d, p + k);
+		int status = idle_frame(d, p + k);
 
 		if (status != SEPTUM_OK)
 			return status;
@@ -37,7 +37,7 @@ static int space_idle_behind(uint32_t d, uint64_t p)
 
 int space_root(uint32_t d, uint64_t p)
 {
-	int status = space_idle(d, p);
+	int status = idle_frame(d, p);
 
 	if (status != SEPTUM_OK)
 		return status;
@@ -46,7 +46,7 @@ int space_root(uint32_t d, uint64_t p)
 	if (dom[d % NAME_SLOTS].kind == SEPTUM_GUEST) {
 		if (p % 4 != 0)
 			return SEPTUM_BAD_ARGUMENT;
-		status = space_idle_behind(d, p);
+		status = idle_frame_behind(d, p);
 		if (status != SEPTUM_OK)
 			return status;
 	}
@@ -57,7 +57,7 @@ int space_root(uint32_t d, uint64_t p)
 
 int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p)
 {
-	int status = space_idle(d, p);
+	int status = idle_frame(d, p);
 
 	if (status != SEPTUM_OK)
 		return status;
@@ -229,7 +229,7 @@ int space_split(uint32_t d, uint64_t p, uint64_t f)
 	int status = space_frame(d, p);
 
 	if (status == SEPTUM_OK)
-		status = space_idle(d, f);
+		status = idle_frame(d, f);
 	if (status != SEPTUM_OK)
 		return status;
 	uint64_t at = table_leaf(d, p);

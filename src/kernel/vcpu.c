@@ -236,17 +236,6 @@ static void hold(uint64_t h, uint64_t t)
 	hart_select_page(h, vcpu[t].page);
 }
 
-/* The hart holds the VS state of thread t's vCPU, and no translation of another vCPU under its VMID; 0 if the guest
- * has no root any more. */
-/*@ requires inv: Inv;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
-    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
-    terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[h].loaded, hart[h].last[0 .. DOMAINS-1], selected[h];
-    ensures ranges: Ranges;
-    ensures kept: BindingsSame{Pre,Post};
-    ensures loaded: \result != 0 ==> hart[h].loaded == t;
-*/
 int vcpu_load(uint64_t h, uint64_t t)
 {
 	uint64_t old = hart[h].loaded;
