@@ -44,6 +44,17 @@ void shadow_take_fs(uint64_t h, uint64_t t);
     ensures ranges: Ranges;
 */
 void shadow_leave(uint64_t h);
+/* The guest's own handler has the trap next. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv && ShadowOn(t);
+    terminates \true;
+    assigns vcpu[t], shadow[t].supervisor;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv && ShadowOn(t);
+    ensures kept: BindingsSame{Pre,Post};
+*/
+void shadow_except(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value);
 /* Into the guest, which is published as running: the interrupt that is due, the root, the CSRs. EXIT_OTHER with cause 0
  * if it has no arena to run in. */
 /*@ SHADOW_GUEST;

@@ -7,27 +7,12 @@
 
 #define STEPS 8 /* privileged instructions that one trap does, at most */
 
-/* The guest's own handler has the exception next. */
-/*@ requires ranges: Ranges && t < THREADS;
-    requires bound: vcpu[t].guest != NOBODY;
-    requires shadow: ShadowInv && ShadowOn(t);
-    terminates \true;
-    assigns vcpu[t], shadow[t].supervisor;
-    ensures ranges: Ranges;
-    ensures shadow: ShadowInv && ShadowOn(t);
-    ensures kept: BindingsSame{Pre,Post};
-*/
-static void except(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value)
-{
-	shared_write(vcpu[t].page, PAGE_PC, virtual_trap(t, pc, cause, value));
-}
-
 /*@ SHADOW_GUEST;
     TRAP_KEPT;
 */
 static uint64_t reflect(uint64_t h, uint64_t t, uint64_t cause, uint64_t value)
 {
-	except(t, hart_sepc(), cause, value);
+	shadow_except(t, hart_sepc(), cause, value);
 	return shadow_enter(h, t);
 }
 

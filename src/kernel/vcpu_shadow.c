@@ -60,6 +60,11 @@ static void shadow_csrs_on(uint64_t h, uint64_t t)
 	hart_set_sstatus(SSTATUS_UXL64 | SSTATUS_SPIE | fs);
 }
 
+void shadow_except(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value)
+{
+	shared_write(vcpu[t].page, PAGE_PC, virtual_trap(t, pc, cause, value));
+}
+
 /* The interrupt that is due goes to the guest's handler. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
@@ -72,10 +77,9 @@ static void shadow_csrs_on(uint64_t h, uint64_t t)
 */
 static void shadow_interrupt(uint64_t t)
 {
-	uint64_t page = vcpu[t].page;
 	uint64_t cause = virtual_interrupt(t, hart_time());
 	if (cause != 0)
-		shared_write(page, PAGE_PC, virtual_trap(t, shared_read(page, PAGE_PC), cause, 0));
+		shadow_except(t, shared_read(vcpu[t].page, PAGE_PC), cause, 0);
 }
 
 /*@ requires ranges: Ranges && t < THREADS;
