@@ -37,6 +37,10 @@ else
 .PHONY: all all-targets setup
 setup: ## install what is missing on a Debian 12 machine; a second run needs no network
 
+.PHONY: setup-debian
+setup-debian: ## fetch the packages of a whole Debian guest (50 MB), which `make setup` leaves out
+	@platform/setup/debian.sh
+
 # Below src/, files other than build.mk define what the build.mk files use.
 FOUND := $(sort $(shell find src tests proofs -name '*.mk' 2>/dev/null))
 PARTS := $(wildcard platform/*.mk) $(filter-out %/build.mk,$(FOUND)) $(filter %/build.mk,$(FOUND))

@@ -2,16 +2,20 @@
 # Copyright (c) 2026 The Septum authors
 # Running a system on QEMU.
 #   SYSTEM   the system description        HARTS, MEMORY  the machine's size      H       on|off: hypervisor extension
-#   ICOUNT   on|off: count instructions    GDB            on: wait for gdb        SECONDS how long run-log runs
+#   ICOUNT   on|off: count (one hart)      GDB            on: wait for gdb        SECONDS how long run-log runs
 #   CPU      more CPU properties: sv48=off (Sv39 only), svade=on,svadu=off (A and D are the software's)
+#   SHARE    the directory with the disks' files, if not the deepest that holds them all
+#   QEMU_EXTRA  more arguments for QEMU (the tests')
 
 SYSTEM  ?= platform/qemu/default.dts
-HARTS   ?= 2
+ICOUNT  ?= off
+HARTS   ?= $(if $(filter on,$(ICOUNT)),1,2)
 MEMORY  ?= 1G
 H       ?= on
-ICOUNT  ?= off
 GDB     ?= off
 CPU     ?=
+SHARE   ?=
+QEMU_EXTRA ?=
 # bash has a variable of this name, so only the command line's counts.
 RUN_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),60)
 
@@ -20,9 +24,11 @@ CONFIG_TOOL   := src/tools/septum-config
 ALL_TARGETS   += $(SEPTUM_IMAGE) $(BUILD)/images/heartbeat.bin
 # A description's bundle is named after its whole path, so that two of the same name do not meet.
 BUNDLE        := $(BUILD)/bundles/$(subst /,_,$(patsubst /%,%,$(basename $(SYSTEM)))).bundle
+SHARING        = $(if $(SHARE),--share $(SHARE))
 RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
                  --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) \
-                 --cpu "$(CPU)"
+                 --cpu "$(CPU)" --extra="$(QEMU_EXTRA)" --share "$$($(PYTHON) $(CONFIG_TOOL) share $(SYSTEM) $(SHARING))" \
+                 --control $(BUILD)/ctl --name "$(notdir $(basename $(SYSTEM)))"
 
 # A bundle for a machine that is itself a guest, whose description names this file as an initrd (nested.dts). The tool
 # finds out itself which files go in; it lists them for the next time.
@@ -35,20 +41,33 @@ $(NESTED_BUNDLE): $(NESTED_SYSTEM) $(addprefix $(BUILD)/servers/,manager.elf mon
 	$(call say,BUNDLE) $(@F)
 	@$(PYTHON) $(CONFIG_TOOL) bundle $< --servers $(BUILD)/servers -o $@ --depfile $@.d --memory 512M --harts 1 --h off
 
-.PHONY: qemu run-log bundle config-check
-qemu: bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= ICOUNT= GDB=)
+# A value that cannot be is told before anything is built for it.
+VARIABLES = platform/qemu/variables.py 'SYSTEM=$(SYSTEM)' 'HARTS=$(HARTS)' 'MEMORY=$(MEMORY)' 'H=$(H)' \
+            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'CPU=$(CPU)' 'SHARE=$(SHARE)'
+
+.PHONY: qemu run-log bundle config-check variables
+variables:
+	@$(PYTHON) -B $(VARIABLES)
+
+qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= ICOUNT= GDB=)
 	@exec $(RUN)
 
 # What the build says goes to standard error, so that standard output is the serial line alone.
 run-log: ## the same without a terminal, for SECONDS= at most; prints the serial line
+	@$(PYTHON) -B $(VARIABLES) 'SECONDS=$(RUN_SECONDS)'
 	@$(MAKE) bundle >&2
 	@exec $(RUN) --log $(RUN_SECONDS)
 
 # The tool finds out itself which files the description names, so it is always asked.
-bundle: all ## compile and check SYSTEM into the boot bundle
+bundle: variables all ## compile and check SYSTEM into the boot bundle
 	@mkdir -p $(dir $(BUNDLE))
 	@$(PYTHON) $(CONFIG_TOOL) bundle $(SYSTEM) --servers $(BUILD)/servers -o $(BUNDLE) \
-		--memory $(MEMORY) --harts $(HARTS) --h $(H)
+		--memory $(MEMORY) --harts $(HARTS) --h $(H) $(SHARING)
 
-config-check: ## explain each mistake in the description SYSTEM=
-	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM) --memory $(MEMORY) --harts $(HARTS) --h $(H)
+# Words of CMD: a command of the console's prompt, --json before it for data.
+.PHONY: ctl
+ctl: ## command the machine that runs here: CMD="list" (CMD="--json stats"), a prompt without CMD; MACHINE= of several
+	@exec $(PYTHON) -B platform/qemu/ctl.py --sockets $(BUILD)/ctl $(if $(MACHINE),--machine $(MACHINE)) $(CMD)
+
+config-check: variables ## explain each mistake in the description SYSTEM=
+	@$(PYTHON) $(CONFIG_TOOL) check $(SYSTEM) --memory $(MEMORY) --harts $(HARTS) --h $(H) $(SHARING)

@@ -10,9 +10,12 @@ help: ## this list
 doctor: ## each tool: found, required, how to get it
 	@platform/setup/doctor.sh
 
+# Seconds that all tests together may take; 0: as long as they want.
+CHECK_SECONDS ?= 0
+
 # Built before the tests run, so that a build failure is told apart from a failed test.
 check: all ## run every test; ends with "N passed, N failed"  (T="…" picks targets)
-	@$(PYTHON) tests/run --make '$(MAKE)' --logs $(BUILD)/tests/log $(or $(T),lint $(CHECK_TARGETS))
+	@$(PYTHON) tests/run --make '$(MAKE)' --logs $(BUILD)/tests/log --total $(CHECK_SECONDS) $(or $(T),lint $(CHECK_TARGETS))
 
 lint: ## the rules of the source: licence, sizes, forbidden constructs, a second compiler
 	@+failed=0; $(PYTHON) platform/lint/lint.py || failed=1; \

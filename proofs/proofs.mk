@@ -4,17 +4,18 @@
 #   M      one module (the name of a unit below src/kernel)      F  functions of it, with commas
 #   QUICK  on: use the proof cache (daily work)                  G  a part of a goal's name, for `make why`
 #   LIMIT  seconds per prover and goal, to see failures sooner
-#   DAY    seed of the smoke tests' sample
+#   DAY    seed of the smoke tests' sample, and of the mutants'
+#   N      `make mutate`: a sample of so many; `make check-gate`, `make check-gate-kernel`: all, or names
 
 GATE := $(PYTHON) -B proofs/gate/gate.py $(if $(M),--module $(M)) $(if $(F),--function $(F)) \
         $(if $(filter on,$(QUICK)),--quick) $(if $(DAY),--day $(DAY)) $(if $(LIMIT),--timeout $(LIMIT))
 
-CHECK_TARGETS += check-verify check-gate check-gate-kernel
+CHECK_TARGETS += check-verify check-gate check-gate-kernel check-audit check-mutate
 
 # What `make check` seeds into the kernel: a dropped fence, an owner check, a bound. All of them: N=all.
 KERNEL_SEEDS := domain-end-without-fence frame-give-owner-check cap-without-right space-map-of-strangers
 
-.PHONY: verify check-verify verify-smoke verify-rules why check-gate check-gate-kernel
+.PHONY: verify check-verify verify-smoke verify-rules why check-gate check-gate-kernel audit mutate check-audit check-mutate
 verify: ## prove the kernel, from scratch; ends with the verdict (M=module F=function QUICK=on LIMIT=s)
 	@$(GATE)
 
@@ -30,9 +31,22 @@ verify-rules: ## what the gate says of the text alone, in seconds: contracts, as
 why: ## the last run's unproved goals: clause, provers, hint (G=part of the goal's name SHOW=on: the sequents)
 	@$(GATE) --why '$(G)' $(if $(filter on,$(SHOW)),--show)
 
-check-gate: ## seeded faults in a miniature kernel: the gate must see each
+check-gate: ## seeded faults in a miniature kernel: the gate must see each (N=all or names; else a day's sample)
 	@$(PYTHON) -B tests/gate/source_test.py
-	@$(PYTHON) -B tests/gate/run.py mini
+	@DAY='$(DAY)' $(PYTHON) -B tests/gate/run.py mini $(N)
 
 check-gate-kernel: ## seeded faults in a copy of the kernel: each must cost the proof (N=all or names)
 	@$(PYTHON) -B tests/gate/run.py kernel $(if $(filter all,$(N)),,$(or $(N),$(KERNEL_SEEDS)))
+
+audit: $(BUILD)/septum.bin ## build/audit/index.html: what is proved, tested and trusted, down to each goal
+	@$(PYTHON) src/tools/septum-audit report $(BUILD)/kernel/kernel.bin $(BUILD)/septum.bin
+
+mutate: ## seed faults into the proved C, one at a time: each must cost the proof (N=sample DAY=seed NAME=part of a name)
+	@$(PYTHON) src/tools/septum-mutate run --compiler '$(KERNEL_CC) $(KERNEL_CFLAGS)' $(if $(N),--sample $(N)) \
+		$(if $(DAY),--day $(DAY)) $(if $(LIMIT),--timeout $(LIMIT)) $(NAME)
+
+check-audit: ## the report, the banner's words and the receipts, on a record of the miniature kernel
+	@$(PYTHON) -B tests/gate/audit_test.py
+
+check-mutate: ## the mutants of the miniature kernel: those that its contracts must notice, and those that they cannot
+	@$(PYTHON) -B tests/gate/mutate_test.py

@@ -13,7 +13,6 @@
 
 #define BOOT_RANGES (BOOT_REGIONS + 1 + BOOT_SEGMENTS)
 
-
 extern struct bootinfo boot; /* in the kernel's image, written by the loader */
 
 /*@ predicate RangeOk{L}(integer first, integer count) =
@@ -22,6 +21,7 @@ extern struct bootinfo boot; /* in the kernel's image, written by the loader */
       boot.window[w].base % 4096 == 0 && boot.window[w].base / 4096 < 0x100000000000 &&
       (boot.window[w].base < boot.ram_base ||
        boot.window[w].base / 4096 >= boot.ram_base / 4096 + boot.frame_count) &&
+      boot.window[w].base != boot.iommu &&
       boot.window[w].irq < IRQS;
     predicate BootOk{L} =
       boot.frame_count <= FRAMES && boot.ram_base % 0x200000 == 0 &&
@@ -41,6 +41,21 @@ extern struct bootinfo boot; /* in the kernel's image, written by the loader */
         boot.window[v].base != boot.window[w].base);
 */
 
+/* The k-th of all ranges of frames: regions, the bundle, segments. Ranges beyond the counts are empty, at 0. */
+/*@ requires range: k < BOOT_RANGES;
+    terminates \true;
+    assigns \nothing;
+    ensures region: k < BOOT_REGIONS && k < boot.region_count ==>
+      \result.first == boot.region[k].first && \result.count == boot.region[k].count;
+    ensures bundle: k == BOOT_REGIONS ==> \result.first == boot.bundle_first && \result.count == boot.bundle_count;
+    ensures segment: k > BOOT_REGIONS && k - BOOT_REGIONS - 1 < boot.segment_count ==>
+      \result.first == boot.segment[k - BOOT_REGIONS - 1].first &&
+      \result.count == boot.segment[k - BOOT_REGIONS - 1].count;
+    ensures none: (k < BOOT_REGIONS && k >= boot.region_count) ||
+      (k > BOOT_REGIONS && k - BOOT_REGIONS - 1 >= boot.segment_count) ==> \result.first == 0 && \result.count == 0;
+*/
+struct boot_region boot_range(uint32_t k);
+
 /* BOOT_OK, or the first rule that the boot information breaks (enum boot_fault). */
 /*@ terminates \true;
     assigns \nothing;
@@ -51,10 +66,12 @@ int boot_check(void);
 /* Establishes the invariant. The status tells whether the manager's space could be built from its segments. */
 /*@ requires ok: BootOk;
     requires clean: Clean;
+    requires devices: DevicesUnused;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], window[0 .. WINDOWS-1],
       peer[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code, frame_count, ram_base_pfn;
     ensures inv: Inv;
+    ensures devices: Contexts;
     ensures clean: Clean;
     ensures manager: Live(MANAGER_NAME) && dom[MANAGER_SLOT].kind == SEPTUM_SERVER;
     ensures alone: \forall integer n; 0 <= n && n != MANAGER_NAME ==> !Live(n);

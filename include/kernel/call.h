@@ -26,15 +26,19 @@
       (number == SEPTUM_WINDOW_UNMAP ==> Holding(t, 0, CAP_WINDOW, 0));
     predicate MayObject{L}(integer t, integer number) =
       (number == SEPTUM_DOMAIN_CREATE ==> HoldingSystem(t)) &&
-      (number == SEPTUM_DOMAIN_DESTROY || number == SEPTUM_CAP_GRANT || number == SEPTUM_THREAD_CREATE ==>
+      (number == SEPTUM_DOMAIN_DESTROY ==> Holding(t, 0, CAP_DOMAIN, CAP_STOP)) &&
+      (number == SEPTUM_CAP_GRANT || number == SEPTUM_THREAD_CREATE ==>
         Holding(t, 0, CAP_DOMAIN, CAP_CONTROL)) &&
       (number == SEPTUM_DOMAIN_PEER ==>
         Holding(t, 0, CAP_DOMAIN, CAP_CONTROL) && Holding(t, 1, CAP_DOMAIN, CAP_CONTROL)) &&
-      (SEPTUM_THREAD_START <= number <= SEPTUM_THREAD_INFO ==> Holding(t, 0, CAP_THREAD, CAP_CONTROL));
+      (number == SEPTUM_THREAD_START ==> Holding(t, 0, CAP_THREAD, CAP_CONTROL)) &&
+      (number == SEPTUM_THREAD_STOP || number == SEPTUM_THREAD_INFO ==> Holding(t, 0, CAP_THREAD, CAP_STOP));
     predicate MayMachine{L}(integer t, integer number) =
       (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK ==> Holding(t, 0, CAP_IRQ, 0)) &&
       (number == SEPTUM_IRQ_BIND ==> Holding(t, 1, CAP_THREAD, CAP_CONTROL)) &&
-      (number == SEPTUM_SYSTEM_OFF || number == SEPTUM_SYSTEM_LOG ==> HoldingSystem(t));
+      (number == SEPTUM_DEVICE_ASSIGN ==> Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
+      (SEPTUM_DEVICE_ASSIGN <= number <= SEPTUM_DEVICE_FAULT || number == SEPTUM_SYSTEM_OFF ||
+       number == SEPTUM_SYSTEM_LOG ==> HoldingSystem(t));
 */
 
 /* Serves the call that thread t, current on its hart, made by ecall; pc already stands behind it. */
@@ -66,6 +70,22 @@ uint64_t call_argument(uint64_t t, uint64_t i);
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
 */
 int call_memory(uint64_t t, uint64_t number);
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> number <= SEPTUM_FRAME_RECLAIM && MayMemory{Pre}(t, number);
+*/
+int calls_on_frames(uint64_t t, uint64_t number);
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
+*/
+int calls_on_spaces(uint64_t t, uint64_t number);
+/* A window changes hands with its mapping: from the caller, or from who died with it. */
+/*@ KERNEL_HOLDS(t < THREADS && SEPTUM_WINDOW_MAP <= number <= SEPTUM_WINDOW_UNMAP);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
+*/
+int calls_on_windows(uint64_t t, uint64_t number);
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
     ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, number);

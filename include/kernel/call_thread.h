@@ -14,6 +14,7 @@ int thread_create(uint64_t t, uint32_t d);
 /* THREAD_START, THREAD_STOP, THREAD_INFO. */
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
     CALL_KEPT;
-    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_THREAD, CAP_CONTROL);
+    ensures may: \result == SEPTUM_OK ==>
+      Holding{Pre}(t, 0, CAP_THREAD, number == SEPTUM_THREAD_START ? CAP_CONTROL : CAP_STOP);
 */
 int thread_calls(uint64_t t, uint32_t d, uint64_t number);

@@ -21,10 +21,12 @@ int domain_peers(uint32_t a, uint32_t b);
 
 /* A new domain of that kind in a free slot, peer of itself and of the manager; NOBODY if all slots are taken. */
 /*@ requires inv: Inv;
+    requires devices: Contexts;
     requires kind: kind == SEPTUM_SERVER || kind == SEPTUM_GUEST;
     terminates \true;
     assigns dom[0 .. DOMAINS-1], peer[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures devices: Contexts;
     ensures born: \result != NOBODY ==> Live(\result) && !Live{Pre}(\result);
     ensures fresh: \result != NOBODY ==> \forall integer p; 0 <= p < frame_count ==>
       info[p].owner != \result && info[p].borrower != \result;
@@ -39,13 +41,18 @@ int domain_peers(uint32_t a, uint32_t b);
 */
 uint32_t domain_new(uint32_t kind);
 
-/* The domain is dead at once, with all that was its own; no hart keeps a translation of it. No hart runs it. */
+/* The domain is dead at once, with all that was its own; no hart keeps a translation of it, no device leads to it. No hart
+ * runs it. */
 /*@ requires inv: Inv;
+    requires devices: Contexts;
     requires clean: Clean;
     requires live: Live(name);
     terminates \true;
-    assigns dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1];
+    assigns dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], device_owner[0 .. DEVICES-1], device_context[0 .. DEVICES-1],
+      loose;
     ensures inv: Inv;
+    ensures devices: Contexts;
+    ensures taken: \forall integer n; 0 <= n < DEVICES ==> device_owner[n] != name;
     ensures kept: MemoryKeptBut{Pre,Post}(name % NAME_SLOTS);
     ensures clean: Clean;
     ensures dead: !Live(name);
@@ -72,10 +79,12 @@ int domain_peer(uint32_t a, uint32_t b);
 
 /* P takes no new pair on this domain's word. */
 /*@ requires inv: Inv;
+    requires devices: Contexts;
     requires live: Live(name);
     terminates \true;
     assigns dom[0 .. DOMAINS-1];
     ensures inv: Inv;
+    ensures devices: Contexts;
     ensures sealed: dom[name % NAME_SLOTS].sealed == 1;
     ensures others: \forall integer n; 0 <= n ==> (Live(n) <==> Live{Pre}(n));
     ensures living: LivingSame{Pre,Post}(0);

@@ -5,10 +5,14 @@
 
 #include <kernel/virtual.h>
 
-/* What an instruction did, and what must follow. NOT: not ours, nothing has happened. NEXT: done, and nothing else changes
- * for the guest. ENTER: done, interrupts, root and CSRs are to be looked at. TIMER: so is the timer. WAIT: wfi, not done,
- * the caller's matter. */
-enum step { STEP_NOT = 0, STEP_NEXT = 1, STEP_ENTER = 2, STEP_TIMER = 3, STEP_WAIT = 4 };
+/* What an instruction did: bits of enum virtual_effect, or one of these, alone. NOT: not ours, nothing has happened. ENTER:
+ * done, interrupts, root and CSRs are to be looked at. WAIT: wfi, not done, the caller's matter. */
+enum step { STEP_NOT = EFFECT_ILLEGAL, STEP_ENTER = 32, STEP_WAIT = 64 };
+
+/*@ predicate IsStep(integer step) = 0 <= step <= 16 || step == STEP_ENTER || step == STEP_WAIT;
+    // The guest's present root goes on to be the one for its registers.
+    predicate RootStays(integer step) = step != STEP_ENTER && step / EFFECT_SPACE % 2 == 0;
+*/
 
 /* Does the instruction at pc for thread t's guest, if it is privileged and legal; then the page's pc is the next one's. */
 /*@ requires inv: Inv;
@@ -21,6 +25,7 @@ enum step { STEP_NOT = 0, STEP_NEXT = 1, STEP_ENTER = 2, STEP_TIMER = 3, STEP_WA
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
-    ensures step: \result <= STEP_WAIT;
+    ensures step: IsStep(\result);
+    ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
 uint64_t emulate(uint64_t t, uint64_t pc, uint64_t insn, uint64_t now);

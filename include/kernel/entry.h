@@ -49,7 +49,7 @@ int pte_leaf(uint64_t e);
     terminates \true;
     assigns ram[t].word[i], stale[info[t].owner % NAME_SLOTS];
     ensures written: ram[t].word[i] == e;
-    ensures marked: stale[info[t].owner % NAME_SLOTS] == 1;
+    ensures marked: stale[info[t].owner % NAME_SLOTS] == 3;
 */
 void entry_write(uint64_t t, uint64_t i, uint64_t e);
 

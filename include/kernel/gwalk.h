@@ -64,16 +64,6 @@ uint64_t stage_frame(uint64_t at, uint64_t gpa);
 */
 struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access);
 
-/* The instruction at pc, of 2 or 4 bytes; 0 if the guest's tables do not let it be fetched. Then shadow_fence(t, pc, 0,
- * 1) makes the guest's next try fault as the guest's tables say. */
-/*@ requires inv: Inv;
-    requires vcpu: t < THREADS && Live(vcpu[t].guest);
-    terminates \true;
-    assigns \nothing;
-    ensures size: \result <= 0xffffffff;
-*/
-uint64_t shadow_fetch(uint64_t t, uint64_t pc);
-
 /* The translation that guest_walk found for va goes into the present root's tables, with the lesser of the guest's and
  * stage 2's rights. 0: stage 2 has no memory there, or does not give that access: the monitor's matter. */
 /*@ requires inv: Inv;
@@ -86,5 +76,7 @@ uint64_t shadow_fetch(uint64_t t, uint64_t pc);
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures filled: \result != 0 ==> FilledAt(t, va, w);
+    ensures root: \result != 0 && RootFor{Pre}(t, \old(shadow[t].now)) ==> RootFor(t, shadow[t].now);
 */
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access);

@@ -88,8 +88,13 @@ void hart_restore_space(void);
  * satp fences all. */
 /*@ requires p < FRAMES && asid < 65536; terminates \true; assigns \nothing; */
 void hart_set_shadow(uint64_t p, uint64_t asid);
-/* SFENCE.VMA on this hart; bit 0 of which: of va only, bit 1: of asid only. */
-/*@ requires asid < 65536 && which < 4; terminates \true; assigns \nothing; */
+/* What a load finds at pc of the guest's, in the space the hart is in: an instruction of 2 or 4 bytes, or FETCH_NONE where
+ * there is none, and beyond what Sv39 names. Whether it may be executed is for the caller to know. */
+#define FETCH_NONE UINT64_MAX
+/*@ terminates \true; assigns \nothing; */
+uint64_t hart_fetch(uint64_t pc);
+/* SFENCE.VMA on this hart; which 0: of all, 1: of va, 2: of asid. */
+/*@ requires asid < 65536 && which < 3; terminates \true; assigns \nothing; */
 void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which);
 /* HFENCE.VVMA of the current VMID and FENCE.I on this hart. */
 /*@ terminates \true; assigns \nothing; */
@@ -134,6 +139,11 @@ void plic_complete(uint64_t h, uint32_t irq);
 /*@ requires h < HARTS && irq < IRQS; terminates \true; assigns \nothing; */
 void plic_enable(uint64_t h, uint32_t irq, uint32_t on);
 
+/* The next access of a device that the IOMMU has refused and reported, cause 0: none. Of more than its queue takes, some
+ * are lost. */
+/*@ terminates \true; assigns \nothing; */
+struct device_fault iommu_fault(void);
+
 /* ---- memory that others write (DESIGN: only by these; a read may give anything) ---- */
 /*@ // A word of a frame that others may write: of a kind that is not the kernel's own.
     predicate Shared{L}(integer p, integer i) = 0 <= p < frame_count && IsUserPage(info[p].kind) && i < FRAME_WORDS;
@@ -153,7 +163,8 @@ void pending_set(uint64_t t, uint64_t bits);
 uint64_t pending_take(uint64_t t);
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
 uint64_t pending_look(uint64_t t);
-/* Which thread's guest a hart is in (THREADS: none): published before pending_look, read after pending_set. */
+/* Which thread's guest a hart is in (THREADS: none, as before the first): published and cleared by hart h itself.
+ * Published before pending_look, read after pending_set. */
 /*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
 void running_publish(uint64_t h, uint64_t t);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */

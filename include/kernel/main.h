@@ -13,10 +13,12 @@
     terminates \true;
     assigns KERNEL_STATE, machine_features, hart_count, frame_count, ram_base_pfn;
     ensures inv: \result != RESUME_OFF ==> Inv;
+    ensures devices: \result != RESUME_OFF ==> Contexts;
     ensures clean: \result != RESUME_OFF ==> Clean;
     ensures ranges: \result != RESUME_OFF ==> Ranges;
     ensures shadow: \result != RESUME_OFF ==> ShadowInv;
     ensures server: \result != RESUME_GUEST || InGuest(boot.boot_hart);
+    ensures root: \result != RESUME_GUEST || AtRoot(hart[boot.boot_hart].current);
 */
 uint64_t main_first(void);
 /* Hart h, started by the first. */
@@ -25,8 +27,9 @@ uint64_t main_first(void);
     assigns KERNEL_STATE;
     KERNEL_KEPT;
     ensures guest: \result == RESUME_GUEST ==> InGuest(h);
+    ensures root: \result == RESUME_GUEST ==> AtRoot(hart[h].current);
 */
 uint64_t main_second(uint64_t h);
-/* The kernel itself trapped, which the proof excludes: says so by the firmware and powers off. */
+/* The kernel itself trapped, which the proof excludes, or the IOMMU does not answer: says so by the firmware and powers off. */
 /*@ terminates \true; assigns \nothing; */
 void main_panic(uint64_t cause);

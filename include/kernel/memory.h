@@ -2,12 +2,13 @@
 /* Copyright (c) 2026 The Septum authors */
 /*
  * All the state that memory isolation rests on, in one place, and the invariant over it (spec/model/memory.acsl).
- * Everything here is guarded by kernel_lock. Only the functions of domain.h, frame.h, table.h, space.h, window.h
- * and boot.h write it; frames of kind data and vcpu are written by whoever maps them.
+ * Everything here is guarded by kernel_lock. Only the functions of domain.h, frame.h, table.h, space.h, window.h,
+ * device.h and boot.h write it; frames of kind data and vcpu are written by whoever maps them.
  */
 #pragma once
 
 #include <kernel/fence.h>
+#include <riscv/iommu.h>
 
 #define NOBODY 0u
 #define NO_ROOT FRAMES                  /* a domain without a root table */
@@ -42,7 +43,6 @@ struct window {
 	uint64_t base_pfn; /* physical page, outside ram */
 	uint64_t at;       /* its one remembered place */
 	uint32_t owner;    /* NOBODY: no such window */
-	uint32_t irq;      /* 0: none */
 };
 
 extern struct domain dom[DOMAINS]; /* slot 0 is never used, slot 1 is the manager's */
@@ -53,6 +53,8 @@ extern struct peer_row peer[DOMAINS]; /* P over slots: 1 where the two may affec
 extern struct frame ram[FRAMES];       /* the direct map, placed by the linker script */
 extern struct frame_info info[FRAMES];
 extern struct window window[WINDOWS];
+extern uint32_t device_owner[DEVICES]; /* name of the domain through whose stage 2 the device's DMA goes, or NOBODY */
+extern struct device_context device_context[DEVICES]; /* what the IOMMU reads, in a place that the loader has told it */
 extern uint64_t frame_count;  /* of ram and info, frames there are; set once by boot */
 extern uint64_t ram_base_pfn; /* physical page of ram[0], a multiple of 512; set once by boot */
 extern uint64_t kernel_root_table[FRAME_WORDS]; /* made by the loader, constant: its upper half is in every server's root */

@@ -10,12 +10,13 @@
 /*@ requires inv: Inv;
     terminates \true;
     assigns \nothing;
-    ensures root: \result != NO_ROOT ==> IsRoot(name, \result, kind);
+    ensures root: \result != NO_ROOT ==> IsRoot(name, \result, kind) && \result == dom[name % NAME_SLOTS].root;
 */
 uint64_t root_of(uint32_t name, uint32_t kind);
 
 /* An idle frame (of a guest: four aligned ones) becomes the root of its owner, which has none. */
 /*@ requires inv: Inv;
+    requires devices: Contexts;
     requires idle: Idle(f) && Live(info[f].owner);
     requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
     requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST ==>
@@ -23,6 +24,7 @@ uint64_t root_of(uint32_t name, uint32_t kind);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], unordered;
     INV_KEPT;
+    ensures devices: Contexts;
     ensures kept: MemoryKept{Pre,Post};
     ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
     ensures owner: info[f].owner == \old(info[f].owner);

@@ -29,6 +29,7 @@ struct shadow {
 	uint64_t high;       /* the high half that spaces share: supervisor and global leaves only; NO_FRAME: none yet */
 	uint64_t now;        /* index of the present root: space * SHADOW_MODES + mode */
 	uint64_t hand;       /* the space that goes next when all are taken */
+	uint64_t owed;       /* 1: another hart has taken entries away; what the own hart holds goes before the guest runs */
 	uint64_t satp[SHADOW_SPACES];
 	uint64_t mxr[SHADOW_SPACES];
 	uint64_t root[SHADOW_ROOTS]; /* NO_FRAME: none */
@@ -97,7 +98,8 @@ int shadow_arena(uint64_t t, uint64_t p);
 */
 int shadow_root(uint64_t t);
 
-/* The guest's sfence.vma; which: bit 0 va is given, bit 1 asid is given. Ends on a root, as shadow_root does. */
+/* The guest's sfence.vma; which: bit 0 va is given, bit 1 asid is given. Unless va is, the hart may
+ * be without a root until shadow_root. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     terminates \true;
@@ -106,6 +108,9 @@ int shadow_root(uint64_t t);
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures fenced: which % 2 == 0 || va < 0x4000000000 || va >= 0xffffffc000000000 ==>
+      Fenced(t, va, asid % 65536, which % 4);
+    ensures root: which % 2 == 1 ==> (RootFor(t, shadow[t].now) <==> RootFor{Pre}(t, \old(shadow[t].now)));
 */
 void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which);
 
@@ -127,6 +132,8 @@ void shadow_drop(uint64_t t);
     assigns shadow[t];
     ensures shadow: ShadowInv;
     ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
+    ensures none: shadow[t].high == NO_FRAME &&
+      (\forall integer r; 0 <= r < SHADOW_ROOTS ==> shadow[t].root[r] == NO_FRAME);
 */
 void shadow_recycle(uint64_t t);
 
@@ -136,8 +143,3 @@ void shadow_recycle(uint64_t t);
     assigns \nothing;
 */
 int shadow_shares(uint64_t t, uint64_t r);
-
-/* Does nothing. Here the proof believes that the calls have kept the shadow tables' invariant: each memory function
- * ensures MemoryKept, and a guest's shadows are dropped before its stage 2 changes (ASM-26). */
-/*@ terminates \true; assigns \nothing; ensures shadow: ShadowInv; */
-void shadow_believed(void);

@@ -14,6 +14,9 @@
       \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
     predicate EntriesBut{P,Q}(integer u, integer j) = \forall integer f, i; 0 <= f < FRAMES && 0 <= i < 512 &&
       (f != u || i != j) ==> \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
+    // Of t's tables in use only entry j of table u changed.
+    predicate UsedBut{P,Q}(integer t, integer u, integer j) = \forall integer f, i; InUse{P}(t, f) && 0 <= i < 512 &&
+      (f != u || i != j) ==> \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
     predicate LevelsSame{P,Q}(integer t) = \forall integer f; 0 <= f < FRAMES && InUse{P}(t, f) ==>
       \at(info[f].at_borrower, Q) == \at(info[f].at_borrower, P) && InUse{Q}(t, f);
     predicate RootsSame{P,Q}(integer t) = \at(shadow[t].now, Q) == \at(shadow[t].now, P) &&
@@ -21,6 +24,12 @@
       (\forall integer r; 0 <= r < SHADOW_ROOTS ==> \at(shadow[t].root[r], Q) == \at(shadow[t].root[r], P));
     predicate HasRoot{L}(integer t, integer r) = shadow[t].root[r] != NO_FRAME;
     logic integer Room{L}(integer t) = shadow[t].count - shadow[t].used;
+    // The halves of t's spaces, and what is above them, are as they were.
+    predicate UpperSame{P,Q}(integer t) = \forall integer u, j; InUse{P}(t, u) && 0 <= j < 512 &&
+      \at(info[u].at_borrower, P) > SHADOW_L1 ==> \at(ram[u].word[j], Q) == \at(ram[u].word[j], P);
+    // No entry is new: each is as it was, or zero.
+    predicate EntriesLess{P,Q} = \forall integer f, i; 0 <= i < 512 ==>
+      \at(ram[f].word[i], Q) == \at(ram[f].word[i], P) || \at(ram[f].word[i], Q) == 0;
 */
 
 /* The next frame of the arena becomes an empty table of that level. Nothing leads to it yet. */
@@ -68,6 +77,7 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
     ensures linked: Pointer(ram[f].word[i]) && PteFrame(ram[f].word[i]) == \result;
     ensures room: Room(t) >= \old(Room(t)) - 1 && shadow[t].used >= \old(shadow[t].used);
     ensures levels: LevelsSame{Pre,Post}(t);
+    ensures words: UsedBut{Pre,Post}(t, f, i);
 */
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
 
@@ -76,9 +86,9 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
     requires entry: 0 <= i < 512 && info[f].at_borrower <= SHADOW_L1;
-    requires frames: p + LeafSpan(info[f].at_borrower) <= frame_count && p % LeafSpan(info[f].at_borrower) == 0;
+    requires frames: p + Pages(info[f].at_borrower) <= frame_count && p % Pages(info[f].at_borrower) == 0;
     requires rights: SomeRights(rights);
-    requires staged: \forall integer q; p <= q < p + LeafSpan(info[f].at_borrower) ==>
+    requires staged: \forall integer q; p <= q < p + Pages(info[f].at_borrower) ==>
       Staged(vcpu[t].guest, q, 2 * rights);
     terminates \true;
     assigns ram[f].word[i];
@@ -89,7 +99,10 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
 */
 void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights);
 
-/* Takes away what the half f of an address space has for va; not 0 if that is more than the page of va. */
+/* How much shadow_clear took away: LEAF: the one that va stands in; MORE: other leaves, too. */
+enum cleared { CLEARED_NONE = 0, CLEARED_LEAF = 1, CLEARED_MORE = 3 };
+
+/* Takes away what the half f of an address space has for va. Returns an enum cleared. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires half: (IsLevel(t, f, SHADOW_LOW) && va < 0x4000000000) ||
@@ -99,5 +112,8 @@ void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
+    ensures gone: !HalfFinds(f, va);
+    ensures less: EntriesLess{Pre,Post};
+    ensures none: \result == CLEARED_NONE ==> RamSame{Pre,Post};
 */
-int shadow_clear(uint64_t t, uint64_t f, uint64_t va);
+uint64_t shadow_clear(uint64_t t, uint64_t f, uint64_t va);

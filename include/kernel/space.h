@@ -11,10 +11,12 @@
 
 /* Frame p (of a guest: p .. p + 3, aligned) of domain d becomes its root table. */
 /*@ requires inv: Inv;
+    requires devices: Contexts;
     requires clean: Clean;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered;
     ensures inv: Inv;
+    ensures devices: Contexts;
     ensures kept: MemoryKeptBut{Pre,Post}(d % NAME_SLOTS);
     ensures clean: Clean;
     ensures root: \result == SEPTUM_OK ==> Live(d) && dom[d % NAME_SLOTS].root == p;

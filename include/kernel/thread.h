@@ -51,7 +51,8 @@ struct vcpu {
 	uint64_t scounteren; /* own */
 	uint64_t deadline;   /* own: harts without Sstc */
 	uint32_t guest;      /* name of the guest domain, or NOBODY */
-	uint32_t inside;     /* own: 1 while the thread is in VCPU_RUN */
+	uint16_t inside;     /* own: 1 while the thread is in VCPU_RUN */
+	uint16_t mode;       /* as VCPU_BIND set it: 0 or VCPU_SHADOW */
 	uint64_t csr[VS_CSRS]; /* own: while another vCPU is loaded on the hart */
 };
 
@@ -65,7 +66,7 @@ struct hart {
 	uint64_t since;   /* when the current thread began to run */
 	uint64_t alarm;   /* own: what the hart's timer is set to */
 	uint32_t last[DOMAINS]; /* per VMID: name of the thread whose vCPU ran here last, or 0 */
-};
+} __attribute__((aligned(512))); /* its address, too, is a shift away */
 
 extern struct thread thread[THREADS];
 extern struct context context[THREADS];
@@ -90,8 +91,8 @@ int thread_live(uint32_t name);
     ensures name: \result == ThreadName(t);
 */
 uint32_t thread_name(uint64_t t);
-/* A new, stopped thread of a server domain; its slot, or NO_THREAD if all are taken or the hart is not there. */
-/*@ requires ranges: Ranges;
+/* A new, stopped thread of a server domain; its slot, or NO_THREAD if all are taken. */
+/*@ requires ranges: Ranges && h < HARTS && priority < PRIORITIES;
     requires server: Live(domain) && dom[domain % NAME_SLOTS].kind == SEPTUM_SERVER;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], thread_top;
@@ -106,6 +107,20 @@ uint32_t thread_name(uint64_t t);
       thread[k] == \old(thread[k]) && vcpu[k].guest == \old(vcpu[k].guest);
 */
 uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t keeper);
+/* Thread t goes on no more: whoever calls it gets SEPTUM_DEAD, who owed it an answer owes none, nor does t. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires state: state == THREAD_STOPPED || state == THREAD_FAULTED || state == THREAD_FREE;
+    requires alive: thread[t].state != THREAD_FREE || state == THREAD_FREE;
+    requires unbound: state == THREAD_FREE ==> vcpu[t].guest == NOBODY;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    ensures ranges: Ranges;
+    ensures homes: Homes{Pre,Post};
+    ensures state: thread[t].state == state;
+    ensures owes: thread[t].caller == 0;
+    ensures free: \forall integer k; 0 <= k < THREADS ==> !Calls(k, t);
+*/
+void thread_leave(uint64_t t, uint32_t state);
 /* Ends a thread: whoever waits for it gets SEPTUM_DEAD. It is on no hart. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
@@ -118,6 +133,17 @@ uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t kee
     ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
 */
 void thread_end(uint64_t t);
+/* The vCPU of thread t is in no guest: what its hart still holds of it is forgotten. What is left of the guest in the F
+ * registers goes with it: another one may be bound to this thread. */
+/*@ requires ranges: Ranges && t < THREADS;
+    terminates \true;
+    assigns hart[thread[t].hart].loaded, hart[thread[t].hart].fp;
+    ensures ranges: Ranges;
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
+    ensures fp: hart[thread[t].hart].fp != t;
+*/
+void thread_forget(uint64_t t);
 /* Is the thread on a hart just now? */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;

@@ -8,6 +8,7 @@
 
 /* The guest of hart h's thread t trapped; its registers are on the vCPU page. Returns an enum resume. */
 /*@ SHADOW_GUEST;
+    requires root: AtRoot(t);
     TRAP_KEPT;
 */
-uint64_t trap_shadow(uint64_t h, uint64_t t, uint64_t cause);
+__attribute__((noinline)) uint64_t trap_shadow(uint64_t h, uint64_t t, uint64_t cause);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /*
- * vCPUs. Thread t's vCPU is vcpu[t]. What a guest's exit and the next entry touch (vcpu_exit, vcpu_reenter) belongs to
+ * vCPUs. Thread t's vCPU is vcpu[t]. What a guest's exit and the next entry touch (vcpu_exit, trap_run) belongs to
  * the hart: no lock is held. VS registers and hgatp stay in the hart until another vCPU is loaded there.
  */
 #pragma once
@@ -38,17 +38,6 @@ uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why);
     ensures exit: \result == RESUME_EXIT + why;
 */
 uint64_t vcpu_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause);
-/* VCPU_RUN with flags 0 or VCPU_RUN_TIMER: RESUME_GUEST if the guest was entered, else RESUME_SERVER and nothing has happened. */
-/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
-    requires current: hart[h].current == t && thread[t].hart == h;
-    terminates \true;
-    assigns vcpu[0 .. THREADS-1], ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1], hart[h].alarm;
-    KERNEL_KEPT;
-    ensures kept: BindingsSame{Pre,Post};
-    ensures entered: \result == RESUME_GUEST ==> InGuest(h);
-    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
-*/
-uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags);
 /* The hart was in the guest of thread t: keeps what the guest's next entry needs. The thread stays inside. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     terminates \true;
@@ -72,11 +61,12 @@ void vcpu_skip(uint64_t t);
       ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
     KERNEL_KEPT;
     ensures currents: CurrentsSame{Pre,Post};
-    ensures entered: \result == RESUME_GUEST ==> InGuest(h);
+    ensures entered: \result == RESUME_GUEST ==> InGuest(h) && AtRoot(t);
     ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
 */
 uint64_t vcpu_resume(uint64_t h, uint64_t t);
-/* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. */
+/* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. With VCPU_RUN_CLEAR floating
+ * point becomes zero: else it stays what it was. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     requires shadow: ShadowInv;
@@ -87,20 +77,20 @@ uint64_t vcpu_resume(uint64_t h, uint64_t t);
     ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
 */
-void vcpu_take_state(uint64_t h, uint64_t t);
-/* Takes in the deadline of the guest's timer. */
-/*@ requires inv: Inv;
-    requires ranges: Ranges && h < HARTS && t < THREADS;
-    requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
+void vcpu_take_state(uint64_t h, uint64_t t, uint64_t flags);
+/* What VCPU_RUN_TIMER and VCPU_RUN_FENCE ask for; the vCPU is loaded. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
     requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1];
+    assigns vcpu[0 .. THREADS-1], hart[h].alarm, shadow[t];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
+    ensures on: ShadowOn(t) <==> \old(ShadowOn(t));
     ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
 */
-void vcpu_take_deadline(uint64_t h, uint64_t t);
+void vcpu_take_flags(uint64_t h, uint64_t t, uint64_t flags);
 /* Writes all state of thread t's vCPU to its page. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
@@ -125,7 +115,7 @@ void vcpu_show_state(uint64_t h, uint64_t t);
     ensures currents: CurrentsSame{Pre,Post};
     ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
 */
-void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint32_t mode);
+void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode);
 /* Unbinds every vCPU of a guest that is about to end: BUSY if one is still in a hart (which was told to leave). */
 /*@ requires inv: Inv;
     requires ranges: Ranges;
@@ -156,7 +146,14 @@ void vcpu_take_fp(uint64_t h, uint64_t t);
     assigns \nothing;
 */
 void vcpu_reflect(uint64_t t);
-/* wfi: 1 if an interrupt is pending for the guest, which then goes on behind it. */
+/* Not 0: an interrupt is pending that the guest has enabled, and `inject` tells of no change. Hardware mode, loaded. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns \nothing;
+*/
+int vcpu_interrupted(uint64_t t);
+/* wfi: 1 if an interrupt is pending for the guest, which then goes on behind it. Takes in `inject`. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
@@ -185,14 +182,16 @@ uint64_t vcpu_timer(uint64_t t);
     requires home: thread[t].hart == h && vcpu[t].guest != NOBODY;
     requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1];
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1],
+      ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    ensures inv: Inv;
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
 */
 void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
-/* The hart goes to a server: CSRs as servers have them. */
+/* The hart goes to a server: CSRs as servers have them. FS = VS = Off: a server has no floating point. */
 /*@ terminates \true;
     assigns \nothing;
 */
@@ -232,6 +231,7 @@ void vcpu_save_vs(uint64_t t);
     assigns vcpu[0 .. THREADS-1], hart[h].loaded, hart[h].last[0 .. DOMAINS-1], selected[h];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
+    ensures currents: CurrentsSame{Pre,Post};
     ensures kept: BindingsSame{Pre,Post};
     ensures loaded: \result != 0 ==> hart[h].loaded == t;
 */

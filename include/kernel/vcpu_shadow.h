@@ -13,9 +13,11 @@
 /* The hart goes from the guest of thread t to the thread itself, whose VCPU_RUN returns `why`. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires why: why <= EXIT_OTHER;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[t].inside;
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures exit: \result == RESUME_EXIT + why;
 */
 uint64_t shadow_exit(uint64_t h, uint64_t t, uint64_t why);
@@ -23,9 +25,11 @@ uint64_t shadow_exit(uint64_t h, uint64_t t, uint64_t why);
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     requires why: why <= EXIT_OTHER;
+    requires shadow: ShadowInv;
     terminates \true;
     assigns vcpu[t].inside;
     ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
     ensures exit: \result == RESUME_EXIT + why;
 */
 uint64_t shadow_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause, uint64_t gpa);
@@ -35,6 +39,7 @@ uint64_t shadow_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause,
     terminates \true;
     assigns vcpu[t].csr[VSSTATUS];
     ensures ranges: Ranges;
+    ensures root: AtRoot{Pre}(t) ==> AtRoot(t);
 */
 void shadow_take_fs(uint64_t h, uint64_t t);
 /* The hart leaves the guest for the kernel's own space; does no harm if it has done so. The thread stays inside VCPU_RUN. */
@@ -60,13 +65,15 @@ void shadow_except(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value);
 /*@ SHADOW_GUEST;
     SHADOW_WAY;
     ensures entered: \result == RESUME_GUEST || \result == RESUME_EXIT + EXIT_OTHER;
+    ensures root: \result == RESUME_GUEST ==> AtRoot(t);
 */
 uint64_t shadow_enter(uint64_t h, uint64_t t);
-/* VCPU_RUN with flags 0 or VCPU_RUN_TIMER, as vcpu_reenter. */
+/* VCPU_RUN without VCPU_RUN_LOAD: RESUME_GUEST if the guest was entered, else RESUME_SERVER and nothing has happened. */
 /*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
     requires current: hart[h].current == t && ShadowOn(t) && vcpu[t].guest != NOBODY;
     SHADOW_WAY;
     ensures entered: \result == RESUME_GUEST ==> InGuest(h);
+    ensures root: \result == RESUME_GUEST ==> AtRoot(t);
     ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
 */
 uint64_t shadow_reenter(uint64_t h, uint64_t t, uint64_t flags);
@@ -95,8 +102,8 @@ void shadow_due(uint64_t t);
     ensures kept: BindingsSame{Pre,Post};
 */
 void shadow_adopt(uint64_t t, uint32_t supervisor);
-/* The shadows of every vCPU of that guest go: its stage 2 changes, or it asked for a fence. The guest leaves the harts
- * it runs on, and comes in again when the caller has given back the lock. kernel_lock. */
+/* The shadows of every vCPU of that guest go: its stage 2 changes. The guest leaves the harts it runs on, and comes in again
+ * when the caller has given back the lock. kernel_lock. */
 /*@ requires ranges: Ranges;
     requires shadow: ShadowInv;
     terminates \true;
@@ -106,3 +113,15 @@ void shadow_adopt(uint64_t t, uint32_t supervisor);
     ensures dropped: \forall integer t; ShadowOn(t) && vcpu[t].guest == guest ==> shadow[t].used == 0;
 */
 void shadow_drop_all(uint32_t guest);
+/* SFENCE.VMA of the guest's on all its vCPUs; bytes 0: all addresses; asid beyond 65535: all address spaces. They leave
+ * their harts for it, as above. kernel_lock. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges;
+    requires shadow: ShadowInv;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures owners: OwnersSame{Pre,Post};
+*/
+void shadow_fence_all(uint32_t guest, uint64_t va, uint64_t bytes, uint64_t asid);

@@ -39,6 +39,7 @@ struct csr_value virtual_read(uint64_t t, uint64_t number, uint64_t now);
     ensures illegal: !CsrWritable{Pre}(t, number) ==> \result == EFFECT_ILLEGAL && vcpu[t] == \old(vcpu[t]);
     ensures exact: CsrWritable{Pre}(t, number) ==> CsrWritten{Pre,Post}(t, number, value);
     ensures effect: CsrWritable{Pre}(t, number) ==> \result == WriteEffect{Pre,Post}(t, number);
+    ensures view: \result / EFFECT_SPACE % 2 == 0 ==> ViewSame{Pre,Post}(t);
     ensures kept: VcpuRest{Pre,Post}(t);
 */
 uint64_t virtual_write(uint64_t t, uint64_t number, uint64_t value);

@@ -35,6 +35,13 @@ struct sys_thread_info {
     uint64_t time; /* ticks used */
 };
 
+struct sys_device_fault {
+    int64_t status;
+    uint64_t device;
+    uint64_t cause; /* 0: none [iommu 1.0, 3.2] */
+    uint64_t address;
+};
+
 struct sys_frame_info {
     int64_t status;
     uint64_t owner;
@@ -300,6 +307,25 @@ static inline int64_t sys_irq_bind(uint64_t irq, uint64_t thread, uint64_t bits)
 static inline int64_t sys_irq_ack(uint64_t irq)
 {
     return sys_status(SEPTUM_IRQ_ACK, irq, 0, 0, 0, 0, 0);
+}
+
+/* The device's DMA goes through the stage 2 of that guest; nowhere. */
+static inline int64_t sys_device_assign(uint64_t device, uint64_t domain)
+{
+    return sys_status(SEPTUM_DEVICE_ASSIGN, device, domain, 0, 0, 0, 0);
+}
+
+static inline int64_t sys_device_take(uint64_t device)
+{
+    return sys_status(SEPTUM_DEVICE_TAKE, device, 0, 0, 0, 0, 0);
+}
+
+/* DMA that was refused, the oldest that is not told yet. */
+static inline struct sys_device_fault sys_device_fault(void)
+{
+    struct sys_result r = sys_raw(SEPTUM_DEVICE_FAULT, 0, 0, 0, 0, 0, 0);
+
+    return (struct sys_device_fault){r.status, r.value[0], r.value[1], r.value[2]};
 }
 
 static inline int64_t sys_system_off(uint64_t reboot)

@@ -22,6 +22,7 @@
 #define CAPS 128    /* capability slots of a domain */
 #define WINDOWS 16  /* device windows, of one 4 KiB page each */
 #define IRQS 128    /* interrupt sources; 0 is none */
+#define DEVICES 256 /* that do DMA: function f of device d on bus 0 of PCI segment 0 is 8 * d + f */
 #define PRIORITIES 8 /* 7 runs first */
 
 /*
@@ -74,6 +75,9 @@ enum septum_call {
 	/* interrupts and the machine */
 	SEPTUM_IRQ_BIND = 48,   /* interrupt cap, thread cap, bits */
 	SEPTUM_IRQ_ACK = 49,    /* interrupt cap: lets the next one through */
+	SEPTUM_DEVICE_ASSIGN = 50, /* device, guest's domain cap: its DMA goes through that stage 2; needs the system capability */
+	SEPTUM_DEVICE_TAKE = 51,   /* device: its DMA goes nowhere; needs the system capability */
+	SEPTUM_DEVICE_FAULT = 52,  /* -> device, cause, address of a DMA that was refused, cause 0: none; needs the system capability */
 	SEPTUM_SYSTEM_OFF = 56, /* 0 power off, 1 reboot; needs the system capability */
 	SEPTUM_SYSTEM_LOG = 57, /* one character to the firmware's console; needs the system capability */
 };
@@ -107,8 +111,8 @@ enum septum_domain_kind { SEPTUM_SERVER = 1, SEPTUM_GUEST = 2 };
 
 enum septum_cap_type {
 	CAP_NONE = 0,
-	CAP_DOMAIN = 1, /* name of a domain; rights CAP_MEMORY, CAP_CONTROL */
-	CAP_THREAD = 2, /* name of a thread; rights CAP_CONTROL, CAP_CALL, CAP_NOTIFY, CAP_KICK */
+	CAP_DOMAIN = 1, /* name of a domain; rights CAP_MEMORY, CAP_CONTROL, CAP_STOP */
+	CAP_THREAD = 2, /* name of a thread; rights CAP_CONTROL, CAP_STOP, CAP_CALL, CAP_NOTIFY, CAP_KICK */
 	CAP_WINDOW = 3, /* window number */
 	CAP_IRQ = 4,    /* interrupt number */
 	CAP_SYSTEM = 5, /* create, reclaim, power off; the manager's alone */
@@ -116,11 +120,12 @@ enum septum_cap_type {
 
 /* Rights, added up. CAP_GRANT can only take some away. */
 #define CAP_MEMORY 1  /* frames and tables of the domain */
-#define CAP_CONTROL 2 /* create, start, stop, bind, destroy; grant to it */
+#define CAP_CONTROL 2 /* create in it, start, bind; grant to it */
 #define CAP_CALL 4
 #define CAP_NOTIFY 8
 #define CAP_KICK 16
-#define CAP_RIGHTS 31
+#define CAP_STOP 32 /* look at, stop, destroy: without CAP_CONTROL nothing else can be made of it */
+#define CAP_RIGHTS 63
 
 #define CAP_SELF 0 /* slot 0 of each server: its own domain, CAP_MEMORY */
 
@@ -161,8 +166,11 @@ enum septum_exit {
 };
 
 /* Flags of VCPU_RUN: 0 takes in pc, the x registers and `inject`; */
-#define VCPU_RUN_LOAD 1  /* all of the page but f and fcsr; floating point becomes zero */
+#define VCPU_RUN_LOAD 1  /* all of the page but f and fcsr */
 #define VCPU_RUN_TIMER 2 /* `deadline` as well: the guest's timer interrupt is raised when `time` reaches it */
+#define VCPU_RUN_FENCE 4 /* the vCPU sees what the guest has written to its tables and its code: SFENCE.VMA, FENCE.I */
+#define VCPU_RUN_CLEAR 8 /* with VCPU_RUN_LOAD: floating point becomes zero */
+#define VCPU_RUN_FLAGS 15
 
 /* Mode of VCPU_BIND: 0 uses the H extension; */
 #define VCPU_SHADOW 1 /* runs the guest in U mode, by trap-and-emulate with shadow page tables */

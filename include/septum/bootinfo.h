@@ -63,6 +63,7 @@ struct bootinfo {
 	uint64_t window_count;
 	struct boot_window window[WINDOWS];
 	char isa[BOOT_ISA_BYTES]; /* the device tree's riscv,isa of the boot hart, for the guests' trees */
+	uint64_t iommu; /* physical address of the registers of the IOMMU, which the loader has switched on; 0: none */
 };
 
 /* Which rule the boot information breaks: the kernel prints the number, in hexadecimal, and turns the machine off. */
@@ -81,8 +82,9 @@ enum boot_fault {
 	BOOT_BAD_BUNDLE = 11,   /* more bytes than frames */
 	BOOT_BAD_SEGMENT = 12,  /* address, size or rights of a segment */
 	BOOT_BAD_MANAGER = 13,  /* entry or stack out of range */
-	BOOT_BAD_WINDOW = 14,   /* not a page, within ram, twice, or its interrupt out of range */
+	BOOT_BAD_WINDOW = 14,   /* not a page, within ram, twice, the IOMMU's, or its interrupt out of range */
 	BOOT_BAD_CONTEXT = 15,  /* a hart's context of the PLIC is beyond what its registers have room for */
+	BOOT_BAD_IOMMU = 16,    /* its registers are no page, or lie within ram */
 	BOOT_NO_SPACE = 99,     /* the manager's segments could not be mapped */
 };
 

@@ -11,12 +11,16 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC 0x31444e4250504553u /* "SEPPBND1" */
-#define BUNDLE_VERSION 2u
+#define BUNDLE_VERSION 3u
 #define BUNDLE_FILES 80
 #define BUNDLE_GUESTS 24
 #define BUNDLE_NAME_BYTES 32
 #define BUNDLE_ARGS_BYTES 512
 #define BUNDLE_NO_FILE 0xffffffffu
+#define BUNDLE_DISKS 32    /* of all guests together */
+#define BUNDLE_NETS 32
+#define BUNDLE_NETWORKS 8
+#define BUNDLE_PATH_BYTES 128
 
 enum bundle_file_kind { BUNDLE_SERVER = 1, BUNDLE_KERNEL_IMAGE = 2, BUNDLE_KERNEL_ELF = 3, BUNDLE_KERNEL_RAW = 4, BUNDLE_INITRD = 5, BUNDLE_MAP = 6 };
 enum bundle_mode { BUNDLE_AUTO = 0, BUNDLE_HARDWARE = 1, BUNDLE_SHADOW = 2 };
@@ -44,7 +48,41 @@ struct bundle_guest {
 	uint32_t budget_us; /* of each period; 0: no limit */
 	uint32_t period_us;
 	uint32_t map;       /* of the kernel's symbols: index of a file, or BUNDLE_NO_FILE */
+	uint32_t devices;   /* BUNDLE_GUEST_…: beside its disks and nets */
+	uint32_t pad;       /* 0 */
 };
+#define BUNDLE_GUEST_ENTROPY 1u
+#define BUNDLE_GUEST_CONSOLE 2u
+
+#define BUNDLE_DISK_READ_ONLY 1u
+#define BUNDLE_DISK_OVERLAY 2u /* writes go to `overlay`, a file of the share; `path` is only read */
+#define BUNDLE_DISK_SLICE 4u   /* of the physical disk; there is no file */
+
+/* A guest's disk. Paths are of the directory that the machine shares by 9p, without "..", NUL-terminated. */
+struct bundle_disk {
+	uint32_t guest; /* index; the disks of a guest stand in its order */
+	uint32_t flags; /* BUNDLE_DISK_… */
+	uint64_t first_sector; /* SLICE: of 512 bytes */
+	uint64_t sectors;      /* SLICE: how many; else 0: as large as the file */
+	char path[BUNDLE_PATH_BYTES];
+	char overlay[BUNDLE_PATH_BYTES];
+};
+
+struct bundle_network {
+	char name[BUNDLE_NAME_BYTES];
+	uint32_t flags; /* BUNDLE_NETWORK_… */
+	uint32_t pad;
+};
+#define BUNDLE_NETWORK_UPLINK 1u /* joined to the physical network device */
+
+struct bundle_net { /* a guest's network device */
+	uint32_t guest;   /* index; those of a guest stand in its order */
+	uint32_t network; /* index */
+	uint8_t mac[6];
+	uint16_t vlan; /* 0: untagged; else the guest's frames belong to that VLAN, and carry no tag on its side */
+};
+
+#define BUNDLE_UNSAFE_DMA 1u /* devices that do DMA are driven although no IOMMU is in front of them */
 
 struct bundle {
 	uint64_t magic;
@@ -56,4 +94,11 @@ struct bundle {
 	char description[64];  /* base name of the system description */
 	struct bundle_file file[BUNDLE_FILES];
 	struct bundle_guest guest[BUNDLE_GUESTS];
+	uint32_t flags; /* BUNDLE_UNSAFE_DMA */
+	uint32_t disk_count;
+	uint32_t net_count;
+	uint32_t network_count;
+	struct bundle_disk disk[BUNDLE_DISKS];
+	struct bundle_net net[BUNDLE_NETS];
+	struct bundle_network network[BUNDLE_NETWORKS];
 };

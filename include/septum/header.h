@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define KERNEL_MAGIC UINT64_C(0x324b4d5554504553) /* "SEPTUMK2" */
+#define KERNEL_MAGIC UINT64_C(0x334b4d5554504553) /* "SEPTUMK3" */
 
 /* Where the image's first byte is mapped. The image runs at either: no word in it is an address (src/kernel/build.mk
  * proves it by linking it twice). Both have the same place in a table of level 2, so one such table serves both; in
@@ -18,6 +18,7 @@
 #define KERNEL_PLIC UINT64_C(0x20000000)
 #define KERNEL_RAM UINT64_C(0x40000000)
 #define KERNEL_PLIC_BYTES UINT64_C(0x04000000)
+#define KERNEL_IOMMU (KERNEL_PLIC + KERNEL_PLIC_BYTES) /* one page, where there is an IOMMU */
 
 /* Sizes are multiples of 4 KiB; the parts follow each other in this order. Offsets count from the first byte. */
 struct kernel_header {
@@ -33,4 +34,6 @@ struct kernel_header {
     uint64_t boot;      /* offset of `boot`, a struct bootinfo, in data or bss */
     uint64_t root;      /* offset of the kernel's table of level 2, a page in data or bss */
     uint64_t top;       /* offset of the kernel's table of level 3, a page in data or bss */
+    uint64_t contexts;  /* offset of the device contexts, DEVICES of them from a page's begin on, in data or bss */
+    uint64_t iommu;     /* offset of a struct iommu_pages, in data or bss */
 };

@@ -23,17 +23,26 @@
 #define STAGING_BYTES 0x40000u          /* 256 KiB */
 #define GUEST_RAM_BASE UINT64_C(0x80000000)
 #define GUEST_CPUS 8
+#define GUEST_DEVICES 8u /* virtio devices of a guest: transport i at DEVICE_GPA + 0x1000 * i, interrupt 1 + i */
+#define SEED_BYTES 32u
 #define SHADOW_ARENA_FRAMES 1024u /* of each vCPU in shadow mode, for its shadow tables: 4 MiB */
 
 /* Capability slots of a monitor. Slot 0 is CAP_SELF. */
 #define MONITOR_CAP_MANAGER 1 /* CAP_CALL; badge = guest index + 1 */
 #define MONITOR_CAP_CONSOLE 2 /* CAP_NOTIFY; badge = bit (guest index) */
 #define MONITOR_CAP_GUEST 3   /* guest domain, CAP_MEMORY */
-#define MONITOR_CAP_THREAD 8  /* + vCPU: own threads, CAP_NOTIFY | CAP_KICK | CAP_CONTROL; badge MONITOR_BIT_WORK */
+#define MONITOR_CAP_THREAD 8  /* + vCPU: own threads, CAP_NOTIFY | CAP_KICK; badge MONITOR_BIT_WORK */
 
 /* Notification bits of a monitor thread. */
-#define MONITOR_BIT_INPUT 1 /* from the console: the ring has input (to the thread of vCPU 0) */
+#define MONITOR_BIT_INPUT 1 /* from the console: the ring has input, or its alarm is due (to the thread of vCPU 0) */
 #define MONITOR_BIT_WORK 2  /* from a sibling thread: look at the shared state (hart start, stop, reset) */
+
+enum device_kind { DEVICE_NONE = 0, DEVICE_BLOCK = 1, DEVICE_NET = 2, DEVICE_ENTROPY = 3, DEVICE_CONSOLE = 4 };
+
+struct monitor_device {
+	uint32_t kind;  /* enum device_kind */
+	uint32_t flags; /* BLOCK: BUNDLE_DISK_… */
+};
 
 struct monitor_start {
 	uint64_t version; /* SEPTUM_ABI_VERSION */
@@ -46,6 +55,12 @@ struct monitor_start {
 	struct bundle_file initrd; /* bytes 0: none */
 	struct bundle_file map;    /* likewise */
 	char isa[BOOT_ISA_BYTES];  /* host riscv,isa */
+	uint32_t device_count;
+	uint32_t seeded;           /* not 0: seed is random, and nobody else's */
+	uint64_t clock_ns;         /* the wall clock in nanoseconds since 1970 (0: since the machine's start) … */
+	uint64_t clock_time;       /* … when `rdtime` was this */
+	uint8_t seed[SEED_BYTES];
+	struct monitor_device device[GUEST_DEVICES]; /* in this order: disks, nets, entropy, console */
 };
 
 /*
@@ -54,22 +69,41 @@ struct monitor_start {
  * head - tail <= the size and else drops all that is there. Each side writes its own counter only.
  */
 #define RING_BYTES 4096u
+
+/* What a guest left its hart for, as far as its monitor came to know: what the kernel serves alone is not among it. */
+enum exit_kind {
+	EXITS_TIMER = 0, /* SBI TIME */
+	EXITS_IPI = 1,   /* SBI IPI */
+	EXITS_FENCE = 2, /* SBI RFENCE */
+	EXITS_SBI = 3,   /* SBI, all other */
+	EXITS_UART = 4,
+	EXITS_PLIC = 5,
+	EXITS_DEVICE = 6, /* any other device, or nothing that is there */
+	EXITS_OTHER = 7,  /* notifications of others, exceptions that are not the guest's to serve */
+};
+#define EXIT_KINDS 8u
+
 struct console_ring {
 	uint32_t out_head; /* monitor writes: bytes it has put */
 	uint32_t in_tail;  /* monitor writes: bytes it has taken */
 	uint32_t guest_state; /* monitor writes: enum guest_state */
-	uint32_t pad0[13];
+	uint32_t pad0;
+	uint64_t alarm;       /* monitor writes: `rdtime` at which it is to get MONITOR_BIT_INPUT; 0: never */
+	uint32_t pad1[10];
 	uint32_t out_tail; /* console writes */
 	uint32_t in_head;  /* console writes */
-	uint32_t pad1[14];
+	uint32_t paused;   /* console writes: not 0: the guest's CPUs are held */
+	uint32_t pad2[13];
 	char name[BUNDLE_NAME_BYTES]; /* monitor writes at start */
-	uint8_t pad2[FRAME_BYTES - 128 - BUNDLE_NAME_BYTES];
+	uint64_t exits[GUEST_CPUS][EXIT_KINDS]; /* monitor writes: since its start, by vCPU and enum exit_kind */
+	uint8_t pad3[FRAME_BYTES - 128 - BUNDLE_NAME_BYTES - 8 * GUEST_CPUS * EXIT_KINDS];
 	uint8_t out[RING_BYTES]; /* guest output, and the monitor's own messages between \x01 and \x02 */
 	uint8_t in[RING_BYTES];
 };
 #define RING_FRAMES 3
 
-enum guest_state { GUEST_OFF = 0, GUEST_LOADING = 1, GUEST_RUNNING = 2, GUEST_CRASHED = 3 };
+/* ENDING: it is over, and its memory is not all back yet; only the manager says so. */
+enum guest_state { GUEST_OFF = 0, GUEST_LOADING = 1, GUEST_RUNNING = 2, GUEST_CRASHED = 3, GUEST_ENDING = 4 };
 
 /* To the manager, by calls of monitors, known by their badge: guest index + 1. The console asks by the link page. */
 enum manager_op {
@@ -80,7 +114,18 @@ enum manager_op {
 	MANAGER_START = 5,   /* from the console: m1 = guest index: start a guest that is off */
 	MANAGER_STOP = 6,    /* from the console: m1 = guest index */
 	MANAGER_RESET = 7,   /* from the console: m1 = guest index */
+	MANAGER_STATS = 8,   /* from the console: write down what guests use */
+	MANAGER_VERSION = 9, /* from the console: say what runs here */
+	MANAGER_CREATE = 10, /* from the console: start a guest that is off, of another size */
+	MANAGER_DESTROY = 11, /* from the console: end it, and forget that size */
+	MANAGER_KILL = 12,   /* from the console: end a server, which is started again */
 };
+
+/* At the end of the page at BOOT_VA_INFO: the loader's words on the kernel, PROVED or not, as a string. */
+#define BOOT_VERDICT 3968u
+#define BOOT_VERDICT_BYTES 128u
+/* Before it: a byte that is 1 if the machine's device tree has an rng-seed, and its first SEED_BYTES. */
+#define BOOT_SEED (BOOT_VERDICT - SEED_BYTES - 8u)
 
 /* Capability slots of the console. */
 #define CONSOLE_CAP_MANAGER 1 /* CAP_NOTIFY, badge MANAGER_BIT_CONSOLE (lib/link.h) */

@@ -18,6 +18,19 @@ for word in $words; do
 done
 hostname "$name"
 
+# The modules' numbers are their order. Of the addresses the first is eth0's.
+for module in /lib/modules/*.ko; do
+    [ ! -f "$module" ] || insmod "$module"
+done
+number=0
+for word in $words; do
+    case $word in
+    septum.ip=*)
+        ip link set "eth$number" up && ip addr add "${word#septum.ip=}" dev "eth$number"
+        number=$((number + 1)) ;;
+    esac
+done
+
 cpus=$(grep -c '^processor' /proc/cpuinfo)
 memory=$(($(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo) / 1024))
 echo

@@ -4,6 +4,7 @@
 """Runs a system on QEMU's virt machine: with the terminal (make qemu) or without one (make run-log)."""
 
 import argparse
+import contextlib
 import ctypes
 import os
 import re
@@ -12,16 +13,22 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
+
+import variables
 
 QEMU = "qemu-system-riscv64"
 QEMU_MIN = (9, 0)
+QEMU_HUB = (10, 0)  # from here on a serial line can go to a terminal and a socket at once
+SOCKET_PATH_MOST = 100  # what the kernel takes is 108
 FIRMWARE = [
     "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin",
     "/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin",
 ]
 EXIT_FAILED, EXIT_USAGE = 1, 2
 PR_SET_PDEATHSIG = 1
+TERMINAL_SECONDS = 0.2  # between two looks whether QEMU has ended
 
 
 def fail(message, fix=None, code=EXIT_FAILED):
@@ -31,32 +38,14 @@ def fail(message, fix=None, code=EXIT_FAILED):
     sys.exit(code)
 
 
-def switch(text):
-    if text not in ("on", "off"):
-        raise argparse.ArgumentTypeError(f"'{text}' is neither 'on' nor 'off'")
-    return text == "on"
+def value_of(variable):
+    """The type of an option that stands for a variable of make."""
+    def take(text):
+        if variables.fault(variable, text):
+            raise argparse.ArgumentTypeError(f"'{text}' is no {variables.RULES[variable][1]}")
+        return text == "on" if variable in ("H", "ICOUNT", "GDB") else text
 
-
-def harts(text):
-    if not text.isdecimal() or not 1 <= int(text) <= 8:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of harts (1 to 8)")
-    return int(text)
-
-
-def memory(text):
-    if not re.fullmatch(r"[1-9][0-9]*[MG]", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no memory size such as 512M or 2G")
-    return text
-
-
-def seconds(text):
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0
-    if not 0 < value <= 86400:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds above 0")
-    return value
+    return take
 
 
 def arguments():
@@ -64,16 +53,24 @@ def arguments():
     parser.add_argument("--kernel", required=True, help="what QEMU loads at 0x80200000")
     parser.add_argument("--initrd", help="the boot bundle")
     parser.add_argument("--append", help="a command line for the kernel (a bare Linux wants one)")
-    parser.add_argument("--harts", type=harts, default=2, help="HARTS")
-    parser.add_argument("--memory", type=memory, default="1G", help="MEMORY")
-    parser.add_argument("--h", type=switch, default=True, help="H: harts have the H extension")
-    parser.add_argument("--icount", type=switch, default=False, help="ICOUNT: count instructions")
-    parser.add_argument("--gdb", type=switch, default=False, help="GDB: wait for gdb on port 1234")
-    parser.add_argument("--log", type=seconds, metavar="SECONDS", help="no terminal; end after so long")
+    parser.add_argument("--harts", type=value_of("HARTS"), default="2", help="HARTS")
+    parser.add_argument("--memory", type=value_of("MEMORY"), default="1G", help="MEMORY")
+    parser.add_argument("--h", type=value_of("H"), default=True, help="H: harts have the H extension")
+    parser.add_argument("--icount", type=value_of("ICOUNT"), default=False, help="ICOUNT: count instructions")
+    parser.add_argument("--gdb", type=value_of("GDB"), default=False, help="GDB: wait for gdb on port 1234")
+    parser.add_argument("--log", type=value_of("SECONDS"), metavar="SECONDS", help="no terminal; end after so long")
     parser.add_argument("--cpu", default="", help="more CPU properties, such as sstc=false")
+    parser.add_argument("--share", type=value_of("SHARE"), default="", metavar="DIR", help="SHARE: the directory of the disks' files")
     parser.add_argument("--extra", default="", help="more arguments for QEMU, as one string")
+    parser.add_argument("--control", metavar="FOLDER", help="a socket on the serial line goes there, for `make ctl`")
+    parser.add_argument("--name", default="machine", help="the socket's name begins with it")
     parser.add_argument("--print", action="store_true", help="print QEMU's command and do not run it")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.icount and options.harts != "1":
+        # They take turns, and a turn lasts 100 M instructions when nothing ends it: one hart that waits for another's
+        # lock, or for its answer to a fence, uses up its own each time.
+        fail("QEMU counts the instructions of one hart only: with more, ICOUNT=on makes no headway", "HARTS=1", EXIT_USAGE)
+    return options
 
 
 def check_qemu():
@@ -84,6 +81,7 @@ def check_qemu():
     version = tuple(int(part) for part in re.search(r"version (\d+)\.(\d+)", text).groups())
     if version < QEMU_MIN:
         fail(f"{QEMU} is version {'.'.join(map(str, version))}: too old", "make setup")
+    return version
 
 
 def firmware():
@@ -93,18 +91,42 @@ def firmware():
     return fail("OpenSBI is not installed", "make setup")
 
 
-def command(options):
+def serial_line(options, version):
+    """
+    The terminal, and beside it a socket for `make ctl` where that can be: QEMU takes a standard input at its end for a
+    terminal that was closed, and is silent then.
+    """
+    # signal=off: Ctrl-C is a key like any other and goes to the guest that has the keyboard.
+    terminal = "stdio,id={},signal=off"
+    path = os.path.join(options.control or "", f"{options.name}-{os.getpid()}.sock")
+    able = version >= QEMU_HUB and len(path) <= SOCKET_PATH_MOST and (options.log or sys.stdin.isatty())
+    if not options.control or not able:
+        return ["-chardev", terminal.format("line"), "-serial", "chardev:line"]
+    os.makedirs(options.control, exist_ok=True)
+    return ["-chardev", terminal.format("terminal"),
+            "-chardev", f"socket,id=control,path={path.replace(',', ',,')},server=on,wait=off",
+            "-chardev", "hub,id=line,chardevs.0=terminal,chardevs.1=control", "-serial", "chardev:line"]
+
+
+def share_device(path):
+    """A 9p device for the block server, on the virtio-mmio transport of version 1.2; QEMU wants commas doubled."""
+    return ["-global", "virtio-mmio.force-legacy=false",
+            "-fsdev", f"local,id=share,path={path.replace(',', ',,')},security_model=none",
+            "-device", "virtio-9p-device,fsdev=share,mount_tag=septum"]
+
+
+def command(options, version):
     for name in (options.kernel, options.initrd):
         if name and not os.path.exists(name):
             fail(f"'{name}' does not exist", "make")
     cpu = f"rv64,h={'true' if options.h else 'false'}" + (f",{options.cpu}" if options.cpu else "")
-    line = [QEMU, "-machine", "virt", "-cpu", cpu, "-smp", str(options.harts), "-m", options.memory]
+    line = [QEMU, "-machine", "virt", "-cpu", cpu, "-smp", options.harts, "-m", options.memory]
     line += ["-display", "none", "-monitor", "none", "-nodefaults"]
-    # signal=off: Ctrl-C is a key like any other and goes to the guest that has the keyboard.
-    line += ["-chardev", "stdio,id=line,signal=off", "-serial", "chardev:line"]
+    line += serial_line(options, version)
     line += ["-bios", firmware(), "-kernel", options.kernel]
     line += ["-initrd", options.initrd] if options.initrd else []
     line += ["-append", options.append] if options.append else []
+    line += share_device(options.share) if options.share else []
     line += ["-icount", "shift=0,sleep=off"] if options.icount else []
     line += ["-gdb", "tcp:127.0.0.1:1234", "-S"] if options.gdb else []
     line += ["-no-reboot"] if options.log else []
@@ -144,7 +166,7 @@ def run_log(line, limit):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     start = time.monotonic()
     child = subprocess.Popen(
-        line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=die_with_parent
+        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent
     )
     try:
         ended = copy_output(child, start + limit)
@@ -158,26 +180,59 @@ def run_log(line, limit):
         if child.poll() is None:
             stop(child)
     spent = time.monotonic() - start
+    if status != 0:
+        fail(f"QEMU ended with status {status} after {spent:.1f} s; what it said stands above")
     reason = "the machine is off" if ended else "the time is up"
     print(f"\nrun-log: {reason} after {spent:.1f} s", file=sys.stderr)
-    if status != 0:
-        fail(f"QEMU ended with status {status}")
     return 0
+
+
+def wait_at_terminal(child, seconds):
+    """Waits that long for QEMU; False when the terminal is gone (its line was cut, its window closed)."""
+    watch = select.poll()
+    if os.isatty(0):
+        watch.register(0, 0)
+    if any(event & (select.POLLHUP | select.POLLERR) for _, event in watch.poll(seconds * 1000)):
+        return False
+    child.poll()
+    return True
+
+
+def run_at_terminal(line):
+    """
+    Status: QEMU's own, or 128 and the signal that ended it. A terminal that goes away tells its session's leader only; if
+    that is make (ssh -t host make qemu), make waits for QEMU, which does not look: so we do.
+    """
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda caught, _: sys.exit(128 + caught))
+    modes = termios.tcgetattr(0) if os.isatty(0) else None
+    child = subprocess.Popen(line, preexec_fn=die_with_parent)
+    try:
+        while child.returncode is None:
+            if not wait_at_terminal(child, TERMINAL_SECONDS):
+                return 128 + signal.SIGHUP
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        if child.poll() is None:
+            stop(child)
+        if modes:
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcsetattr(0, termios.TCSANOW, modes)
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode
 
 
 def main():
     options = arguments()
-    check_qemu()
-    line = command(options)
+    line = command(options, check_qemu())
     if options.print:
         print(shlex.join(line))
         return 0
     if options.gdb:
         print("run: waiting for gdb: gdb-multiarch build/kernel/kernel.elf -ex 'target remote :1234'", file=sys.stderr)
     if options.log:
-        return run_log(line, options.log)
-    os.execvp(QEMU, line)
-    return 0
+        return run_log(line, float(options.log))
+    return run_at_terminal(line)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,20 @@ installed_record() {
     done
 }
 
+# The record of all steps so far.
+versions_write() {
+    {
+        printf '# release package version architecture sha256 (of the archive file; - if its list is not at hand)\n'
+        cat "$VERSIONS"/*
+    } >"$SETUP/versions.txt"
+}
+
+# What apt's simulated run would install, from its "Inst NAME (VERSION RELEASE... [ARCHITECTURE]) [...]", as a sorted list of
+# NAME VERSION ARCHITECTURE.
+resolved_list() {
+    sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*\[\([a-z0-9]\+\)\]).*$/\1 \2 \3/p' | sort
+}
+
 # A step is done when its stamp holds the digest of what it was made from.
 stamp_key() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
 stamp_is_fresh() { [ -f "$SETUP/$1.stamp" ] && [ "$(cat "$SETUP/$1.stamp")" = "$2" ]; }

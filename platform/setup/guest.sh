@@ -6,7 +6,7 @@
 . "$(dirname "$0")/common.sh"
 
 unpacked=$SETUP/guest
-key=$(stamp_key "$PACKAGES/guest.txt" "$0")
+key=$(stamp_key "$PACKAGES/guest.txt" "$PACKAGES/modules.txt" "$0")
 if stamp_is_fresh guest "$key" && [ -x "$unpacked/usr/bin/busybox" ]; then exit 0; fi
 
 private_root trixie-riscv64 riscv64 none "deb [arch=riscv64 signed-by=$KEYRING] $(mirror_uri) trixie main"
@@ -35,8 +35,14 @@ for name in "${names[@]}"; do
     version=$(apt-cache "${APT_OPTIONS[@]}" show --no-all-versions "$name" | sed -n 's/^Version: //p' | head -n 1)
     deb=$DOWNLOADS/guest/${name}_${version//:/%3a}_riscv64.deb
     [ -f "$deb" ] || die "apt fetched no ${deb##*/}"
-    # The kernel's modules (100 MB) are left out: the images need none.
+    # Of the kernel's modules (100 MB) those are taken that a list names.
     dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$unpacked.new" --no-same-owner --exclude=./usr/lib --exclude=./lib
+    case $name in
+    linux-image-[0-9]*)
+        mapfile -t modules < <(list_of modules | sed 's|.*|./usr/lib/modules/*/kernel/&.ko.xz|')
+        dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$unpacked.new" --no-same-owner --wildcards "${modules[@]}" ||
+            die "$name lacks a module of platform/packages/modules.txt" ;;
+    esac
     printf 'trixie %s %s riscv64 %s\n' "$name" "$version" "$(sha256sum "$deb" | cut -d ' ' -f 1)"
 done | record 3-guest
 [ -x "$unpacked.new/usr/bin/busybox" ] || die "busybox-static holds no /usr/bin/busybox"

@@ -20,8 +20,5 @@ if ! stamp_is_fresh why3 "$key" || [ ! -f "$WHY3CONFIG" ]; then
     stamp_set why3 "$key"
 fi
 
-{
-    printf '# release package version architecture sha256 (of the archive file; - if its list is not at hand)\n'
-    cat "$VERSIONS"/*
-} >"$SETUP/versions.txt"
+versions_write
 say "complete: $(grep -vc '^#' "$SETUP/versions.txt") packages, recorded in ${SETUP#"$TOP"/}/versions.txt"

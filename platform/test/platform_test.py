@@ -3,7 +3,9 @@
 # Copyright (c) 2026 The Septum authors
 """Tests of the platform's own tools: the test driver, the rules of lint, the QEMU runner, the way to the mirror."""
 
+import gzip
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,33 +15,37 @@ import unittest
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, os.path.join(TOP, "platform/lint"))
+sys.path.insert(0, os.path.join(TOP, "platform/qemu"))
 import lint  # noqa: E402
+import variables  # noqa: E402
 
 HEADER = "/* SPDX-License-Identifier: BSD-2-Clause */\n/* Copyright (c) 2026 The Septum authors */\n"
 WORD = "TO" + "DO"
 
 
 # The variables of the make that runs these tests are not for the makes that they run.
-OURS = {"SYSTEM", "HARTS", "MEMORY", "H", "ICOUNT", "GDB", "SECONDS", "MFLAGS"}
+OURS = {*variables.RULES, "MFLAGS"}
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name not in OURS}
 
 
-def run(*command, env=None):
-    return subprocess.run(command, capture_output=True, text=True, cwd=TOP, check=False, env=env or CLEAN)
+def run(*command, env=None, text=None):
+    return subprocess.run(command, capture_output=True, text=True, cwd=TOP, check=False, env=env or CLEAN, input=text)
 
 
 class Driver(unittest.TestCase):
     """tests/run over a makefile of our own."""
 
-    def drive(self, recipes, *extra):
+    def said(self, recipes, *extra):
+        """The status and all lines."""
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "Makefile"), "w", encoding="utf-8") as makefile:
-                for name, recipe in recipes.items():
-                    makefile.write(f"{name}:\n\t@{recipe}\n")
-            done = run(
-                "/usr/bin/python3", "tests/run", "--make", f"make -s -C {folder}", "--logs", folder, *extra, *recipes
-            )
-        return done.returncode, done.stdout.strip().split("\n")[-1]
+                makefile.write("".join(f"{name}:\n\t@{recipe}\n" for name, recipe in recipes.items()))
+            done = run("/usr/bin/python3", "tests/run", "--make", f"make -s -C {folder}", "--logs", folder, *extra, *recipes)
+        return done.returncode, done.stdout.strip().split("\n")
+
+    def drive(self, recipes, *extra):
+        status, said = self.said(recipes, *extra)
+        return status, said[-1]
 
     def test_sums_suites(self):
         self.assertEqual(
@@ -68,6 +74,21 @@ class Driver(unittest.TestCase):
             self.drive({"a": "echo '1 passed, 0 failed'; sleep 60"}, "--limit", "1"), (1, "1 passed, 1 failed")
         )
         self.assertLess(time.monotonic() - start, 20)
+
+    def test_failures_are_told_last(self):
+        recipes = {"a": "echo FAIL one: because; echo '1 passed, 1 failed'; exit 1", "b": "echo '1 passed, 0 failed'"}
+        said = self.said(recipes)[1]
+        self.assertEqual(said[-1], "2 passed, 1 failed")
+        self.assertRegex(said[-3], "^  a ")
+        self.assertEqual(said[-2].strip(), "FAIL one: because")
+
+    def test_time_for_all_is_told_by_target(self):
+        recipes = {"a": "echo '1 passed, 0 failed'", "b": "echo half way; sleep 60", "c": "echo '1 passed, 0 failed'"}
+        status, said = self.said(recipes, "--total", "3")
+        self.assertEqual(status, 1)
+        self.assertEqual(said[-1], "1 passed, 2 failed")
+        self.assertRegex(said[-3], r"^  b .* cut after [1-3] s; its last line: half way$")
+        self.assertRegex(said[-2], r"^  c .* not run: the 3 s for all targets were over$")
 
 
 class Lint(unittest.TestCase):
@@ -126,9 +147,22 @@ class Runner(unittest.TestCase):
         return run("platform/qemu/run.py", "--kernel", "Makefile", "--print", *arguments)
 
     def test_variables_reach_qemu(self):
-        line = self.command("--harts", "3", "--memory", "768M", "--h", "off", "--icount", "on", "--gdb", "on").stdout
-        for part in ("-smp 3", "-m 768M", "rv64,h=false", "-icount shift=0,sleep=off", "-S", "signal=off"):
+        line = self.command("--harts", "3", "--memory", "768M", "--h", "off", "--gdb", "on").stdout
+        for part in ("-smp 3", "-m 768M", "rv64,h=false", "-S", "signal=off"):
             self.assertIn(part, line)
+        self.assertIn("-icount shift=0,sleep=off", self.command("--harts", "1", "--icount", "on").stdout)
+
+    def test_a_shared_directory_is_a_9p_device(self):
+        line = self.command("--share", "tests").stdout
+        for part in ("virtio-mmio.force-legacy=false", "path=tests,security_model=none", "mount_tag=septum"):
+            self.assertIn(part, line)
+        self.assertNotIn("9p", self.command().stdout)
+        self.assertEqual(self.command("--share", "no/such/directory").returncode, 2)
+
+    def test_only_one_hart_is_counted(self):
+        done = self.command("--harts", "2", "--icount", "on")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("fix: HARTS=1", done.stderr)
 
     def test_defaults(self):
         line = self.command().stdout
@@ -169,6 +203,36 @@ class Verbs(unittest.TestCase):
         line = self.dry_run("qemu")
         for part in ("platform_qemu_default.bundle", "--harts 2", "--memory 1G", "--h on", "--icount off", "--gdb off"):
             self.assertIn(part, line)
+
+    def test_bad_values_are_told_all_at_once_before_anything_is_built(self):
+        bad = {"SYSTEM": "a b.dts", "HARTS": "99", "MEMORY": "foo", "H": "maybe", "ICOUNT": "1", "GDB": "yes",
+               "CPU": "fast", "SECONDS": "soon", "SHARE": "no/such/directory"}
+        self.assertEqual(set(bad), set(variables.RULES))
+        done = run("make", "run-log", *(f"{name}={value}" for name, value in bad.items()))
+        self.assertNotEqual(done.returncode, 0)
+        said = done.stderr.split("\n")
+        for name, value in bad.items():
+            at = [i for i, line in enumerate(said) if line.startswith(f"make: error: {name}={value} is no ")]
+            self.assertEqual(len(at), 1, name)
+            self.assertRegex(said[at[0] + 1], r"^   why: .+   fix: .+")
+        self.assertEqual(len([line for line in said if "error: " in line]), len(bad))
+        self.assertEqual(done.stdout, "")
+
+    def test_edges_of_values(self):
+        for name, good, bad in (("HARTS", "1 8", "0 9 01 -1"), ("MEMORY", "1M 2G", "0G 1g 5 1.5G M"), ("H", "on off", "On"),
+                                ("SECONDS", "1 0.5 86400", "0 -1 86401 inf nan"), ("CPU", "sv48=off svade=on,svadu=off", "a a= =b a=b,")):
+            for value in good.split():
+                self.assertIsNone(variables.fault(name, value), value)
+            for value in bad.split():
+                self.assertIsNotNone(variables.fault(name, value), value)
+        self.assertIsNone(variables.fault("CPU", ""))
+        self.assertIsNone(variables.fault("SHARE", ""))
+        self.assertIsNone(variables.fault("SHARE", "tests"))
+        self.assertIsNotNone(variables.fault("SHARE", "Makefile"))
+        self.assertIsNotNone(variables.fault("SYSTEM", ""))
+
+    def test_counting_takes_one_hart(self):
+        self.assertIn("--harts 1", self.dry_run("qemu", "ICOUNT=on"))
 
     def test_help_names_the_verbs(self):
         text = run("make", "help").stdout
@@ -267,17 +331,54 @@ class Mirror(unittest.TestCase):
         self.assertIn("name no Debian 12", done.stderr)
 
 
+class Resolved(unittest.TestCase):
+    """What apt says that it would install becomes names, versions and architectures."""
+
+    def resolved(self, text):
+        return run("bash", "-c", ". platform/setup/common.sh; resolved_list", text=text).stdout.splitlines()
+
+    def test_each_form(self):
+        text = ("Reading package lists...\n"
+                "Inst libc6 (2.41-12 Debian:13.2/stable [riscv64]) []\n"
+                "Inst util-linux (2.41-5 Debian:13.2/stable, Debian-Security:13/stable-security [riscv64]) [dpkg:riscv64 bash ]\n"
+                "Inst base-files (13.8+deb13u2 Debian:13.2/stable [riscv64])\n"
+                "Inst tzdata (1:2025b-4 Debian:13.2/stable [all])\n"
+                "Conf libc6 (2.41-12 Debian:13.2/stable [riscv64])\n")
+        self.assertEqual(self.resolved(text), ["base-files 13.8+deb13u2 riscv64", "libc6 2.41-12 riscv64",
+                                               "tzdata 1:2025b-4 all", "util-linux 2.41-5 riscv64"])
+
+    def test_nothing(self):
+        self.assertEqual(self.resolved("E: Unable to locate package nothing\n"), [])
+
+
 class Initrd(unittest.TestCase):
-    def test_same_input_same_bytes(self):
+    MODULES = "build/setup/guest/usr/lib/modules"
+
+    def made(self, *more):
         with tempfile.TemporaryDirectory() as folder:
-            images = []
-            for name in ("a", "b"):
-                path = os.path.join(folder, name)
-                done = run("platform/images/make-initrd.sh", "build/setup/guest/usr/bin/busybox", path)
-                self.assertEqual(done.returncode, 0, done.stderr)
-                with open(path, "rb") as file:
-                    images.append(file.read())
-            self.assertEqual(images[0], images[1])
+            path = os.path.join(folder, "image")
+            done = run("platform/images/make-initrd.sh", "build/setup/guest/usr/bin/busybox", path, *more)
+            if done.returncode:
+                return done.stderr
+            with open(path, "rb") as file:
+                return gzip.decompress(file.read())
+
+    def test_same_input_same_bytes(self):
+        self.assertEqual(self.made(), self.made())
+
+    def test_modules_in_their_order(self):
+        image = self.made(self.MODULES, "platform/packages/modules.txt")
+        self.assertEqual(image, self.made(self.MODULES, "platform/packages/modules.txt"))
+        names = re.findall(rb"lib/modules/(\d+)-([a-z0-9_-]+)\.ko\0", image)
+        self.assertEqual(names[0], (b"101", b"virtio_mmio"))
+        self.assertEqual([int(number) for number, _ in names], list(range(101, 101 + len(names))))
+        self.assertLess(names.index((b"102", b"failover")), names.index((b"104", b"virtio_net")))
+
+    def test_a_missing_module_is_named(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
+            listed.write("drivers/none/nothing  # is not there\n")
+            listed.flush()
+            self.assertIn("there is no module drivers/none/nothing", self.made(self.MODULES, listed.name))
 
 
 if __name__ == "__main__":

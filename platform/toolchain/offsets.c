@@ -4,6 +4,7 @@
  * (src/kernel/build.mk). A tool of the build: nothing of it is in the image. */
 #include <stddef.h>
 
+#include <riscv/csr.h>
 #include <septum/bootinfo.h>
 
 #include "hart.h"
@@ -21,7 +22,10 @@ void offsets(void)
 	OFFSET(BLOCK_START_SATP, offsetof(struct hart_block, start_satp));
 	OFFSET(BLOCK_START_VA, offsetof(struct hart_block, start_va));
 	OFFSET(BLOCK_SELF, offsetof(struct hart_block, self));
+	OFFSET(BLOCK_BYTES, sizeof(struct hart_block));
 	OFFSET(STACK_BYTES, STACK_BYTES);
 	OFFSET(BOOT_HART, offsetof(struct bootinfo, boot_hart));
 	OFFSET(SEPTUM_VCPU_RUN_NUMBER, SEPTUM_VCPU_RUN);
+	OFFSET(SSTATUS_SUM, SSTATUS_SUM);
+	OFFSET(SSTATUS_MXR, SSTATUS_MXR);
 }

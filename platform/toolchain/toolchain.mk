@@ -18,8 +18,10 @@ WARNINGS := -std=c11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wswitch-enum -
 MARCH_GCC   := -march=rv64imac_zicsr_zifencei
 MARCH_CLANG := -march=rv64imac
 TARGET_ABI  := -mabi=lp64 -mcmodel=medany
+# The same bits wherever the tree lies: debug information names files from its top.
+SAME_BITS   := -ffile-prefix-map=$(CURDIR)=. -fdebug-prefix-map=$(CURDIR)=.
 
-KERNEL_COMMON := $(WARNINGS) $(TARGET_ABI) -O2 -g -ffreestanding -fno-common -fno-builtin -fno-pic \
+KERNEL_COMMON := $(WARNINGS) $(TARGET_ABI) $(SAME_BITS) -O2 -g -ffreestanding -fno-common -fno-builtin -fno-pic \
                  -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
                  -Iinclude
 KERNEL_CC     := $(CROSS)gcc
@@ -27,12 +29,14 @@ KERNEL_CFLAGS := $(KERNEL_COMMON) $(MARCH_GCC)
 KERNEL_LDFLAGS := $(MARCH_GCC) $(TARGET_ABI) -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none \
                   -Wl,--no-warn-rwx-segments
 
-# The second compiler: what it says is an error, what it makes is not shipped.
+# The second compiler: what it says is an error, what it makes is not shipped. COMPILER=clang builds the kernel with it,
+# in a BUILD of its own: `make test-clang` boots that.
+COMPILER ?= gcc
 KERNEL_CLANG_CFLAGS := $(KERNEL_COMMON) $(MARCH_CLANG)
 
 PICOLIBC      := /usr/lib/picolibc/riscv64-unknown-elf
 SERVER_CC     := $(CROSS)gcc
-SERVER_CFLAGS := --specs=picolibc.specs $(WARNINGS) $(MARCH_GCC) $(TARGET_ABI) -O2 -g -fno-common -fno-pic \
+SERVER_CFLAGS := --specs=picolibc.specs $(WARNINGS) $(MARCH_GCC) $(TARGET_ABI) $(SAME_BITS) -O2 -g -fno-common -fno-pic \
                  -ffunction-sections -fdata-sections -Iinclude
 SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_CFLAGS := $(WARNINGS) -O1 -g -fno-omit-frame-pointer -Iinclude

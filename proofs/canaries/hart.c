@@ -4,7 +4,6 @@
  * some only. A contradiction would prove the last clause of its function, whatever that clause says. */
 #include <kernel/fence.h>
 #include <kernel/hart.h>
-#include <kernel/shadow.h>
 
 /* Two reads of a word that others write may differ; so may a swap's result and what was written before. */
 /*@ requires shared: Shared(p, i) && p < FRAMES;
@@ -97,7 +96,14 @@ void canary_self(void)
     assigns stale[0 .. DOMAINS-1], unordered; */
 void canary_fence(uint64_t s, uint64_t d)
 {
-	fence_space(s);
+	fence_harts(s);
+	/*@ check canary_harts: stale[s] == 0; */
+	iommu_forget(s);
+	/*@ check canary_told: stale[s] == 0; */
+	iommu_finish(s);
+	fence_harts(0);
+	iommu_forget(0);
+	iommu_finish(0);
 	/*@ check canary_other_slot: stale[d] == 0; */
 	/*@ check canary_unordered: unordered == 0; */
 	fence_space(0);
@@ -121,19 +127,24 @@ void canary_select(uint64_t h, uint64_t g, uint64_t p)
 }
 
 /*@ terminates \true;
-    assigns \nothing; */
-void canary_shadow(uint64_t t)
-{
-	shadow_believed();
-	/*@ check canary_no_shadow: t < THREADS ==> !ShadowOn(t); */
-	/*@ check canary_all_dropped: t < THREADS && ShadowOn(t) ==> shadow[t].used == 0; */
-}
-
-/*@ terminates \true;
     assigns old_code; */
 void canary_code(void)
 {
 	fence_code();
 	/*@ check canary_unordered: unordered == 0; */
 	/*@ check canary_all_stale: stale[0] == 1; */
+}
+
+/* Fences of contexts say nothing of translations; two faults need not be the same. */
+/*@ terminates \true;
+    assigns loose; */
+void canary_contexts(void)
+{
+	struct device_fault a = iommu_fault();
+	struct device_fault b = iommu_fault();
+
+	fence_contexts();
+	/*@ check canary_translations: stale[0] == 0; */
+	/*@ check canary_fault: a.cause == b.cause; */
+	/*@ check canary_cause: a.cause != 0 || b.cause != 0; */
 }

@@ -24,8 +24,11 @@ DEFAULTS = {
     "model": "spec/model",
     "why3": ["spec/model/*.mlw"],
     "canaries": ["proofs/canaries/*.c"],
+    "trusted": ["src/kernel/hart/*", "src/kernel/*.ld", "src/kernel/build.mk",
+                "platform/toolchain/toolchain.mk", "platform/toolchain/*.c"],
     "assumptions": "spec/assumptions.md",
     "theorems": "proofs/theorems.json",
+    "correspondence": "proofs/correspondence.json",
     "allow": "proofs/allow.json",
     "build": "build/proofs",
     "provers": ["z3", "cvc4"],
@@ -34,7 +37,7 @@ DEFAULTS = {
     "smoke_timeout": 2,
     "canary_steps": 1000000,
     "canary_timeout": 2,
-    "why3_seconds": 20,
+    "why3_seconds": 60,
     "rte": True,
 }
 

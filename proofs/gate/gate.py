@@ -11,6 +11,7 @@ import sys
 import time
 
 import receipt
+import record
 import report
 import theorems as theorem_rules
 import why
@@ -18,6 +19,7 @@ import why3run
 from assumptions import Assumptions
 from canaries import check_canaries, run_canary
 from config import Config, ToolProblem, check_tools
+from correspondence import check_correspondence
 from rules_text import check_text
 from rules_unit import FAILED, Allow, Finding, check_unit
 from rules_world import World, check_same, check_stale, check_world, linked_symbols
@@ -38,6 +40,7 @@ def arguments():
     parser.add_argument("--rules", action="store_true", help="check the rules on the text only, prove nothing (never a verdict)")
     parser.add_argument("--why", metavar="GOAL", help="explain unproved goals of the last run instead of proving")
     parser.add_argument("--show", action="store_true", help="with --why: print what the provers were asked, too")
+    parser.add_argument("--verdict", action="store_true", help="what the last run over everything says of the present text")
     return parser.parse_args()
 
 
@@ -68,9 +71,9 @@ def module_of(path):
     return os.path.splitext(os.path.basename(path))[0]
 
 
-def unit_options(config, path, args, smoked, parallel):
+def unit_options(config, path, args, smoked):
     folder = config.path(config.build, module_of(path))
-    options = wp_options(config, folder, smoke=path in smoked, parallel=parallel)
+    options = wp_options(config, folder, smoke=path in smoked, parallel=2)
     if args.quick:
         options[options.index("-wp-cache") + 1] = "update"
         options += ["-wp-cache-dir", config.path(config.build, "cache")]
@@ -107,14 +110,14 @@ def known_seconds(config):
 
 
 def run_all(config, args, paths):
-    """Everything that takes time, two at a time: WP prepares goals on one core, so two units beat one with two provers."""
+    """Everything that takes time, two at a time: WP prepares goals on one core, so two units beat one. Each with two
+    provers at once: what one of them cannot do takes it to its limit, unless the other one ends it by succeeding."""
     chosen, smoked = choose(config, args, paths)
     before = known_seconds(config)
     chosen.sort(key=lambda p: (-before.get(p, 1e6), -os.path.getsize(config.path(p))))
     whole = not (args.module or args.rules)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        parallel = 2 if len(chosen) == 1 else 1
-        running = [pool.submit(shown, show_unit, run_unit, config, p, unit_options(config, p, args, smoked, parallel), None, args.function)
+        running = [pool.submit(shown, show_unit, run_unit, config, p, unit_options(config, p, args, smoked), None, args.function)
                    for p in chosen]
         theories = [pool.submit(shown, show_theory, why3run.prove_theory, config, t) for t in (why3run.theories_of(config) if whole else [])]
         canaries = [pool.submit(shown, show_canary, run_canary, config, p) for p in (config.files(config.canaries) if whole else [])]
@@ -154,6 +157,7 @@ def judge(config, args, units, theories, canaries, assumptions):
         findings.append(Finding(report.INCOMPLETE, "scope", args.module, f"not readable, so not looked at together: {', '.join(sorted(missing))}"))
     else:
         findings += check_world(config, world, assumptions)
+        findings += check_correspondence(config, world)
     if args.module:
         return [f for f in findings if f.unit is None or f.unit.proved], []
     findings += why3run.check_theories(theories)
@@ -194,7 +198,10 @@ def collect(config, args, begin):
     unique = list({str(f): f for f in findings}.values())
     whole = not (args.module or args.rules)
     result = report.build(config, units, theories, canaries, theorems, assumptions, unique, scope, whole, time.time() - begin)
-    return result | {"receipt": receipt.receipt(before)}
+    result["receipt"] = receipt.receipt(before)
+    if whole and not args.quick:
+        record.write(config, result, record.build(config, units, theories, before))
+    return result
 
 
 def main():
@@ -204,6 +211,9 @@ def main():
         return 2
     try:
         config = Config(args.root, args.settings)
+        if args.verdict:
+            print(record.sentence(config))
+            return 0
         if args.why is not None:
             return why.explain(config, args.why, args.show)
         config.timeout = args.timeout or config.timeout

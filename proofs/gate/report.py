@@ -32,7 +32,8 @@ def build(config, units, theories, canaries, theorems, assumptions, findings, sc
         "assumptions": [{"id": a.name, "kind": a.kind, "title": a.title, "covers": sorted(a.used), "tested": a.tested}
                         for a in assumptions.entries],
         "findings": [{"severity": f.severity, "rule": f.rule, "place": f.place, "text": f.text} for f in findings],
-        "goals": [{"module": u.module, "goal": g.name, "proved": g.proved, "by": g.prover, "details": g.details}
+        "goals": [{"module": u.module, "goal": g.name, "proved": g.proved, "by": g.prover, "seconds": round(g.seconds, 3),
+                   "details": g.details}
                   for u in units if u.proved for g in u.goals],
         "unproved": {u.module: [unproved_row(p) for p in u.properties if is_goal(u, p) and p.status != "valid"] for u in units if u.proved},
     }

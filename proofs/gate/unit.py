@@ -20,9 +20,21 @@ BATCH = 1000000
 GOAL = re.compile(r"^\[(?P<by>[^\]]*)\] (?P<what>Goal|Smoke-test) (?P<name>\S+)(?: : (?P<result>.*))?")
 
 
+# How WP writes times: 612us, 70ms, 1.5s, 1mn20s.
+TIME = re.compile(r"\((?:Qed:)?(?:(\d+)mn)?([\d.]+)(us|ms|s)\)")
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
+def seconds_of(result):
+    """What Qed and the prover that answered took together."""
+    return sum(60 * int(minutes or 0) + float(count) * UNITS[unit] for minutes, count, unit in TIME.findall(result))
+
+
 class Goal:
-    def __init__(self, name, proved, prover, details):
-        self.name, self.proved, self.prover, self.details = name, proved, prover, details
+    def __init__(self, name, result, prover, details):
+        self.name, self.prover, self.details = name, prover, details
+        self.proved = result.startswith("Valid")
+        self.seconds = seconds_of(result)
 
 
 class Property:
@@ -93,8 +105,7 @@ class Unit:
                 else:
                     self.smoke_failed.append(found["name"])
                 continue
-            proved = (found["result"] or "").startswith("Valid")
-            self.goals.append(Goal(found["name"], proved, found["by"], re.sub(r"\s+", " ", details).strip()))
+            self.goals.append(Goal(found["name"], found["result"] or "", found["by"], re.sub(r"\s+", " ", details).strip()))
 
     def annotated(self):
         """Functions for which the RTE plug-in said that it generated its assertions."""

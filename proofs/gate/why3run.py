@@ -10,8 +10,10 @@ from rules_unit import FAILED, INCOMPLETE, Finding
 
 RESULT = re.compile(r'^File [^\n]*?(?:, line (?P<line>\d+)[^\n]*)?:\n(?:Sub-goal [^\n]* of goal|Goal) (?P<name>[^\n]*)\.\n'
                     r"Prover result is: (?P<result>\w[^(\n]*)", re.MULTILINE)
-# From cheap to dear; a goal goes on only while it is unproved.
-STRATEGIES = [[], ["split_vc"], ["split_vc", "inline_all", "split_vc"]]
+# Into how small parts a goal is split, from cheap to dear; a goal goes on only while it is unproved. All of it in little
+# time first.
+STRATEGIES = [["split_vc"], ["split_vc", "inline_all", "split_vc"]]
+SHORT = 3
 
 
 class Theory:
@@ -49,14 +51,16 @@ def modules(text):
         yield match.group(1), text[match.start():end]
 
 
-def prove(config, theory, goal, transforms, prover):
+def prove(config, theory, goal, transforms, prover, seconds):
     """Results in the order of the sub-goals: [(goal name, line, valid, result)]."""
-    command = ["why3", "prove", "-P", prover, "-t", str(config.why3_seconds), "-L", config.path(config.model), theory.path, "-T", theory.name]
+    command = ["why3", "prove", "-P", prover, "-t", str(seconds), "-L", config.path(config.model), theory.path, "-T", theory.name]
     if goal:
         command += ["-G", goal]
     for transform in transforms:
         command += ["-a", transform]
     status, text = config.run(command)
+    if goal and "not found in theory" in text:
+        return []  # a clone's goals have no name on the command line
     rows = []
     for match in RESULT.finditer(text):
         result = match["result"].strip().rstrip(".")
@@ -64,26 +68,49 @@ def prove(config, theory, goal, transforms, prover):
     if len(rows) != text.count("Prover result is"):
         raise ToolProblem(f"{theory.path}: the answers of why3 are not understood:\n{text.strip()[:1500]}")
     if status not in (0, 2) or (not rows and text.strip()):
-        raise ToolProblem(f"why3 could not read {theory.path}:\n{text.strip()[:1500]}")
+        raise ToolProblem(f"why3 could not read {blamed(config, text) or theory.path}:\n{text.strip()[:1500]}")
     return rows
+
+
+def blamed(config, text):
+    """The file that the message is about: one that the theory uses, it may be."""
+    match = re.match(r'\s*File "([^"]+)"', text)
+    return match and os.path.relpath(match[1], config.path())
 
 
 def prove_theory(config, theory):
     begin = time.time()
+    prove_whole(config, theory, min(SHORT, config.why3_seconds))
+    prove_parts(config, theory, min(SHORT, config.why3_seconds), STRATEGIES)
+    if config.why3_seconds > SHORT:
+        # What is left is close to a proof in small parts, and would keep a prover busy to its limit in large ones.
+        prove_parts(config, theory, config.why3_seconds, STRATEGIES[::-1])
+        if pending(theory):
+            prove_whole(config, theory, config.why3_seconds)
+    theory.seconds = time.time() - begin
+    return theory
+
+
+def pending(theory):
+    return [n for n, g in theory.goals.items() if not g["proved"]]
+
+
+def prove_whole(config, theory, seconds):
+    """Each goal as it stands."""
     for prover in reversed(config.provers):
-        pending = [n for n, g in theory.goals.items() if not g["proved"]]
-        if theory.goals and not pending:
+        if theory.goals and not pending(theory):
             break
-        for name, line, valid, result in whole(prove(config, theory, None, [], prover)):
+        for name, line, valid, result in whole(prove(config, theory, None, [], prover, seconds)):
             goal = theory.goals.setdefault(name, {"line": line, "proved": False, "parts": 1, "by": "", "last": ""})
             if not goal["proved"]:
                 goal.update(proved=valid, by=prover if valid else "", last=f"{prover}: {result}")
-    for name, goal in theory.goals.items():
-        for transforms in STRATEGIES[1:]:
-            if not goal["proved"]:
-                by_parts(config, theory, name, goal, transforms)
-    theory.seconds = time.time() - begin
-    return theory
+
+
+def prove_parts(config, theory, seconds, strategies):
+    for name in pending(theory):
+        for transforms in strategies:
+            if not theory.goals[name]["proved"]:
+                by_parts(config, theory, name, theory.goals[name], transforms, seconds)
 
 
 def whole(rows):
@@ -95,11 +122,11 @@ def whole(rows):
     return merged.values()
 
 
-def by_parts(config, theory, name, goal, transforms):
+def by_parts(config, theory, name, goal, transforms, seconds):
     """Every sub-goal valid by some prover; the transformations are deterministic, so positions match."""
     done = None
     for prover in reversed(config.provers):
-        rows = prove(config, theory, name, transforms, prover)
+        rows = prove(config, theory, name, transforms, prover, seconds)
         if done is None:
             done = [False] * len(rows)
         if len(rows) != len(done) or not rows:

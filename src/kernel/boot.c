@@ -48,12 +48,8 @@ static void boot_windows(void)
 	    loop variant WINDOWS - w;
 	*/
 	for (uint32_t w = 0; w < WINDOWS; w++) {
-		window[w] = (struct window){.owner = NOBODY, .at = NOWHERE};
-		if (w < boot.window_count) {
-			window[w].owner = MANAGER_NAME;
-			window[w].base_pfn = boot.window[w].base / 4096;
-			window[w].irq = (uint32_t)boot.window[w].irq;
-		}
+		uint64_t base = w < boot.window_count ? boot.window[w].base : 0;
+		window[w] = (struct window){base / 4096, NOWHERE, w < boot.window_count ? MANAGER_NAME : NOBODY};
 	}
 }
 
@@ -77,26 +73,26 @@ static void boot_frames(void)
 	    loop variant frame_count - p;
 	*/
 	for (uint64_t p = 0; p < frame_count; p++)
-		info[p] = (struct frame_info){.kind = FRAME_NONE, .at_owner = NOWHERE, .at_borrower = NOWHERE};
+		info[p] = (struct frame_info){NOWHERE, NOWHERE, NOBODY, NOBODY, FRAME_NONE, 0};
 }
 
-/* The frames from first on become the manager's. */
-/*@ requires count: frame_count <= FRAMES && first <= frame_count && count <= frame_count - first;
+/* The frames of a range become the manager's. */
+/*@ requires count: frame_count <= FRAMES && r.first <= frame_count && r.count <= frame_count - r.first;
     requires frames: BootFrames;
     terminates \true;
     assigns info[0 .. FRAMES-1];
     ensures frames: BootFrames;
 */
-static void boot_own(uint64_t first, uint64_t count)
+static void boot_own(struct boot_region r)
 {
-	/*@ loop invariant range: 0 <= k <= count;
+	/*@ loop invariant range: 0 <= k <= r.count;
 	    loop invariant frames: BootFrames;
 	    loop assigns k, info[0 .. FRAMES-1];
-	    loop variant count - k;
+	    loop variant r.count - k;
 	*/
-	for (uint64_t k = 0; k < count; k++) {
-		info[first + k].kind = FRAME_DATA;
-		info[first + k].owner = MANAGER_NAME;
+	for (uint64_t k = 0; k < r.count; k++) {
+		info[r.first + k].kind = FRAME_DATA;
+		info[r.first + k].owner = MANAGER_NAME;
 	}
 }
 
@@ -110,24 +106,16 @@ static void boot_own(uint64_t first, uint64_t count)
 static void boot_owners(void)
 {
 	boot_frames();
-	/*@ loop invariant range: 0 <= k <= boot.region_count;
+	/*@ loop invariant range: 0 <= k <= BOOT_RANGES;
 	    loop invariant frames: BootFrames;
 	    loop assigns k, info[0 .. FRAMES-1];
-	    loop variant boot.region_count - k;
+	    loop variant BOOT_RANGES - k;
 	*/
-	for (uint32_t k = 0; k < boot.region_count; k++)
-		boot_own(boot.region[k].first, boot.region[k].count);
-	boot_own(boot.bundle_first, boot.bundle_count);
-	/*@ loop invariant range: 0 <= k <= boot.segment_count;
-	    loop invariant frames: BootFrames;
-	    loop assigns k, info[0 .. FRAMES-1];
-	    loop variant boot.segment_count - k;
-	*/
-	for (uint32_t k = 0; k < boot.segment_count; k++)
-		boot_own(boot.segment[k].first, boot.segment[k].count);
+	for (uint32_t k = 0; k < BOOT_RANGES; k++)
+		boot_own(boot_range(k));
 }
 
-/*@ predicate BootMemory{L} = Inv && Clean && Live(MANAGER_NAME) &&
+/*@ predicate BootMemory{L} = Inv && Contexts && Clean && Live(MANAGER_NAME) &&
       dom[MANAGER_SLOT].kind == SEPTUM_SERVER &&
       (\forall integer n; 0 <= n && n != MANAGER_NAME ==> !Live(n));
 */

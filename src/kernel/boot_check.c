@@ -3,39 +3,17 @@
 /* Nothing that the loader says is believed before it has passed here. */
 #include <kernel/boot.h>
 
-/* The k-th of all ranges of frames: regions, the bundle, segments. Ranges beyond the counts are empty, at 0. */
-/*@ requires range: k < BOOT_RANGES;
-    terminates \true;
-    assigns \nothing;
-    ensures region: k < BOOT_REGIONS && k < boot.region_count ==> \result == boot.region[k].first;
-    ensures bundle: k == BOOT_REGIONS ==> \result == boot.bundle_first;
-    ensures segment: k > BOOT_REGIONS && k - BOOT_REGIONS - 1 < boot.segment_count ==>
-      \result == boot.segment[k - BOOT_REGIONS - 1].first;
-*/
-static uint64_t range_first(uint32_t k)
+struct boot_region boot_range(uint32_t k)
 {
-	if (k < BOOT_REGIONS)
-		return k < boot.region_count ? boot.region[k].first : 0;
-	if (k == BOOT_REGIONS)
-		return boot.bundle_first;
-	return k - BOOT_REGIONS - 1 < boot.segment_count ? boot.segment[k - BOOT_REGIONS - 1].first : 0;
-}
+	struct boot_region r = {0, 0};
 
-/*@ requires range: k < BOOT_RANGES;
-    terminates \true;
-    assigns \nothing;
-    ensures region: k < BOOT_REGIONS && k < boot.region_count ==> \result == boot.region[k].count;
-    ensures bundle: k == BOOT_REGIONS ==> \result == boot.bundle_count;
-    ensures segment: k > BOOT_REGIONS && k - BOOT_REGIONS - 1 < boot.segment_count ==>
-      \result == boot.segment[k - BOOT_REGIONS - 1].count;
-*/
-static uint64_t range_count(uint32_t k)
-{
-	if (k < BOOT_REGIONS)
-		return k < boot.region_count ? boot.region[k].count : 0;
-	if (k == BOOT_REGIONS)
-		return boot.bundle_count;
-	return k - BOOT_REGIONS - 1 < boot.segment_count ? boot.segment[k - BOOT_REGIONS - 1].count : 0;
+	if (k < boot.region_count && k < BOOT_REGIONS)
+		r = boot.region[k];
+	else if (k == BOOT_REGIONS)
+		r = (struct boot_region){boot.bundle_first, boot.bundle_count};
+	else if (k > BOOT_REGIONS && k - BOOT_REGIONS - 1 < boot.segment_count)
+		r = (struct boot_region){boot.segment[k - BOOT_REGIONS - 1].first, boot.segment[k - BOOT_REGIONS - 1].count};
+	return r;
 }
 
 /*@ predicate RangesOk{L}(integer n) =
@@ -53,17 +31,16 @@ static uint64_t range_count(uint32_t k)
 */
 static int range_apart(uint32_t k)
 {
-	uint64_t first = range_first(k);
-	uint64_t count = range_count(k);
+	struct boot_region r = boot_range(k);
 
 	/*@ loop invariant range: 0 <= j <= k;
 	    loop assigns j;
 	    loop variant k - j;
 	*/
 	for (uint32_t j = 0; j < k; j++) {
-		uint64_t other = range_first(j);
+		struct boot_region other = boot_range(j);
 
-		if (count != 0 && range_count(j) != 0 && first < other + range_count(j) && other < first + count)
+		if (r.count != 0 && other.count != 0 && r.first < other.first + other.count && other.first < r.first + r.count)
 			return 0;
 	}
 	return 1;
@@ -84,10 +61,10 @@ static int check_ranges(void)
 	    loop variant BOOT_RANGES - k;
 	*/
 	for (uint32_t k = 0; k < BOOT_RANGES; k++) {
-		uint64_t first = range_first(k);
-		uint64_t count = range_count(k);
+		struct boot_region r = boot_range(k);
 
-		if (first > boot.frame_count || count > boot.frame_count - first || (first <= kernel && kernel < first + count))
+		if (r.first > boot.frame_count || r.count > boot.frame_count - r.first ||
+		    (r.first <= kernel && kernel < r.first + r.count))
 			return BOOT_BAD_RANGE;
 		if (!range_apart(k))
 			return BOOT_BAD_OVERLAP;
@@ -136,9 +113,7 @@ static int check_segments(void)
 		uint64_t rights = boot.segment[k].rights;
 
 		if (va % FRAME_BYTES != 0 || va == 0 || va >= BOOT_VA_END ||
-		    boot.segment[k].count > (BOOT_VA_END - va) / FRAME_BYTES)
-			return BOOT_BAD_SEGMENT;
-		if (rights % 2 != MAP_READ || rights > MAP_READ + MAP_WRITE + MAP_EXECUTE)
+		    boot.segment[k].count > (BOOT_VA_END - va) / FRAME_BYTES || rights % 2 != MAP_READ || rights > MAP_READ + MAP_WRITE + MAP_EXECUTE)
 			return BOOT_BAD_SEGMENT;
 	}
 	return BOOT_OK;
@@ -186,9 +161,8 @@ static int check_windows(void)
 	for (uint32_t k = 0; k < boot.window_count; k++) {
 		uint64_t base = boot.window[k].base;
 
-		if (base % FRAME_BYTES != 0 || base / FRAME_BYTES >= PTE_PAGES || boot.window[k].irq >= IRQS)
-			return BOOT_BAD_WINDOW;
-		if ((base >= boot.ram_base && base / FRAME_BYTES < end) || !window_apart(k))
+		if (base % FRAME_BYTES != 0 || base / FRAME_BYTES >= PTE_PAGES || boot.window[k].irq >= IRQS ||
+		    (base >= boot.ram_base && base / FRAME_BYTES < end) || base == boot.iommu || !window_apart(k))
 			return BOOT_BAD_WINDOW;
 	}
 	return BOOT_OK;
@@ -211,9 +185,8 @@ static int check_numbers(void)
 	if (boot.ram_base % 0x200000 != 0 || boot.ram_base / FRAME_BYTES > PTE_PAGES - FRAMES ||
 	    boot.frame_count == 0 || boot.frame_count > FRAMES)
 		return BOOT_BAD_RAM;
-	if (boot.kernel_pa < boot.ram_base || (boot.kernel_pa - boot.ram_base) / FRAME_BYTES >= boot.frame_count)
-		return BOOT_BAD_KERNEL;
-	if (boot.kernel_root / 0x1000000000000000 != (boot.features & BOOT_HAS_SV48 ? 9 : 8))
+	if (boot.kernel_pa < boot.ram_base || (boot.kernel_pa - boot.ram_base) / FRAME_BYTES >= boot.frame_count ||
+	    boot.kernel_root / 0x1000000000000000 != (boot.features & BOOT_HAS_SV48 ? 9 : 8))
 		return BOOT_BAD_KERNEL;
 	if (boot.hart_count == 0 || boot.hart_count > HARTS || boot.boot_hart >= boot.hart_count)
 		return BOOT_BAD_HARTS;
@@ -221,6 +194,8 @@ static int check_numbers(void)
 		return BOOT_BAD_TIMEBASE;
 	if (boot.region_count > BOOT_REGIONS || boot.segment_count > BOOT_SEGMENTS || boot.window_count > WINDOWS)
 		return BOOT_BAD_COUNT;
+	if (boot.iommu % FRAME_BYTES != 0 || (boot.iommu - boot.ram_base) / FRAME_BYTES < boot.frame_count)
+		return BOOT_BAD_IOMMU;
 	if (boot.bundle_bytes != 0 && (boot.bundle_bytes - 1) / FRAME_BYTES >= boot.bundle_count)
 		return BOOT_BAD_BUNDLE;
 	if (boot.manager_entry >= BOOT_VA_END || boot.manager_stack > BOOT_VA_END || boot.manager_stack % 16 != 0)

@@ -3,9 +3,19 @@
 # The kernel: link-time optimisation makes the hart's primitives inline.
 
 KERNEL_DIR := $(BUILD)/kernel
-KERNEL_C   := $(sort $(wildcard src/kernel/*.c)) $(addprefix src/kernel/hart/,hart.c space.c)
+KERNEL_C   := $(sort $(wildcard src/kernel/*.c)) $(addprefix src/kernel/hart/,hart.c iommu.c space.c)
 KERNEL_O   := $(KERNEL_C:%.c=$(KERNEL_DIR)/%.o) $(KERNEL_DIR)/src/kernel/hart/entry.o
-KERNEL_LTO := -flto -flto-partition=one -fno-fat-lto-objects -fno-tree-loop-distribute-patterns
+ifeq ($(COMPILER),clang)
+# No optimisation across files, and none with tables of addresses. It calls memcpy for large structs.
+KERNEL_C_CC := $(CLANG) --target=riscv64-unknown-elf $(KERNEL_CLANG_CFLAGS) -fno-jump-tables
+KERNEL_O    += $(KERNEL_DIR)/platform/toolchain/memcpy.o
+KERNEL_LTO  :=
+KERNEL_ZEROS :=
+else
+KERNEL_C_CC := $(KERNEL_CC) $(KERNEL_CFLAGS)
+KERNEL_LTO  := -flto -flto-partition=one -fno-fat-lto-objects -fno-tree-loop-distribute-patterns
+KERNEL_ZEROS := --param max-unroll-times=64 --param max-unrolled-insns=2000 --param max-average-unrolled-insns=1000
+endif
 
 ALL_TARGETS += $(KERNEL_DIR)/kernel.bin
 
@@ -15,10 +25,16 @@ $(KERNEL_DIR)/offsets.h: platform/toolchain/offsets.c $(wildcard include/*/*.h) 
 	@$(KERNEL_CC) $(KERNEL_CFLAGS) -Isrc/kernel/hart -S $< -o $(KERNEL_DIR)/offsets.s
 	@sed -n 's/^[[:space:]]*->\([A-Z_]*\) \(.*\)$$/#define \1 \2/p' $(KERNEL_DIR)/offsets.s > $@
 
+# What is long: a record for each frame of the machine (boot, inlined into main), and zeros for each frame given.
+$(patsubst %,$(KERNEL_DIR)/src/kernel/%.o,boot main frame): KERNEL_LTO += -funroll-loops
+$(KERNEL_DIR)/src/kernel/frame.o: KERNEL_LTO += $(KERNEL_ZEROS)
+
+$(KERNEL_DIR)/src/kernel/hart/iommu.o: KERNEL_LTO += -Isrc/kernel/hart
+
 $(KERNEL_DIR)/%.o: %.c
 	$(call say,CC) $<
 	@mkdir -p $(@D)
-	@$(KERNEL_CC) $(KERNEL_CFLAGS) $(KERNEL_LTO) -MMD -MP -c $< -o $@
+	@$(KERNEL_C_CC) $(KERNEL_LTO) -MMD -MP -c $< -o $@
 
 $(KERNEL_DIR)/%.o: %.S $(KERNEL_DIR)/offsets.h
 	$(call say,AS) $<

@@ -29,6 +29,8 @@ static int call_call(uint64_t t)
 	uint64_t s = cap[d].slot[i].name % NAME_SLOTS;
 	if (s == t)
 		return SEPTUM_BAD_ARGUMENT;
+	if (thread[s].state == THREAD_STOPPED || thread[s].state == THREAD_FAULTED)
+		return SEPTUM_DEAD;
 	ipc_call(t, s, cap[d].slot[i].badge);
 	return SEPTUM_OK;
 }
@@ -60,8 +62,40 @@ static int mode_offered(uint64_t mode)
 {
 	if (mode > VCPU_SHADOW)
 		return SEPTUM_BAD_ARGUMENT;
-	uint64_t needed = mode == VCPU_SHADOW ? BOOT_HAS_SV48 : BOOT_HAS_H;
-	return machine_features & needed ? SEPTUM_OK : SEPTUM_BAD_STATE;
+	return machine_features & (mode == VCPU_SHADOW ? BOOT_HAS_SV48 : BOOT_HAS_H) ? SEPTUM_OK : SEPTUM_BAD_STATE;
+}
+
+/* Frame p of that domain becomes a vCPU page. */
+/*@ KERNEL_HOLDS(\true);
+    terminates \true;
+    assigns info[0 .. FRAMES-1];
+    KERNEL_KEPT;
+    ensures turned: \result == SEPTUM_OK ==> p < frame_count && info[p].owner == owner && info[p].kind == FRAME_VCPU;
+*/
+static int page(uint32_t owner, uint64_t p)
+{
+	int status = frame_to_vcpu(owner, p);
+	//@ assert apart: \forall integer k, f; ShadowOn(k) && InArena(k, f) && f == p ==> InfoSame{Pre,Here};
+	//@ assert entries: \forall integer k, f, n; ShadowEntry(k, f, n) ==> ShadowEntry{Pre}(k, f, n);
+	//@ assert maps: \forall integer k, f, n, q; ShadowMaps(k, f, n, q) ==> ShadowMaps{Pre}(k, f, n, q);
+	//@ assert levels: \forall integer k, f, l; ShadowOn(k) && IsLevel{Pre}(k, f, l) ==> IsLevel(k, f, l);
+	//@ assert tables: \forall integer u, j; Entry{Pre}(u, j) ==> Entry(u, j) && info[u].kind == \at(info[u].kind, Pre);
+	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
+	/*@ assert placed: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==>
+	      StageAt(info[u].owner, q) == Place(u, j); */
+	//@ assert at: \forall integer at, g, q, e; 0 <= q < frame_count && CoveredAt(at, g, q, e) ==> StageAt(g, q) == at;
+	//@ assert stage: \forall integer g, q, e; 0 <= q < frame_count && Staged{Pre}(g, q, e) ==> Staged(g, q, e);
+	//@ assert range: \forall integer k, f, n, q; ShadowMaps{Pre}(k, f, n, q) ==> 0 <= q < frame_count;
+	//@ assert staged: ShadowStaged;
+	//@ assert sizes: ShadowSizes;
+	//@ assert same: \forall integer k, f; ShadowOn(k) && InArena(k, f) ==> InfoSameAt{Pre,Here}(f);
+	//@ assert arenas: ShadowArenas;
+	//@ assert table_levels: ShadowLevels;
+	//@ assert kernel: ShadowKernel;
+	//@ assert pointers: ShadowPointers;
+	//@ assert leaves: ShadowLeaves && ShadowEmpty;
+	//@ assert tops: ShadowRoots && ShadowHighs;
+	return status;
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
@@ -84,29 +118,23 @@ static int call_vcpu_bind(uint64_t t)
 		return status;
 	uint64_t other = cap[d].slot[i].name % NAME_SLOTS;
 	uint32_t guest = cap[d].slot[j].name;
-	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest != NOBODY)
-		return SEPTUM_BAD_STATE;
-	if (dom[guest % NAME_SLOTS].kind != SEPTUM_GUEST || dom[guest % NAME_SLOTS].root == NO_ROOT)
+	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest != NOBODY ||
+	    dom[guest % NAME_SLOTS].kind != SEPTUM_GUEST || dom[guest % NAME_SLOTS].root == NO_ROOT)
 		return SEPTUM_BAD_STATE;
 	if (!domain_peers(thread[other].domain, guest))
 		return SEPTUM_DENIED;
-	status = frame_to_vcpu(thread[other].domain, p);
+	status = page(thread[other].domain, p);
 	if (status != SEPTUM_OK)
 		return status;
+	/*@ ghost L: ; */
 	domain_seal(guest);
-	shadow_believed();
-	vcpu_bind(other, guest, p, (uint32_t)mode);
+	//@ assert live: \forall integer k; ShadowOn(k) ==> Live(vcpu[k].guest);
+	/*@ assert stage: \forall integer at, k, q, e; ShadowOn(k) && CoveredAt{L}(at, vcpu[k].guest, q, e) ==>
+	      CoveredAt(at, vcpu[k].guest, q, e); */
+	//@ assert shadow: ShadowInv;
+	vcpu_bind(other, guest, p, (uint16_t)mode);
+	//@ assert bound: Ranges;
 	return SEPTUM_OK;
-}
-
-/*@ KERNEL_HOLDS(t < THREADS);
-    terminates \true;
-    assigns info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
-    KERNEL_KEPT;
-*/
-static int arena(uint64_t t, uint64_t p)
-{
-	return shadow_arena(t, p);
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
@@ -123,44 +151,41 @@ static int call_vcpu_arena(uint64_t t)
 	uint64_t other = cap[d].slot[i].name % NAME_SLOTS;
 	if (thread[other].state != THREAD_STOPPED || vcpu[other].guest == NOBODY || shadow[other].on == 0)
 		return SEPTUM_BAD_STATE;
-	return arena(other, call_argument(t, 1));
+	status = shadow_arena(other, call_argument(t, 1));
+	//@ assert same: ThreadRanges && VcpuRanges && HartRanges && Counts && Loaded && FreeUnbound && Homed;
+	//@ assert pages: BoundPages;
+	//@ assert guests: BoundGuests;
+	return status;
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
     CALL_KEPT;
 */
-static int call_vcpu_save(uint64_t t)
+static int call_vcpu_own(uint64_t t, uint64_t number)
 {
 	if (vcpu[t].guest == NOBODY)
 		return SEPTUM_BAD_STATE;
-	vcpu_show_state(thread[t].hart, t);
-	return SEPTUM_OK;
-}
-
-/*@ KERNEL_HOLDS(t < THREADS);
-    requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    CALL_KEPT;
-*/
-static int call_vcpu_fence(uint64_t t)
-{
-	if (vcpu[t].guest == NOBODY)
-		return SEPTUM_BAD_STATE;
-	vcpu_fence(thread[t].hart, t, call_argument(t, 0), call_argument(t, 1), call_argument(t, 2), call_argument(t, 3));
+	if (number == SEPTUM_VCPU_SAVE)
+		vcpu_show_state(thread[t].hart, t);
+	else
+		vcpu_fence(thread[t].hart, t, call_argument(t, 0), call_argument(t, 1), call_argument(t, 2), call_argument(t, 3));
 	return SEPTUM_OK;
 }
 
 void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags)
 {
-	if (vcpu[t].guest == NOBODY || flags > (VCPU_RUN_LOAD | VCPU_RUN_TIMER)) {
-		context[t].x[REG_A0] = (uint64_t)(int64_t)(flags > 3 ? SEPTUM_BAD_ARGUMENT : SEPTUM_BAD_STATE);
+	if (vcpu[t].guest == NOBODY || flags > VCPU_RUN_FLAGS) {
+		context[t].x[REG_A0] = (uint64_t)(int64_t)(flags > VCPU_RUN_FLAGS ? SEPTUM_BAD_ARGUMENT : SEPTUM_BAD_STATE);
 		return;
 	}
-	if (flags & VCPU_RUN_LOAD)
-		vcpu_take_state(h, t);
-	if (flags & VCPU_RUN_TIMER)
-		vcpu_take_deadline(h, t);
 	vcpu[t].inside = 1;
+	//@ assert inside: Ranges && ShadowInv;
+	if (flags & VCPU_RUN_LOAD)
+		vcpu_take_state(h, t, flags);
+	//@ assert taken: Ranges && ShadowInv && CurrentsSame{Pre,Here} && vcpu[t].guest != NOBODY;
+	if ((flags & (VCPU_RUN_TIMER | VCPU_RUN_FENCE)) != 0 && vcpu_load(h, t))
+		vcpu_take_flags(h, t, flags);
 }
 
 /* Calls that may block set the caller's registers themselves when they end; the rest return a status at once. */
@@ -175,8 +200,8 @@ static int dispatch(uint64_t t, uint64_t number)
 	case SEPTUM_VCPU_KICK: return call_notify(t, CAP_KICK);
 	case SEPTUM_VCPU_BIND: return call_vcpu_bind(t);
 	case SEPTUM_VCPU_ARENA: return call_vcpu_arena(t);
-	case SEPTUM_VCPU_SAVE: return call_vcpu_save(t);
-	case SEPTUM_VCPU_FENCE: return call_vcpu_fence(t);
+	case SEPTUM_VCPU_SAVE:
+	case SEPTUM_VCPU_FENCE: return call_vcpu_own(t, number);
 	default: break;
 	}
 	if (number >= SEPTUM_IRQ_BIND)

@@ -1,7 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* Calls on interrupts and the machine. */
+/* Calls on interrupts and the machine; the choice among those on memory. */
 #include <kernel/call.h>
+#include <kernel/device.h>
+
+/* The manager's view of who has what. (Frames of the dead are its own to take: FRAME_RECLAIM.) */
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> HoldingSystem{Pre}(t);
+*/
+static int manager_view(uint64_t t)
+{
+	uint32_t d = thread[t].domain % NAME_SLOTS;
+	uint64_t p = call_argument(t, 0);
+	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+	if (status != SEPTUM_OK)
+		return status;
+	if (p >= frame_count)
+		return SEPTUM_BAD_ARGUMENT;
+	context[t].x[REG_A1] = info[p].owner;
+	context[t].x[REG_A2] = info[p].borrower;
+	context[t].x[REG_A3] = info[p].kind;
+	return SEPTUM_OK;
+}
+
+int call_memory(uint64_t t, uint64_t number)
+{
+	if (number <= SEPTUM_FRAME_RECLAIM)
+		return calls_on_frames(t, number);
+	if (number == SEPTUM_FRAME_INFO)
+		return manager_view(t);
+	if (number > SEPTUM_WINDOW_UNMAP)
+		return SEPTUM_BAD_CALL;
+	return number < SEPTUM_WINDOW_MAP ? calls_on_spaces(t, number) : calls_on_windows(t, number);
+}
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
     CALL_KEPT;
@@ -28,19 +60,38 @@ static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 	return status;
 }
 
+/* What the IOMMU has refused. */
+/*@ KERNEL_HOLDS(t < THREADS);
+    CALL_KEPT;
+*/
+static int device_report(uint64_t t)
+{
+	struct device_fault f = iommu_fault();
+	context[t].x[REG_A1] = f.device;
+	context[t].x[REG_A2] = f.cause;
+	context[t].x[REG_A3] = f.address;
+	return SEPTUM_OK;
+}
+
 int call_machine(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
+	uint64_t n = call_argument(t, 0);
+	uint64_t i = call_argument(t, 1);
 	if (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK)
 		return irq_calls(t, d, number);
-	if (number != SEPTUM_SYSTEM_OFF && number != SEPTUM_SYSTEM_LOG)
+	if (number > SEPTUM_DEVICE_FAULT && number != SEPTUM_SYSTEM_OFF && number != SEPTUM_SYSTEM_LOG)
 		return SEPTUM_BAD_CALL;
 	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
+	if (status == SEPTUM_OK && number == SEPTUM_DEVICE_ASSIGN)
+		status = cap_check(d, i, CAP_DOMAIN, CAP_MEMORY);
 	if (status != SEPTUM_OK)
 		return status;
-	if (number == SEPTUM_SYSTEM_OFF)
-		firmware_off(call_argument(t, 0));
-	else
-		firmware_put(call_argument(t, 0));
-	return SEPTUM_OK;
+	switch (number) {
+	case SEPTUM_DEVICE_ASSIGN: return device_assign(n, cap[d].slot[i].name);
+	case SEPTUM_DEVICE_TAKE: return device_take(n);
+	case SEPTUM_DEVICE_FAULT: return device_report(t);
+	case SEPTUM_SYSTEM_OFF: firmware_off(n); return SEPTUM_OK;
+	default: firmware_put(n); return SEPTUM_OK;
+	}
 }

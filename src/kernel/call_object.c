@@ -21,6 +21,10 @@ static int domain_create(uint64_t t, uint32_t d)
 	if (kind != SEPTUM_SERVER && kind != SEPTUM_GUEST)
 		return SEPTUM_BAD_ARGUMENT;
 	uint32_t name = domain_new((uint32_t)kind);
+	//@ assert live: \forall integer k; ShadowOn(k) ==> Live(vcpu[k].guest);
+	/*@ assert stage: \forall integer at, k, q, e; ShadowOn(k) && CoveredAt{Pre}(at, vcpu[k].guest, q, e) ==>
+	      CoveredAt(at, vcpu[k].guest, q, e); */
+	//@ assert shadow: ShadowInv;
 	if (name == NOBODY)
 		return SEPTUM_FULL;
 	cap_clear(name % NAME_SLOTS);
@@ -81,7 +85,7 @@ static int end_threads(uint32_t name)
 static int domain_destroy(uint64_t t, uint32_t d)
 {
 	uint64_t i = call_argument(t, 0);
-	int status = cap_check(d, i, CAP_DOMAIN, CAP_CONTROL);
+	int status = cap_check(d, i, CAP_DOMAIN, CAP_STOP);
 	if (status != SEPTUM_OK)
 		return status;
 	uint32_t name = cap[d].slot[i].name;
@@ -94,7 +98,15 @@ static int domain_destroy(uint64_t t, uint32_t d)
 	      thread[k].domain % NAME_SLOTS != name % NAME_SLOTS; */
 	/*@ assert guests: \forall integer k; 0 <= k < THREADS && vcpu[k].guest != NOBODY ==>
 	      vcpu[k].guest % NAME_SLOTS != name % NAME_SLOTS; */
+	/*@ ghost L: ; */
 	domain_end(name);
+	//@ assert live: \forall integer k; ShadowOn(k) ==> Live(vcpu[k].guest);
+	/*@ assert stage: \forall integer at, k, q, e; ShadowOn(k) && CoveredAt{L}(at, vcpu[k].guest, q, e) ==>
+	      CoveredAt(at, vcpu[k].guest, q, e); */
+	//@ assert mapped: \forall integer k, f, n, q; ShadowMaps(k, f, n, q) ==> Staged{L}(vcpu[k].guest, q, ram[f].word[n]);
+	//@ assert staged: ShadowStaged;
+	//@ assert sizes: ShadowSizes;
+	//@ assert shadow: ShadowInv;
 	//@ assert homed: Homed;
 	//@ assert bound: BoundPages && BoundGuests;
 	cap_clear(name % NAME_SLOTS);
@@ -128,30 +140,19 @@ static int grant(uint64_t t, uint32_t d)
 	return cap_grant(d, call_argument(t, 2), cap[d].slot[i].name % NAME_SLOTS, call_argument(t, 1), call_argument(t, 3), call_argument(t, 4));
 }
 
-/*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
-    CALL_KEPT;
-*/
-static int drop(uint64_t t, uint32_t d)
-{
-	cap_drop(d, call_argument(t, 0));
-	return SEPTUM_OK;
-}
-
 int call_object(uint64_t t, uint64_t number)
 {
 	uint32_t d = thread[t].domain % NAME_SLOTS;
-	int status;
 	switch (number) {
-	case SEPTUM_DOMAIN_CREATE: status = domain_create(t, d); break;
-	case SEPTUM_DOMAIN_DESTROY: status = domain_destroy(t, d); break;
-	case SEPTUM_DOMAIN_PEER: status = peer_call(t, d); break;
-	case SEPTUM_CAP_GRANT: status = grant(t, d); break;
-	case SEPTUM_CAP_DROP: status = drop(t, d); break;
-	case SEPTUM_THREAD_CREATE: status = thread_create(t, d); break;
+	case SEPTUM_DOMAIN_CREATE: return domain_create(t, d);
+	case SEPTUM_DOMAIN_DESTROY: return domain_destroy(t, d);
+	case SEPTUM_DOMAIN_PEER: return peer_call(t, d);
+	case SEPTUM_CAP_GRANT: return grant(t, d);
+	case SEPTUM_CAP_DROP: cap_drop(d, call_argument(t, 0)); return SEPTUM_OK;
+	case SEPTUM_THREAD_CREATE: return thread_create(t, d);
 	case SEPTUM_THREAD_START:
 	case SEPTUM_THREAD_STOP:
-	case SEPTUM_THREAD_INFO: status = thread_calls(t, d, number); break;
-	default: status = SEPTUM_BAD_CALL; break;
+	case SEPTUM_THREAD_INFO: return thread_calls(t, d, number);
+	default: return SEPTUM_BAD_CALL;
 	}
-	return status;
 }

@@ -46,6 +46,10 @@ static int thread_start(uint64_t t, uint64_t k)
 	if (!domain_live(thread[k].domain))
 		return SEPTUM_DEAD;
 	domain_seal(thread[k].domain);
+	//@ assert live: \forall integer n; ShadowOn(n) ==> Live(vcpu[n].guest);
+	/*@ assert stage: \forall integer at, n, q, e; ShadowOn(n) && CoveredAt{Pre}(at, vcpu[n].guest, q, e) ==>
+	      CoveredAt(at, vcpu[n].guest, q, e); */
+	//@ assert shadow: ShadowInv;
 	vcpu[k].inside = 0;
 	context[k].pc = call_argument(t, 1);
 	context[k].x[REG_SP] = call_argument(t, 2);
@@ -59,7 +63,7 @@ static int thread_start(uint64_t t, uint64_t k)
 */
 static int thread_stop(uint64_t k)
 {
-	thread[k].state = THREAD_STOPPED;
+	thread_leave(k, THREAD_STOPPED);
 	if (!thread_on_hart(k))
 		return SEPTUM_OK;
 	hart_send_ipi(thread[k].hart);
@@ -82,7 +86,7 @@ static int thread_info(uint64_t t, uint64_t k)
 int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
 	uint64_t i = call_argument(t, 0);
-	int status = cap_check(d, i, CAP_THREAD, CAP_CONTROL);
+	int status = cap_check(d, i, CAP_THREAD, number == SEPTUM_THREAD_START ? CAP_CONTROL : CAP_STOP);
 	if (status != SEPTUM_OK)
 		return status;
 	uint64_t k = cap[d].slot[i].name % NAME_SLOTS;

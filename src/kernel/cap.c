@@ -18,9 +18,8 @@ int cap_check(uint32_t d, uint64_t i, uint32_t type, uint32_t rights)
 		return SEPTUM_BAD_CAP;
 	if (!cap_has(cap[d].slot[i].rights, rights))
 		return SEPTUM_DENIED;
-	if (type == CAP_DOMAIN && !domain_live(cap[d].slot[i].name))
-		return SEPTUM_DEAD;
-	if (type == CAP_THREAD && !thread_live(cap[d].slot[i].name))
+	uint32_t name = cap[d].slot[i].name;
+	if ((type == CAP_DOMAIN && !domain_live(name)) || (type == CAP_THREAD && !thread_live(name)))
 		return SEPTUM_DEAD;
 	return SEPTUM_OK;
 }
@@ -34,12 +33,10 @@ int cap_empty(uint32_t d, uint64_t i)
 
 int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge)
 {
-	if (i >= CAPS)
-		return SEPTUM_BAD_ARGUMENT;
-	if (cap[d].slot[i].type != CAP_NONE)
-		return SEPTUM_FULL;
-	cap[d].slot[i] = (struct cap){.type = type, .rights = CAP_RIGHTS, .name = name, .badge = badge};
-	return SEPTUM_OK;
+	int status = cap_empty(d, i);
+	if (status == SEPTUM_OK)
+		cap[d].slot[i] = (struct cap){.type = type, .rights = CAP_RIGHTS, .name = name, .badge = badge};
+	return status;
 }
 
 /* The slot of the domain that a capability's object belongs to: what P is asked about. Devices belong to nobody. */
@@ -64,12 +61,10 @@ int cap_grant(uint32_t from, uint64_t i, uint32_t to, uint64_t j, uint64_t right
 	uint32_t type = cap[from].slot[i].type;
 	if (type == CAP_NONE || type == CAP_SYSTEM)
 		return SEPTUM_BAD_CAP;
-	if (!cap_has(cap[from].slot[i].rights, (uint32_t)(rights % (CAP_RIGHTS + 1))))
-		return SEPTUM_DENIED;
-	if (peer[cap_subject(from, i)].with[to] == 0)
-		return SEPTUM_DENIED;
 	/* A badge is chosen once: by who holds the capability without one. */
-	if (cap[from].slot[i].badge != 0 && badge != cap[from].slot[i].badge)
+	if (!cap_has(cap[from].slot[i].rights, (uint32_t)(rights % (CAP_RIGHTS + 1))) ||
+	    peer[cap_subject(from, i)].with[to] == 0 ||
+	    (cap[from].slot[i].badge != 0 && badge != cap[from].slot[i].badge))
 		return SEPTUM_DENIED;
 	int status = cap_put(to, j, type, cap[from].slot[i].name, badge);
 	if (status == SEPTUM_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-#include <kernel/domain.h>
+#include <kernel/device.h>
 
 struct domain dom[DOMAINS];
 struct peer_row peer[DOMAINS];
@@ -29,20 +29,19 @@ static uint32_t slot_free(void)
 
 /* The free slot s gets a domain with the next name. */
 /*@ requires inv: Inv;
+    requires devices: Contexts;
     requires slot: 0 < s < DOMAINS && dom[s].kind == 0 && dom[s].name < 0xffffffff - NAME_SLOTS;
     requires kind: kind == SEPTUM_SERVER || kind == SEPTUM_GUEST;
     terminates \true;
     assigns dom[s];
     INV_KEPT;
+    ensures devices: Contexts;
     ensures named: dom[s].name == \old(dom[s].name) + NAME_SLOTS && dom[s].kind == kind &&
       dom[s].root == NO_ROOT && dom[s].sealed == 0;
 */
 static void slot_take(uint32_t s, uint32_t kind)
 {
-	dom[s].name += NAME_SLOTS;
-	dom[s].kind = kind;
-	dom[s].root = NO_ROOT;
-	dom[s].sealed = 0;
+	dom[s] = (struct domain){.kind = kind, .name = dom[s].name + NAME_SLOTS, .root = NO_ROOT};
 }
 
 uint32_t domain_new(uint32_t kind)
@@ -71,7 +70,8 @@ uint32_t domain_new(uint32_t kind)
 
 void domain_end(uint32_t name)
 {
-	/*@ ghost stale[name % NAME_SLOTS] = 1; */
+	device_end(name);
+	/*@ ghost stale[name % NAME_SLOTS] = 3; */
 	dom[name % NAME_SLOTS].kind = 0;
 	fence_space(name % NAME_SLOTS);
 }

@@ -25,23 +25,19 @@ static void set_reg(uint64_t t, uint64_t n, uint64_t v)
 		shared_write(vcpu[t].page, n, v);
 }
 
-/*@ terminates \true;
-    assigns \nothing;
-    ensures step: STEP_NEXT <= \result <= STEP_TIMER;
+/* The write, which leaves the vCPU a guest's that is in shadow mode. */
+/*@ requires ranges: Ranges && t < THREADS;
+    requires shadow: ShadowInv && ShadowOn(t);
+    requires bound: vcpu[t].guest != NOBODY;
+    terminates \true;
+    assigns vcpu[t];
+    ensures ranges: Ranges && vcpu[t].guest != NOBODY;
+    ensures shadow: ShadowInv && ShadowOn(t);
+    ensures kept: BindingsSame{Pre,Post};
+    ensures step: 0 <= \result <= STEP_NOT;
+    ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
-static uint64_t step_of(uint64_t effect)
-{
-	if (effect & EFFECT_TIMER)
-		return STEP_TIMER;
-	return effect == EFFECT_NONE ? STEP_NEXT : STEP_ENTER;
-}
-
-/* What CSRRW, CSRRS or CSRRC writes. */
-/*@ terminates \true; assigns \nothing; */
-static uint64_t combine(uint64_t funct, uint64_t old, uint64_t operand)
-{
-	return funct == 1 ? operand : funct == 2 ? old | operand : old & ~operand;
-}
+static uint64_t csr_write(uint64_t t, uint64_t number, uint64_t value) { return virtual_write(t, number, value); }
 
 /* CSRRW and its kin [unpriv 7.1]: CSRRS and CSRRC of x0 (or 0) do not write. */
 /*@ requires ranges: Ranges && t < THREADS;
@@ -52,7 +48,8 @@ static uint64_t combine(uint64_t funct, uint64_t old, uint64_t operand)
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
-    ensures step: \result <= STEP_TIMER;
+    ensures step: 0 <= \result <= STEP_NOT;
+    ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
 static uint64_t csr_access(uint64_t t, uint64_t insn, uint64_t now)
 {
@@ -64,15 +61,16 @@ static uint64_t csr_access(uint64_t t, uint64_t insn, uint64_t now)
 	uint64_t effect = EFFECT_NONE;
 	if (!old.ok)
 		return STEP_NOT;
+	if (funct != 1)
+		operand = funct == 2 ? old.value | operand : old.value & ~operand;
 	if (funct == 1 || field != 0)
-		effect = virtual_write(t, number, combine(funct, old.value, operand));
-	if (effect == EFFECT_ILLEGAL)
-		return STEP_NOT;
-	set_reg(t, insn >> 7 & 31, old.value);
-	return step_of(effect);
+		effect = csr_write(t, number, operand);
+	if (effect != STEP_NOT)
+		set_reg(t, insn >> 7 & 31, old.value);
+	return effect;
 }
 
-/* SFENCE.VMA [priv 10.2.1]: register 0 means all. */
+/* SFENCE.VMA [priv 10.2.1]: register 0 means all. Without an address the present root may be gone. */
 /*@ requires inv: Inv;
     requires ranges: Ranges && t < THREADS;
     requires shadow: ShadowInv && ShadowOn(t);
@@ -82,13 +80,15 @@ static uint64_t csr_access(uint64_t t, uint64_t insn, uint64_t now)
     ensures inv: Inv;
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
+    ensures step: \result == EFFECT_NONE || \result == STEP_ENTER;
+    ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
-static void sfence(uint64_t t, uint64_t insn)
+static uint64_t sfence(uint64_t t, uint64_t insn)
 {
 	uint64_t va = insn >> 15 & 31;
 	uint64_t asid = insn >> 20 & 31;
-	uint64_t given = va != 0 ? 1 : 0;
-	shadow_fence(t, reg(t, va), reg(t, asid), asid != 0 ? given + 2 : given);
+	shadow_fence(t, reg(t, va), reg(t, asid), (va != 0 ? 1u : 0u) + (asid != 0 ? 2u : 0u));
+	return va != 0 ? EFFECT_NONE : STEP_ENTER;
 }
 
 /*@ requires ranges: Ranges && t < THREADS;
@@ -113,9 +113,10 @@ static void sret(uint64_t t) { shared_write(vcpu[t].page, PAGE_PC, virtual_sret(
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
-    ensures step: \result <= STEP_WAIT;
+    ensures step: IsStep(\result);
+    ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
-static uint64_t privileged(uint64_t t, uint64_t pc, uint64_t insn)
+__attribute__((noinline)) static uint64_t privileged(uint64_t t, uint64_t pc, uint64_t insn)
 {
 	if (shadow[t].supervisor == 0)
 		return STEP_NOT;
@@ -127,9 +128,8 @@ static uint64_t privileged(uint64_t t, uint64_t pc, uint64_t insn)
 	}
 	if (insn >> 25 != FUNCT7_SFENCE || (insn >> 7 & 31) != 0)
 		return STEP_NOT;
-	sfence(t, insn);
 	shared_write(vcpu[t].page, PAGE_PC, pc + 4);
-	return STEP_ENTER;
+	return sfence(t, insn);
 }
 
 uint64_t emulate(uint64_t t, uint64_t pc, uint64_t insn, uint64_t now)

@@ -12,7 +12,7 @@ int pte_pointer(uint64_t e) { return e % 2 == 1 && e / 2 % 8 == 0; }
 
 void entry_write(uint64_t t, uint64_t i, uint64_t e)
 {
-	/*@ ghost stale[info[t].owner % NAME_SLOTS] = 1; */
+	/*@ ghost stale[info[t].owner % NAME_SLOTS] = 3; */
 	ram[t].word[i] = e;
 }
 

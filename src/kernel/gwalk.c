@@ -5,48 +5,6 @@
 
 #define PAGE 0x1000u
 
-/* Is there a leaf at that place? */
-/*@ requires entry: at != NOWHERE ==> Entry(at / 512, at % 512) && frame_count <= FRAMES;
-    terminates \true;
-    assigns \nothing;
-    ensures leaf: \result != 0 <==> LeafAt(at);
-*/
-static int leaf_at(uint64_t at)
-{
-	return at != NOWHERE && ram[at / 512].word[at % 512] % 2 == 1 && ram[at / 512].word[at % 512] / 2 % 8 != 0;
-}
-
-uint64_t stage_leaf(uint32_t d, uint64_t gpa)
-{
-	uint64_t at;
-
-	if (gpa >= SPACE_END)
-		return NOWHERE;
-	at = walk_find(d, gpa, 1);
-	if (leaf_at(at))
-		return at;
-	at = walk_find(d, gpa, 0);
-	return leaf_at(at) ? at : NOWHERE;
-}
-
-uint64_t stage_frame(uint64_t at, uint64_t gpa)
-{
-	uint64_t p = pte_frame(ram[at / 512].word[at % 512]);
-
-	return info[at / 512].kind == FRAME_TABLE1 ? p + gpa / PAGE % 512 : p;
-}
-
-/* A word of a frame that domain d owns or has on loan. */
-/*@ requires held: p < frame_count && frame_count <= FRAMES && Holds(d, p) && i < FRAME_WORDS;
-    terminates \true;
-    assigns \nothing;
-*/
-static uint64_t guest_word(uint32_t d, uint64_t p, uint64_t i)
-{
-	(void)d;
-	return shared_read(p, i);
-}
-
 struct step {
 	uint64_t says, entry;
 };
@@ -80,14 +38,14 @@ static struct step walk_step(uint32_t d, uint64_t page, uint64_t i, uint64_t lev
 {
 	struct step s = {SAYS_ACCESS_FAULT, 0};
 	uint64_t at = stage_leaf(d, page * PAGE);
-	uint64_t p;
 
 	if (at == NOWHERE || ram[at / 512].word[at % 512] / 2 % 2 == 0)
 		return s;
-	p = stage_frame(at, page * PAGE);
+	uint64_t p = stage_frame(at, page * PAGE);
 	if (p >= frame_count)
 		return s;
-	s.entry = guest_word(d, p, i);
+	//@ assert held: Holds(d, p);
+	s.entry = shared_read(p, i);
 	s.says = entry_says(s.entry, level);
 	return s;
 }
@@ -119,20 +77,11 @@ static struct descent descend(uint32_t d, uint64_t page, uint64_t va)
 	if (s.says != SAYS_NEXT)
 		return w;
 	s = walk_step(d, w.e2 / 1024 % PTE_PAGES, va / 0x200000 % 512, 1);
-	w.e1 = w.entry = s.entry;
-	w.level = 1;
-	w.says = s.says;
-	if (w.global == 0)
-		w.global = s.entry / 32 % 2;
+	w = (struct descent){s.says, 1, s.entry, w.global + s.entry / 32 % 2, w.e2, s.entry, 0};
 	if (s.says != SAYS_NEXT)
 		return w;
 	s = walk_step(d, w.e1 / 1024 % PTE_PAGES, va / PAGE % 512, 0);
-	w.e0 = w.entry = s.entry;
-	w.level = 0;
-	w.says = s.says;
-	if (w.global == 0)
-		w.global = s.entry / 32 % 2;
-	return w;
+	return (struct descent){s.says, 0, s.entry, w.global + s.entry / 32 % 2, w.e2, w.e1, s.entry};
 }
 
 /* May the guest in its present mode read and write pages such as that of e? */
@@ -208,7 +157,6 @@ static uint64_t target(uint64_t va, uint64_t e, uint64_t level)
 struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
 {
 	struct walked w = {0, va, 7, 2, NOWHERE, 0, 0, 0, 0};
-	struct descent end;
 
 	if (vcpu[t].csr[VSATP] / SATP_MODE == 0) {
 		w.place = stage_leaf(vcpu[t].guest, va);
@@ -223,10 +171,8 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
 	w.cause = page_fault(access);
 	if (va >= 0x4000000000u && va < 0xffffffc000000000u)
 		return w;
-	end = descend(vcpu[t].guest, vcpu[t].csr[VSATP] % SATP_PAGES, va);
-	w.e2 = end.e2;
-	w.e1 = end.e1;
-	w.e0 = end.e0;
+	struct descent end = descend(vcpu[t].guest, vcpu[t].csr[VSATP] % SATP_PAGES, va);
+	w = (struct walked){w.cause, va, 7, 2, NOWHERE, 0, end.e2, end.e1, end.e0};
 	if (end.says == SAYS_ACCESS_FAULT)
 		w.cause = access_fault(access);
 	if (end.says != SAYS_LEAF)
@@ -244,52 +190,4 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access)
 	//@ assert aligned: w.level >= 1 ==> w.gpa / 0x1000 % 512 == va / 0x1000 % 512;
 	//@ assert walked: Walked(t, va, w);
 	return w;
-}
-
-/* The frame of the page that the guest may execute at pc; NO_FRAME: none. */
-/*@ requires inv: Inv;
-    requires vcpu: t < THREADS && Live(vcpu[t].guest);
-    terminates \true;
-    assigns \nothing;
-    ensures held: \result != NO_FRAME ==> \result < frame_count && Holds(vcpu[t].guest, \result);
-*/
-static uint64_t fetch_page(uint64_t t, uint64_t pc)
-{
-	struct walked w = guest_walk(t, pc, MAP_EXECUTE);
-	uint64_t p;
-
-	if (w.cause != 0 || w.place == NOWHERE || ram[w.place / 512].word[w.place % 512] / 8 % 2 == 0)
-		return NO_FRAME;
-	p = stage_frame(w.place, w.gpa);
-	return p < frame_count ? p : NO_FRAME;
-}
-
-/* The two bytes at pc, which lie in frame p. */
-/*@ requires held: p < frame_count && frame_count <= FRAMES && Holds(d, p);
-    terminates \true;
-    assigns \nothing;
-    ensures size: \result <= 0xffff;
-*/
-static uint64_t fetch_parcel(uint32_t d, uint64_t p, uint64_t pc)
-{
-	uint64_t w = guest_word(d, p, pc / 8 % 512);
-
-	if (pc / 4 % 2 == 1)
-		w /= 0x100000000u;
-	return (pc / 2 % 2 == 1 ? w / 0x10000 : w) % 0x10000;
-}
-
-uint64_t shadow_fetch(uint64_t t, uint64_t pc)
-{
-	uint64_t p = fetch_page(t, pc);
-	uint64_t low;
-
-	if (p == NO_FRAME)
-		return 0;
-	low = fetch_parcel(vcpu[t].guest, p, pc);
-	if (low % 4 != 3)
-		return low;
-	if (pc % PAGE == PAGE - 2)
-		p = fetch_page(t, pc + 2);
-	return p == NO_FRAME ? 0 : low + 0x10000 * fetch_parcel(vcpu[t].guest, p, pc + 2);
 }

@@ -57,10 +57,8 @@ static void harts_idle(void)
 	    loop assigns h, hart[0 .. HARTS-1];
 	    loop variant HARTS - h;
 	*/
-	for (uint64_t h = 0; h < HARTS; h++) {
+	for (uint64_t h = 0; h < HARTS; h++)
 		hart[h] = (struct hart){.current = NO_THREAD, .loaded = NO_THREAD, .fp = NO_THREAD, .space = DOMAINS};
-		running_clear(h);
-	}
 }
 
 /*@ requires ranges: Ranges && h < HARTS;
@@ -92,6 +90,7 @@ static void put_text(const char *text, uint64_t bytes)
 /*@ terminates \true; assigns \nothing; */
 static void put_hex(uint64_t v)
 {
+	firmware_put(' ');
 	/*@ loop invariant range: 0 <= i <= 16;
 	    loop assigns i;
 	    loop variant 16 - i;
@@ -105,7 +104,7 @@ static void put_hex(uint64_t v)
 /*@ terminates \true; assigns \nothing; */
 static void refuse(int rule)
 {
-	static const char text[] = "septum: error: the loader's boot information breaks rule (enum boot_fault) ";
+	static const char text[] = "septum: error: the loader's boot information breaks rule (enum boot_fault)";
 	put_text(text, sizeof text - 1);
 	put_hex((uint64_t)rule);
 	firmware_put('\n');
@@ -114,12 +113,10 @@ static void refuse(int rule)
 
 void main_panic(uint64_t cause)
 {
-	static const char text[] = "\nseptum: panic: the kernel trapped: scause, sepc, stval: ";
+	static const char text[] = "\nseptum: panic: the kernel trapped (cause 0: the IOMMU is silent): scause, sepc, stval:";
 	put_text(text, sizeof text - 1);
 	put_hex(cause);
-	firmware_put(' ');
 	put_hex(hart_sepc());
-	firmware_put(' ');
 	put_hex(hart_stval());
 	firmware_put('\n');
 	firmware_off(0);
@@ -132,6 +129,7 @@ void main_panic(uint64_t cause)
     terminates \true;
     assigns KERNEL_STATE, machine_features, hart_count, frame_count, ram_base_pfn;
     ensures inv: \result == BOOT_OK ==> Inv;
+    ensures devices: \result == BOOT_OK ==> Contexts;
     ensures shadow: \result == BOOT_OK ==> ShadowInv;
     ensures clean: \result == BOOT_OK ==> Clean;
     ensures ranges: \result == BOOT_OK ==> Ranges && boot.boot_hart < hart_count;

@@ -59,9 +59,12 @@ static void root_pad(uint64_t f)
       f % 4 == 0 && f + 3 < frame_count &&
       \forall integer j; f < j < f + 4 ==> info[j].kind == FRAME_PAD && info[j].owner == info[f].owner;
     requires ordered: unordered == 0;
+    requires devices: Contexts;
+    requires none: dom[info[f].owner % NAME_SLOTS].root == NO_ROOT;
     terminates \true;
     assigns info[f].kind, dom[info[f].owner % NAME_SLOTS].root;
     INV_KEPT;
+    ensures devices: Contexts;
     ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
 */
 static void root_link(uint64_t f)
@@ -72,55 +75,27 @@ static void root_link(uint64_t f)
 	dom[info[f].owner % NAME_SLOTS].root = (uint32_t)f;
 }
 
-/*@ requires inv: Inv;
-    requires idle: Idle(f) && Live(info[f].owner);
-    requires server: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER;
-    terminates \true;
-    assigns ram[f], info[f].kind, dom[info[f].owner % NAME_SLOTS].root, unordered;
-    INV_KEPT;
-    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
-*/
-static void root_server(uint64_t f)
-{
-	//@ assert unreached: Unreached(f);
-	table_wipe(f);
-	root_kernel(f);
-	fence_stores();
-	root_link(f);
-}
-
-/*@ requires inv: Inv;
-    requires idle: Idle(f) && Live(info[f].owner);
-    requires behind: f % 4 == 0 && \forall integer j; f < j < f + 4 ==> Idle(j) && info[j].owner == info[f].owner;
-    requires guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
-    terminates \true;
-    assigns ram[f .. f+3], info[f .. f+3], dom[info[f].owner % NAME_SLOTS].root, unordered;
-    INV_KEPT;
-    ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
-    ensures owner: info[f].owner == \old(info[f].owner);
-*/
-static void root_guest(uint64_t f)
-{
-	//@ assert sums: (uint64_t)(f + 1) == f + 1 && (uint64_t)(f + 2) == f + 2 && (uint64_t)(f + 3) == f + 3;
-	//@ assert behind: Idle(f + 1) && Idle(f + 2) && Idle(f + 3);
-	//@ assert unreached: Unreached(f) && Unreached(f + 1) && Unreached(f + 2) && Unreached(f + 3);
-	table_wipe(f);
-	root_pad(f + 1);
-	root_pad(f + 2);
-	root_pad(f + 3);
-	fence_stores();
-	root_link(f);
-}
-
 void root_make(uint64_t f)
 {
+	//@ assert sums: (uint64_t)(f + 1) == f + 1 && (uint64_t)(f + 2) == f + 2 && (uint64_t)(f + 3) == f + 3;
+	//@ assert unreached: Unreached(f);
 	if (dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_SERVER) {
-		root_server(f);
+		table_wipe(f);
+		root_kernel(f);
+		fence_stores();
+		root_link(f);
 		//@ assert one: MemoryKept{Pre,Here};
 	} else {
 		//@ assert guest: dom[info[f].owner % NAME_SLOTS].kind == SEPTUM_GUEST;
 		//@ assert data: \forall integer j; f <= j < f + 4 ==> info[j].kind == FRAME_DATA;
-		root_guest(f);
+		//@ assert behind: Idle(f + 1) && Idle(f + 2) && Idle(f + 3);
+		//@ assert pads: Unreached(f + 1) && Unreached(f + 2) && Unreached(f + 3);
+		table_wipe(f);
+		root_pad(f + 1);
+		root_pad(f + 2);
+		root_pad(f + 3);
+		fence_stores();
+		root_link(f);
 		//@ assert four: MemoryKept{Pre,Here};
 	}
 }

@@ -12,19 +12,15 @@ void shadow_drop(uint64_t t)
 	shadow[t].high = NO_FRAME;
 	shadow[t].now = 0;
 	shadow[t].hand = 0;
-	/*@ loop invariant range: 0 <= s <= SHADOW_SPACES;
-	    loop assigns s, shadow[t].satp[0 .. SHADOW_SPACES-1];
-	    loop variant SHADOW_SPACES - s;
-	*/
-	for (uint64_t s = 0; s < SHADOW_SPACES; s++)
-		shadow[t].satp[s] = SHADOW_NO_SPACE;
 	/*@ loop invariant range: 0 <= r <= SHADOW_ROOTS;
 	    loop invariant none: \forall integer k; 0 <= k < r ==> shadow[t].root[k] == NO_FRAME;
-	    loop assigns r, shadow[t].root[0 .. SHADOW_ROOTS-1];
+	    loop assigns r, shadow[t].root[0 .. SHADOW_ROOTS-1], shadow[t].satp[0 .. SHADOW_SPACES-1];
 	    loop variant SHADOW_ROOTS - r;
 	*/
-	for (uint64_t r = 0; r < SHADOW_ROOTS; r++)
+	for (uint64_t r = 0; r < SHADOW_ROOTS; r++) {
 		shadow[t].root[r] = NO_FRAME;
+		shadow[t].satp[r / SHADOW_MODES] = SHADOW_NO_SPACE;
+	}
 }
 
 void shadow_new(uint64_t t)
@@ -91,11 +87,17 @@ int shadow_arena(uint64_t t, uint64_t p)
     terminates \true;
     assigns shadow[t].satp[0 .. SHADOW_SPACES-1], shadow[t].root[0 .. SHADOW_ROOTS-1];
     ensures shadow: ShadowInv;
+    ensures gone: \forall integer r; 0 <= r < SHADOW_ROOTS ==>
+      shadow[t].root[r] == (r / SHADOW_MODES == s ? NO_FRAME : \old(shadow[t].root[r]));
+    ensures nameless: \forall integer k; 0 <= k < SHADOW_SPACES ==>
+      shadow[t].satp[k] == (k == s ? SHADOW_NO_SPACE : \old(shadow[t].satp[k]));
 */
 static void space_forget(uint64_t t, uint64_t s)
 {
 	/*@ loop invariant range: 0 <= m <= SHADOW_MODES;
-	    loop invariant shadow: ShadowRoots;
+	    loop invariant shadow: ShadowInv;
+	    loop invariant gone: \forall integer r; 0 <= r < SHADOW_ROOTS ==> shadow[t].root[r] ==
+	      (s * SHADOW_MODES <= r < s * SHADOW_MODES + m ? NO_FRAME : \at(shadow[t].root[r], Pre));
 	    loop assigns m, shadow[t].root[0 .. SHADOW_ROOTS-1];
 	    loop variant SHADOW_MODES - m;
 	*/
@@ -114,12 +116,10 @@ static void space_forget(uint64_t t, uint64_t s)
     ensures shadow: ShadowInv;
     ensures named: \result < SHADOW_SPACES && shadow[t].satp[\result] == satp && shadow[t].mxr[\result] == mxr;
 */
-static uint64_t space_find(uint64_t t, uint64_t satp, uint64_t mxr)
+__attribute__((noinline)) static uint64_t space_find(uint64_t t, uint64_t satp, uint64_t mxr)
 {
-	uint64_t s = shadow[t].now / SHADOW_MODES;
+	uint64_t s;
 
-	if (shadow[t].satp[s] == satp && shadow[t].mxr[s] == mxr)
-		return s;
 	/*@ loop invariant range: 0 <= s <= SHADOW_SPACES;
 	    loop assigns s;
 	    loop variant SHADOW_SPACES - s;
@@ -135,6 +135,22 @@ static uint64_t space_find(uint64_t t, uint64_t satp, uint64_t mxr)
 	return s;
 }
 
+/* The root of space s for a guest of that privilege and status. */
+/*@ requires range: s < SHADOW_SPACES;
+    terminates \true;
+    assigns \nothing;
+    ensures range: \result < SHADOW_ROOTS;
+    ensures space: \result / SHADOW_MODES == s;
+    ensures mode: \result % SHADOW_MODES == (supervisor == 0 ? SHADOW_USER :
+      status / 0x40000 % 2 == 1 ? SHADOW_SUM : SHADOW_SUPERVISOR);
+*/
+static uint64_t root_numbered(uint64_t s, uint64_t supervisor, uint64_t status)
+{
+	if (supervisor == 0)
+		return s * SHADOW_MODES + SHADOW_USER;
+	return s * SHADOW_MODES + (status / SSTATUS_SUM % 2 == 1 ? SHADOW_SUM : SHADOW_SUPERVISOR);
+}
+
 /* The index of the root that the guest's registers ask for. */
 /*@ requires shadow: ShadowInv && ShadowOn(t);
     terminates \true;
@@ -146,12 +162,14 @@ static uint64_t space_find(uint64_t t, uint64_t satp, uint64_t mxr)
 */
 static uint64_t root_index(uint64_t t)
 {
-	uint64_t status = vcpu[t].csr[VSSTATUS];
-	uint64_t s = space_find(t, vcpu[t].csr[VSATP], status / SSTATUS_MXR % 2);
+	uint64_t status = vcpu[t].csr[VSSTATUS], satp = vcpu[t].csr[VSATP], mxr = status / SSTATUS_MXR % 2;
+	uint64_t s = shadow[t].now / SHADOW_MODES;
 
-	if (shadow[t].supervisor == 0)
-		return s * SHADOW_MODES + SHADOW_USER;
-	return s * SHADOW_MODES + (status / SSTATUS_SUM % 2 == 1 ? SHADOW_SUM : SHADOW_SUPERVISOR);
+	if (shadow[t].satp[s] != satp || shadow[t].mxr[s] != mxr)
+		s = space_find(t, satp, mxr);
+	//@ assert space: s < SHADOW_SPACES && shadow[t].satp[s] == vcpu[t].csr[VSATP];
+	//@ assert view: shadow[t].mxr[s] == vcpu[t].csr[VSSTATUS] / 0x80000 % 2;
+	return root_numbered(s, shadow[t].supervisor, status);
 }
 
 int shadow_shares(uint64_t t, uint64_t r)
@@ -204,7 +222,7 @@ static void root_enter(uint64_t t, uint64_t r)
     ensures owners: OwnersSame{Pre,Post};
     ensures made: HasRoot(t, r) && Room(t) == \old(Room(t)) - SHADOW_ROOT_FRAMES;
 */
-static void space_root_make(uint64_t t, uint64_t r)
+__attribute__((noinline)) static void space_root_make(uint64_t t, uint64_t r)
 {
 	uint64_t low = shadow_take(t, SHADOW_LOW);
 	uint64_t top = shadow_take(t, SHADOW_TOP);
@@ -221,6 +239,29 @@ void shadow_recycle(uint64_t t)
 	shadow_drop(t);
 }
 
+/* The same where there may be no room for it; the index it then has. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && shadow[t].count >= SHADOW_ARENA_LEAST;
+    requires root: r < SHADOW_ROOTS && RootFor(t, r);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures made: \result < SHADOW_ROOTS && HasRoot(t, \result) && RootFor(t, \result);
+    ensures room: \old(Room(t)) >= SHADOW_ROOT_FRAMES ==> Room(t) >= \old(Room(t)) - SHADOW_ROOT_FRAMES;
+*/
+__attribute__((noinline)) static uint64_t root_anew(uint64_t t, uint64_t r)
+{
+	if (shadow[t].count - shadow[t].used < SHADOW_ROOT_FRAMES) {
+		shadow_recycle(t);
+		r = root_index(t);
+	}
+	space_root_make(t, r);
+	return r;
+}
+
 int shadow_root(uint64_t t)
 {
 	uint64_t r;
@@ -228,88 +269,121 @@ int shadow_root(uint64_t t)
 	if (shadow[t].count < SHADOW_ARENA_LEAST)
 		return 0;
 	r = root_index(t);
-	if (shadow[t].root[r] == NO_FRAME) {
-		if (shadow[t].count - shadow[t].used < SHADOW_ROOT_FRAMES) {
-			shadow_recycle(t);
-			r = root_index(t);
-		}
-		space_root_make(t, r);
-	}
+	if (shadow[t].root[r] == NO_FRAME)
+		r = root_anew(t, r);
 	root_enter(t, r);
 	return 1;
 }
 
-/* What the roots of space s have for va; 1 if that is more than its page. */
+/*@ // Root r has no leaf for va but in the half that spaces share.
+    predicate Dropped{L}(integer t, integer r, integer va) = RootFinds(t, r, va) ==> ByShared(t, r, va);
+    predicate StillLess{P,Q}(integer t) = EntriesLess{P,Q} && \at(ram_base_pfn, Q) == \at(ram_base_pfn, P) &&
+      \at(shadow[t].high, Q) == \at(shadow[t].high, P) &&
+      (\forall integer r; 0 <= r < SHADOW_ROOTS ==> \at(shadow[t].root[r], Q) == \at(shadow[t].root[r], P));
+    lemma nothing: !Leaf(0) && !Pointer(0);
+    lemma less_word{P,Q}: \forall integer f, i; 0 <= i < 512 && EntriesLess{P,Q} && (Leaf(\at(ram[f].word[i], Q)) ||
+      Pointer(\at(ram[f].word[i], Q))) ==> \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
+    lemma indices: \forall integer va; 0 <= va ==> 0 <= Index0(va) < 512 && 0 <= Index1(va) < 512 &&
+      0 <= Index2(va) < 512 && 0 <= Index3(va) < 512;
+    lemma less_last{P,Q}: \forall integer t, e, va; 0 <= va && StillLess{P,Q}(t) && LastFinds{Q}(e, va) ==> LastFinds{P}(e, va);
+    lemma less_middle{P,Q}: \forall integer t, e, va; 0 <= va && StillLess{P,Q}(t) && MiddleFinds{Q}(e, va) ==>
+      MiddleFinds{P}(e, va);
+    lemma less_half{P,Q}: \forall integer t, f, va; 0 <= va && StillLess{P,Q}(t) && HalfFinds{Q}(f, va) ==> HalfFinds{P}(f, va);
+    lemma less_root{P,Q}: \forall integer t, r, va; 0 <= va && StillLess{P,Q}(t) && 0 <= r < SHADOW_ROOTS &&
+      RootFinds{Q}(t, r, va) ==> RootFinds{P}(t, r, va) && Shadow3{Q}(t, r, Index3(va)) == Shadow3{P}(t, r, Index3(va));
+    lemma less_dropped{P,Q}: \forall integer t, r, va; 0 <= va && StillLess{P,Q}(t) && 0 <= r < SHADOW_ROOTS &&
+      Dropped{P}(t, r, va) ==> Dropped{Q}(t, r, va);
+*/
+
+/*@ lemma index_low: \forall integer va; 0 <= va < 0x4000000000 ==> Index3(va) == 0;
+    lemma index_high: \forall integer va; 0xffffffc000000000 <= va < 0x10000000000000000 ==> Index3(va) == 511;
+    lemma by_top{L}: ShadowInv ==> \forall integer t, r, x; ShadowOn(t) && 0 <= r < SHADOW_ROOTS &&
+      shadow[t].root[r] != NO_FRAME && (x == 0 || x == 511) ==> !Leaf(Shadow3(t, r, x)) && (Pointer(Shadow3(t, r, x)) ==>
+      IsLevel(t, PteFrame(Shadow3(t, r, x)), x == 0 ? SHADOW_LOW : SHADOW_HIGH));
+    lemma by_high{L}: Sizes && ShadowInv ==> \forall integer t, f, l; ShadowOn(t) && IsLevel(t, f, l) ==>
+      f != NO_FRAME && (f == shadow[t].high ==> l == SHADOW_HIGH);
+    lemma by_root{L}: Sizes && ShadowInv ==> \forall integer t, r, va, x; ShadowOn(t) && 0 <= r < SHADOW_ROOTS &&
+      x == Index3(va) && (x == 0 || x == 511) && RootFinds(t, r, va) && ByShared(t, r, va) ==>
+      x == 511 && shadow[t].high != NO_FRAME && HalfFinds(shadow[t].high, va);
+    lemma by_shared{L}: Inv && ShadowInv ==> \forall integer t, r, va; ShadowOn(t) && 0 <= r < SHADOW_ROOTS &&
+      (0 <= va < 0x4000000000 || 0xffffffc000000000 <= va < 0x10000000000000000) && RootFinds(t, r, va) &&
+      ByShared(t, r, va) ==> va >= 0x4000000000 && shadow[t].high != NO_FRAME && HalfFinds(shadow[t].high, va);
+*/
+
+/* What root r has for va in tables of its own: the high half that spaces share has global leaves only. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
-    requires range: s < SHADOW_SPACES && (va < 0x4000000000 || va >= 0xffffffc000000000);
+    requires range: r < SHADOW_ROOTS && HasRoot(t, r) && (va < 0x4000000000 || va >= 0xffffffc000000000);
     terminates \true;
     assigns ram[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
+    ensures gone: Dropped(t, r, va);
+    ensures less: StillLess{Pre,Post}(t);
 */
-static int space_clear(uint64_t t, uint64_t s, uint64_t va)
+static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
 {
-	int more = 0;
+	uint64_t top = shadow[t].root[r];
+	uint64_t e = ram[top].word[va < SPACE_END ? 0 : 511];
 
-	/*@ loop invariant range: 0 <= m <= SHADOW_MODES;
-	    loop invariant inv: Inv;
-	    loop invariant shadow: ShadowInv;
-	    loop invariant only: ArenaOnly{Pre,Here}(t);
-	    loop assigns m, more, ram[0 .. FRAMES-1];
-	    loop variant SHADOW_MODES - m;
-	*/
-	for (uint64_t m = 0; m < SHADOW_MODES; m++) {
-		uint64_t top = shadow[t].root[s * SHADOW_MODES + m];
-		uint64_t e = top == NO_FRAME ? 0 : ram[top].word[va < 0x4000000000u ? 0 : 511];
-
-		if (pte_pointer(e) && shadow_clear(t, pte_frame(e), va))
-			more = 1;
-	}
-	return more;
+	//@ assert index: Index3(va) == (va < SPACE_END ? 0 : 511);
+	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, Index3(va)) && !Leaf(e);
+	//@ assert half: Pointer(e) ==> PointerOk(t, SHADOW_TOP, Index3(va), e);
+	if (!pte_pointer(e) || pte_frame(e) == shadow[t].high)
+		return CLEARED_NONE;
+	return shadow_clear(t, pte_frame(e), va);
 }
 
-/* For an address: in one of the guest's address spaces, or in all and in what they share. */
+/* Of an address: in one address space (asid), or, if `all`, in each, and then what is global, too. The hart holds nothing
+ * that the tables have not: what leaves them leaves the hart. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
+    requires range: va < 0x4000000000 || va >= 0xffffffc000000000;
     terminates \true;
     assigns ram[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
+    ensures fenced: Fenced(t, va, asid, all != 0 ? 1 : 3);
 */
-static void fence_page(uint64_t t, uint64_t va, uint64_t asid, uint64_t which)
+static void fence_page(uint64_t t, uint64_t va, uint64_t asid, int all)
 {
-	int more = 0;
+	uint64_t cleared = CLEARED_NONE;
 
-	if (va >= 0x4000000000u && va < 0xffffffc000000000u)
-		return;
-	/*@ loop invariant range: 0 <= s <= SHADOW_SPACES;
+	if (all && va >= SPACE_END && shadow[t].high != NO_FRAME)
+		cleared = shadow_clear(t, shadow[t].high, va);
+	/*@ loop invariant range: 0 <= r <= SHADOW_ROOTS;
 	    loop invariant inv: Inv;
 	    loop invariant shadow: ShadowInv;
 	    loop invariant only: ArenaOnly{Pre,Here}(t);
-	    loop assigns s, more, ram[0 .. FRAMES-1];
-	    loop variant SHADOW_SPACES - s;
+	    loop invariant gone: \forall integer k; 0 <= k < r &&
+	      (all != 0 || SpaceAsid(t, k / SHADOW_MODES) == asid) ==> Dropped(t, k, va);
+	    loop invariant shared: all != 0 && va >= 0x4000000000 && shadow[t].high != NO_FRAME ==>
+	      !HalfFinds(shadow[t].high, va);
+	    loop assigns r, cleared, ram[0 .. FRAMES-1];
+	    loop variant SHADOW_ROOTS - r;
 	*/
-	for (uint64_t s = 0; s < SHADOW_SPACES; s++)
-		if ((which == 1 || shadow[t].satp[s] / SATP_PAGES % 65536 == asid) && space_clear(t, s, va))
-			more = 1;
-	if (which == 1 && va >= 0x4000000000u && shadow[t].high != NO_FRAME && shadow_clear(t, shadow[t].high, va))
-		more = 1;
-	hart_fence_shadow(va, 0, more ? 0 : 1);
+	for (uint64_t r = 0; r < SHADOW_ROOTS; r++)
+		if (shadow[t].root[r] != NO_FRAME && (all || shadow[t].satp[r / SHADOW_MODES] / SATP_PAGES % 65536 == asid))
+			cleared |= root_clear(t, r, va);
+	if (cleared != CLEARED_NONE)
+		hart_fence_shadow(va, 0, cleared == CLEARED_LEAF);
 }
 
-/* For an address space: it is forgotten. What is global may stay. */
+/* Of an address space. What is global stays. */
 /*@ requires shadow: ShadowInv && ShadowOn(t);
     terminates \true;
     assigns shadow[t].satp[0 .. SHADOW_SPACES-1], shadow[t].root[0 .. SHADOW_ROOTS-1];
     ensures shadow: ShadowInv;
+    ensures fenced: \forall integer va; Fenced(t, va, asid, 2);
 */
 static void fence_asid(uint64_t t, uint64_t asid)
 {
 	/*@ loop invariant range: 0 <= s <= SHADOW_SPACES;
 	    loop invariant shadow: ShadowInv;
+	    loop invariant gone: \forall integer r; 0 <= r < s * SHADOW_MODES && SpaceAsid(t, r / SHADOW_MODES) == asid ==>
+	      shadow[t].root[r] == NO_FRAME;
 	    loop assigns s, shadow[t].satp[0 .. SHADOW_SPACES-1], shadow[t].root[0 .. SHADOW_ROOTS-1];
 	    loop variant SHADOW_SPACES - s;
 	*/
@@ -324,7 +398,6 @@ void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which)
 		shadow_recycle(t);
 	else if (which % 4 == 2)
 		fence_asid(t, asid % 65536);
-	else
-		fence_page(t, va, asid % 65536, which % 4);
-	shadow_root(t);
+	else if (va < SPACE_END || va >= 0xffffffc000000000u)
+		fence_page(t, va, asid % 65536, which % 4 == 1);
 }

@@ -39,6 +39,7 @@ static uint64_t lesser(uint64_t p, uint64_t s)
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures room: \result != 0 ==> HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
+    ensures root: \result != 0 && RootFor{Pre}(t, \old(shadow[t].now)) ==> RootFor(t, shadow[t].now);
 */
 static int fill_room(uint64_t t)
 {
@@ -99,6 +100,7 @@ static uint64_t high_take(uint64_t t, int shared)
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 1;
     ensures high: IsLevel(t, \result, SHADOW_HIGH);
+    ensures linked: Pointer(Shadow3(t, shadow[t].now, 511)) && PteFrame(Shadow3(t, shadow[t].now, 511)) == \result;
 */
 static uint64_t fill_high(uint64_t t, uint64_t common)
 {
@@ -109,10 +111,12 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
 
 	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, 511);
 	//@ assert own: Pointer(e) ==> PointerOk(t, SHADOW_TOP, 511, e);
+	//@ assert own_high: Pointer(e) ==> IsLevel(t, PteFrame(e), SHADOW_HIGH);
 	if (pte_pointer(e) && (shared || pte_frame(e) != shadow[t].high))
 		return pte_frame(e);
 	f = high_take(t, shared);
 	shadow_link(t, top, 511, f, 0);
+	//@ assert taken: IsLevel(t, f, SHADOW_HIGH);
 	hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
 	return f;
 }
@@ -130,17 +134,25 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 1;
     ensures half: IsLevel(t, \result, va < SPACE_END ? SHADOW_LOW : SHADOW_HIGH);
+    ensures linked: Pointer(Shadow3(t, shadow[t].now, Index3(va))) &&
+      PteFrame(Shadow3(t, shadow[t].now, Index3(va))) == \result;
 */
 static uint64_t fill_half(uint64_t t, uint64_t va, uint64_t common)
 {
 	uint64_t top = shadow[t].root[shadow[t].now];
 
+	//@ assert index: Index3(va) == (va < SPACE_END ? 0 : 511);
 	if (va >= SPACE_END)
 		return fill_high(t, common);
 	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, 0);
 	//@ assert low: PointerOk(t, SHADOW_TOP, 0, ram[top].word[0]);
 	return pte_frame(ram[top].word[0]);
 }
+
+/*@ // The tables above it.
+    predicate Uppers{L}(integer t, integer va) = IsLevel(t, shadow[t].root[shadow[t].now], SHADOW_TOP) &&
+      IsLevel(t, PteFrame(Shadow3(t, shadow[t].now, Index3(va))), va < SPACE_END ? SHADOW_LOW : SHADOW_HIGH);
+*/
 
 /* The table of 2 MiB entries of the present root where va stands; part as in shadow_child. */
 /*@ requires inv: Inv;
@@ -154,13 +166,16 @@ static uint64_t fill_half(uint64_t t, uint64_t va, uint64_t common)
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 2;
-    ensures middle: IsLevel(t, \result, SHADOW_L1);
+    ensures middle: IsLevel(t, \result, SHADOW_L1) && Middle(t, va, \result) && Uppers(t, va);
 */
 static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t part)
 {
 	uint64_t half = fill_half(t, va, common);
 
 	//@ assert index: Guests(info[half].at_borrower, va / 0x40000000 % 512);
+	//@ assert now: ShadowOn(t) && shadow[t].now < SHADOW_ROOTS && HasRoot(t, shadow[t].now);
+	//@ assert top: IsLevel(t, shadow[t].root[shadow[t].now], SHADOW_TOP);
+	//@ assert apart: shadow[t].root[shadow[t].now] != half;
 	return shadow_child(t, half, va / 0x40000000 % 512, part);
 }
 
@@ -168,6 +183,11 @@ static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t p
     predicate Gives{L}(integer t, integer at, integer p, integer rights) = 0 <= at && p < frame_count &&
       Entry(at / 512, at % 512) && info[at / 512].owner == vcpu[t].guest && info[at / 512].kind != FRAME_TABLE2 &&
       Covers(at / 512, at % 512, p) && Within(2 * rights, ram[at / 512].word[at % 512]);
+*/
+
+/*@ // The rights and the frame are the composition's.
+    predicate Parts{L}(struct walked w, integer p, integer rights) =
+      rights == Lesser(w.rights, ram[w.place / 512].word[w.place % 512]) && p == StageFrame(w.place, w.gpa);
 */
 
 /* A leaf as the stage-2 leaf at that place is. */
@@ -179,6 +199,8 @@ static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t p
     assigns ram[f].word[i];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures leaf: Leaf(ram[f].word[i]) && ram[f].word[i] % 1024 == PTE_USER + 2 * rights;
+    ensures block: PteFrame(ram[f].word[i]) == PteFrame(ram[at / 512].word[at % 512]);
 */
 static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights)
 {
@@ -187,25 +209,43 @@ static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p,
 	(void)p;
 	//@ assert block: b == PteFrame(ram[at / 512].word[at % 512]) && b + 512 <= frame_count && b % 512 == 0;
 	//@ assert covered: \forall integer q; b <= q < b + 512 ==> Covers(at / 512, at % 512, q);
+	//@ assert maps: \forall integer q; b <= q < b + 512 ==> Maps(at, vcpu[t].guest, q);
 	//@ assert place: \forall integer q; b <= q < b + 512 ==> StageAt(vcpu[t].guest, q) == at;
 	shadow_put(t, f, i, b, rights);
 }
 
-/* A leaf over frame p, which the stage-2 leaf at that place covers. */
+/* A leaf over frame p, which the stage-2 leaf covers. What stood there. */
 /*@ requires inv: Inv;
-    requires shadow: ShadowInv && ShadowOn(t);
-    requires table: IsLevel(t, f, SHADOW_L0) && i < 512;
-    requires rights: SomeRights(rights) && Gives(t, at, p, rights);
+    requires shadow: ShadowInv && ShadowOn(t) && Room(t) >= 1;
+    requires table: IsLevel(t, f, SHADOW_L1) && Middle(t, va, f) && Uppers(t, va);
+    requires rights: SomeRights(rights) && Gives(t, w.place, p, rights) && Parts(w, p, rights);
     terminates \true;
-    assigns ram[f].word[i];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures owners: OwnersSame{Pre,Post};
+    ensures filled: FilledIn(f, va, w);
+    ensures middle: Middle(t, va, f) && IsLevel(t, f, SHADOW_L1);
 */
-static void put_small(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights)
+static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
-	(void)at;
-	//@ assert place: StageAt(vcpu[t].guest, p) == at;
-	shadow_put(t, f, i, p, rights);
+	//@ assert outside: !InArena(t, w.place / 512);
+	uint64_t last = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
+	uint64_t old = ram[last].word[va / 0x1000 % 512];
+
+	//@ assert apart: last != f && last != w.place / 512;
+	//@ assert gives: Gives(t, w.place, p, rights) && Parts(w, p, rights);
+	//@ assert place: StageAt(vcpu[t].guest, p) == w.place;
+	//@ assert staged: Staged(vcpu[t].guest, p, 2 * rights);
+	//@ assert upper_1: UpperSame{Pre,Here}(t) && LevelsSame{Pre,Here}(t);
+	shadow_put(t, last, va / 0x1000 % 512, p, rights);
+	//@ assert composed: Composed(w, 0, ram[last].word[Index0(va)]);
+	//@ assert upper_2: UpperSame{Pre,Here}(t);
+	//@ assert top: Shadow3(t, shadow[t].now, Index3(va)) == \at(Shadow3(t, shadow[t].now, Index3(va)), Pre);
+	/*@ assert half: Shadow2(t, shadow[t].now, Index3(va), Index2(va)) ==
+	      \at(Shadow2(t, shadow[t].now, Index3(va), Index2(va)), Pre); */
+	return old;
 }
 
 /* The leaf over frame p for va; 1 if an entry stood there. */
@@ -213,13 +253,14 @@ static void put_small(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t 
     requires shadow: ShadowInv && ShadowOn(t);
     requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
     requires walked: w.level <= 2 && Canonical(va);
-    requires rights: SomeRights(rights) && Gives(t, w.place, p, rights);
+    requires rights: SomeRights(rights) && Gives(t, w.place, p, rights) && Parts(w, p, rights);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures filled: FilledAt(t, va, w);
 */
 static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
@@ -227,20 +268,21 @@ static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64
 	uint64_t f = fill_middle(t, va, w.common, w.level == 2);
 	uint64_t old;
 
-	//@ assert table: InArena(t, f) && InArena{Pre}(t, f);
-	//@ assert gives_1: Gives(t, w.place, p, rights);
+	//@ assert gives: Gives(t, w.place, p, rights) && Parts(w, p, rights);
+	//@ assert only: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here} && InArena{Pre}(t, f);
+	//@ assert same: \forall integer q; InArena(t, q) <==> InArena{Pre}(t, q);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
 		old = ram[f].word[va / 0x200000 % 512];
 		put_big(t, f, va / 0x200000 % 512, w.place, p, rights);
-		//@ assert only_big: ArenaOnly{Pre,Here}(t);
+		//@ assert composed: Composed(w, 1, ram[f].word[Index1(va)]);
+		//@ assert middle_big: Middle(t, va, f) && IsLevel(t, f, SHADOW_L1);
+		//@ assert only_big: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here};
+		//@ assert filled_big: FilledAt(t, va, w);
 	} else {
-		f = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
-		//@ assert only_2: ArenaOnly{Pre,Here}(t);
-		//@ assert arena: InArena(t, f) && InArena{Pre}(t, f);
-		//@ assert gives_2: Gives(t, w.place, p, rights);
-		old = ram[f].word[va / 0x1000 % 512];
-		put_small(t, f, va / 0x1000 % 512, w.place, p, rights);
-		//@ assert only_small: ArenaOnly{Pre,Here}(t);
+		old = put_small(t, f, va, w, p, rights);
+		//@ assert middle_small: Middle(t, va, f) && IsLevel(t, f, SHADOW_L1);
+		//@ assert only_small: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here};
+		//@ assert filled_small: FilledAt(t, va, w);
 	}
 	return old != 0;
 }
@@ -261,17 +303,19 @@ int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 	      ram[w.place / 512].word[w.place % 512] / 2 % 2 == 1; */
 	//@ assert nonzero: rights != 0;
 	//@ assert some: SomeRights(rights);
-	//@ assert gives: Gives(t, w.place, p, rights);
+	//@ assert gives: Gives(t, w.place, p, rights) && Parts(w, p, rights);
 	//@ assert outside: !InArena(t, w.place / 512);
 	if (!fill_room(t))
 		return 0;
 	//@ assert same: \forall integer q; InArena(t, q) <==> InArena{Pre}(t, q);
 	//@ assert only: ArenaOnly{Pre,Here}(t);
-	//@ assert gives_still: Gives(t, w.place, p, rights);
+	//@ assert gives_still: Gives(t, w.place, p, rights) && Parts(w, p, rights);
 	fenced = fill_put(t, va, w, p, rights);
 	//@ assert only_put: ArenaOnly{Pre,Here}(t);
+	//@ assert owners_put: OwnersSame{Pre,Here};
 	/* Where there was no entry the hart may know that there was none: then it faults once more, and finds this one to be
 	 * fenced [priv 10.2.1]. A fence for an address is for leaves only. */
+	//@ assert asid: SHADOW_ASID(t, shadow[t].now) < 65536;
 	if (fenced)
 		hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
 	return 1;

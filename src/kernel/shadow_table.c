@@ -102,6 +102,12 @@ static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
 	//@ assert stage: \forall integer g, q, e; 0 <= q < FRAMES && q != f && Staged{Pre}(g, q, e) ==> Staged(g, q, e);
 	shadow[t].used++;
+	//@ assert levels: \forall integer k, u, l; ShadowOn(k) && IsLevel{Pre}(k, u, l) ==> IsLevel(k, u, l);
+	//@ assert use: \forall integer k, u; ShadowOn(k) && InUse(k, u) && u != f ==> InUse{Pre}(k, u);
+	//@ assert kept: \forall integer k, u, i; ShadowEntry(k, u, i) && u != f ==> ShadowEntry{Pre}(k, u, i);
+	//@ assert only: \forall integer k; ShadowOn(k) && InUse(k, f) ==> k == t;
+	//@ assert fresh: \forall integer i; Guests(level, i) ==> ram[f].word[i] == 0;
+	//@ assert own: \forall integer k, i; ShadowEntry(k, f, i) ==> ram[f].word[i] == 0;
 	/*@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) && ram[u].word[i] != 0 ==>
 	      ShadowEntry{Pre}(k, u, i) && u != f; */
 	//@ assert maps: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> ShadowMaps{Pre}(k, u, i, q);
@@ -146,36 +152,80 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
 	return c;
 }
 
+/*@ lemma nothing: !Leaf(0) && !Pointer(0); */
+
+/*@ lemma low_sixteen: \forall integer x; 0 <= x ==> x % 1024 % 16 == x % 16; */
+
 void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
 {
 	uint64_t e = pte(p + ram_base_pfn, PTE_USER + 2 * rights);
 
+	//@ assert flags: e % 1024 == PTE_USER + 2 * rights && PtePage(e) == p + ram_base_pfn;
 	//@ assert leaf: UserLeaf(e) && PteFrame(e) == p && Leaf(e) && !Pointer(e);
+	//@ assert bits: e % 1024 % 16 == 1 + 2 * rights;
 	//@ assert low: e % 16 == 1 + 2 * rights;
 	//@ assert within: \forall integer s; Within(2 * rights, s) ==> Within(e, s);
 	shadow_store(t, f, i, e);
 }
 
-int shadow_clear(uint64_t t, uint64_t f, uint64_t va)
+/* What the table f of 4 KiB leaves has for va goes. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && IsLevel(t, f, SHADOW_L0);
+    terminates \true;
+    assigns ram[f].word[va / 0x1000 % 512];
+    INV_KEPT;
+    SHADOW_KEPT;
+    ensures gone: ram[f].word[Index0(va)] == 0;
+    ensures none: \result == CLEARED_NONE ==> \old(ram[f].word[Index0(va)]) == 0;
+*/
+static uint64_t clear_last(uint64_t t, uint64_t f, uint64_t va)
+{
+	uint64_t e = ram[f].word[va / 0x1000 % 512];
+
+	shadow_store(t, f, va / 0x1000 % 512, 0);
+	return e != 0 ? CLEARED_LEAF : CLEARED_NONE;
+}
+
+/* What the table f of 2 MiB entries has for va goes. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t) && IsLevel(t, f, SHADOW_L1);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1];
+    INV_KEPT;
+    SHADOW_KEPT;
+    ensures only: ArenaOnly{Pre,Post}(t);
+    ensures upper: UpperSame{Pre,Post}(t);
+    ensures gone: !LastFinds(ram[f].word[Index1(va)], va);
+    ensures less: EntriesLess{Pre,Post};
+    ensures none: \result == CLEARED_NONE ==> RamSame{Pre,Post};
+*/
+static uint64_t clear_middle(uint64_t t, uint64_t f, uint64_t va)
+{
+	uint64_t e = ram[f].word[va / 0x200000 % 512];
+
+	//@ assert entry: ShadowEntry(t, f, va / 0x200000 % 512) && InArena(t, f);
+	//@ assert below: Pointer(e) ==> PointerOk(t, SHADOW_L1, va / 0x200000 % 512, e) && InArena(t, PteFrame(e));
+	if (pte_pointer(e) && e / POINTER_PART % 2 == 0) {
+		uint64_t cleared = clear_last(t, pte_frame(e), va);
+		//@ assert still: ram[f].word[Index1(va)] == e && !Leaf(e);
+		//@ assert gone: !Leaf(ram[PteFrame(e)].word[Index0(va)]);
+		return cleared;
+	}
+	shadow_store(t, f, va / 0x200000 % 512, 0);
+	//@ assert gone: ram[f].word[Index1(va)] == 0;
+	return pte_pointer(e) ? CLEARED_MORE : e != 0 ? CLEARED_LEAF : CLEARED_NONE;
+}
+
+uint64_t shadow_clear(uint64_t t, uint64_t f, uint64_t va)
 {
 	uint64_t e = ram[f].word[va / 0x40000000 % 512];
 
-	//@ assert entry: ShadowEntry(t, f, va / 0x40000000 % 512) && InArena(t, f);
+	//@ assert entry: ShadowEntry(t, f, va / 0x40000000 % 512) && InArena(t, f) && !Leaf(e);
 	if (!pte_pointer(e))
-		return 0;
+		return CLEARED_NONE;
 	//@ assert below: PointerOk(t, info[f].at_borrower, va / 0x40000000 % 512, e);
-	if (e / POINTER_PART % 2 == 1) {
-		shadow_store(t, f, va / 0x40000000 % 512, 0);
-		return 1;
-	}
-	f = pte_frame(e);
-	//@ assert middle: IsLevel(t, f, SHADOW_L1) && InArena(t, f) && ShadowEntry(t, f, va / 0x200000 % 512);
-	e = ram[f].word[va / 0x200000 % 512];
-	if (pte_pointer(e) && e / POINTER_PART % 2 == 0) {
-		//@ assert last: PointerOk(t, SHADOW_L1, va / 0x200000 % 512, e) && InArena(t, PteFrame(e));
-		shadow_store(t, pte_frame(e), va / 0x1000 % 512, 0);
-		return 0;
-	}
-	shadow_store(t, f, va / 0x200000 % 512, 0);
-	return pte_pointer(e);
+	if (e / POINTER_PART % 2 == 0)
+		return clear_middle(t, pte_frame(e), va);
+	shadow_store(t, f, va / 0x40000000 % 512, 0);
+	return CLEARED_MORE;
 }

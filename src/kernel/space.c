@@ -11,30 +11,6 @@ int idle_frame(uint32_t d, uint64_t p)
 	return status == SEPTUM_OK && table_maps(d, p) ? SEPTUM_MAPPED : status;
 }
 
-/* May the three frames behind p, too? */
-/*@ requires inv: Inv;
-    requires live: Live(d);
-    requires range: p < frame_count && frame_count <= FRAMES;
-    terminates \true;
-    assigns \nothing;
-    ensures three: \result == SEPTUM_OK ==> \forall integer j; p < j < p + 4 ==> Idle(j) && info[j].owner == d;
-*/
-static int idle_frame_behind(uint32_t d, uint64_t p)
-{
-	/*@ loop invariant range: 1 <= k <= 4;
-	    loop invariant idle: \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
-	    loop assigns k;
-	    loop variant 4 - k;
-	*/
-	for (uint64_t k = 1; k < 4; k++) {
-		int status = idle_frame(d, p + k);
-
-		if (status != SEPTUM_OK)
-			return status;
-	}
-	return SEPTUM_OK;
-}
-
 int space_root(uint32_t d, uint64_t p)
 {
 	int status = idle_frame(d, p);
@@ -43,16 +19,20 @@ int space_root(uint32_t d, uint64_t p)
 		return status;
 	if (dom[d % NAME_SLOTS].root != NO_ROOT)
 		return SEPTUM_BAD_STATE;
-	if (dom[d % NAME_SLOTS].kind == SEPTUM_GUEST) {
-		if (p % 4 != 0)
-			return SEPTUM_BAD_ARGUMENT;
-		status = idle_frame_behind(d, p);
-		if (status != SEPTUM_OK)
-			return status;
-	}
+	uint64_t n = dom[d % NAME_SLOTS].kind == SEPTUM_GUEST ? 4 : 1;
+	if (p % n != 0)
+		return SEPTUM_BAD_ARGUMENT;
+	/*@ loop invariant range: 1 <= k <= n;
+	    loop invariant idle: status == SEPTUM_OK ==> \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
+	    loop assigns k, status;
+	    loop variant n - k;
+	*/
+	for (uint64_t k = 1; k < n && status == SEPTUM_OK; k++)
+		status = idle_frame(d, p + k);
+	if (status != SEPTUM_OK)
+		return status;
 	root_make(p);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p)
@@ -69,8 +49,7 @@ int space_table(uint32_t d, uint64_t va, uint64_t level, uint64_t p)
 	if (ram[at / 512].word[at % 512] % 2 == 1)
 		return SEPTUM_MAPPED;
 	table_add(at / 512, at % 512, p);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 int space_untable(uint32_t d, uint64_t p)
@@ -85,8 +64,7 @@ int space_untable(uint32_t d, uint64_t p)
 		return SEPTUM_BAD_KIND;
 	if (!table_remove(p))
 		return SEPTUM_BUSY;
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 /* Rights that an entry can hold: writing includes reading [priv 10.3.1]. */
@@ -94,10 +72,7 @@ int space_untable(uint32_t d, uint64_t p)
     assigns \nothing;
     ensures some: \result != 0 <==> 1 <= rights <= 7 && rights != 2 && rights != 6;
 */
-static int rights_valid(uint64_t rights)
-{
-	return rights >= MAP_READ && rights <= 7 && rights != MAP_WRITE && rights != MAP_WRITE + MAP_EXECUTE;
-}
+static int rights_valid(uint64_t rights) { return rights != 0 && rights <= 7 && rights % 4 != MAP_WRITE; }
 
 /* Code that a frame's former owner ran must not run for the new one [unpriv Zifencei]. */
 /*@ terminates \true;
@@ -120,9 +95,7 @@ static void rights_fence(uint64_t rights)
 */
 static int frame_mappable(uint32_t d, uint64_t q, int alone)
 {
-	if (info[q].kind != FRAME_DATA && info[q].kind != FRAME_VCPU)
-		return SEPTUM_BAD_KIND;
-	if (info[q].kind == FRAME_VCPU && !alone)
+	if (info[q].kind != FRAME_DATA && (info[q].kind != FRAME_VCPU || !alone))
 		return SEPTUM_BAD_KIND;
 	if (info[q].owner != d && (info[q].borrower != d || info[q].kind != FRAME_DATA))
 		return SEPTUM_NOT_OWNER;
@@ -140,19 +113,17 @@ static int frame_mappable(uint32_t d, uint64_t q, int alone)
 */
 static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
 {
+	int status = SEPTUM_OK;
+
 	/*@ loop invariant range: 0 <= k <= n;
-	    loop invariant held: \forall integer q; p <= q < p + k ==> Holds(d, q);
-	    loop invariant unmapped: k != 0 ==> UnmappedRange(d, p, k);
-	    loop assigns k;
+	    loop invariant held: status == SEPTUM_OK ==> \forall integer q; p <= q < p + k ==> Holds(d, q);
+	    loop invariant unmapped: status == SEPTUM_OK && k != 0 ==> UnmappedRange(d, p, k);
+	    loop assigns k, status;
 	    loop variant n - k;
 	*/
-	for (uint64_t k = 0; k < n; k++) {
-		int status = frame_mappable(d, p + k, n == 1);
-
-		if (status != SEPTUM_OK)
-			return status;
-	}
-	return SEPTUM_OK;
+	for (uint64_t k = 0; k < n && status == SEPTUM_OK; k++)
+		status = frame_mappable(d, p + k, n == 1);
+	return status;
 }
 
 int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t rights)
@@ -161,9 +132,8 @@ int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t righ
 
 	if (!domain_live(d))
 		return SEPTUM_DEAD;
-	if (level > 1 || va >= SPACE_END || va % (n * FRAME_BYTES) != 0 || !rights_valid(rights))
-		return SEPTUM_BAD_ARGUMENT;
-	if (p >= frame_count || n > frame_count - p || p % n != 0)
+	if (level > 1 || va >= SPACE_END || va % (n * FRAME_BYTES) != 0 || !rights_valid(rights) ||
+	    p >= frame_count || n > frame_count - p || p % n != 0)
 		return SEPTUM_BAD_ARGUMENT;
 	int status = space_mappable(d, p, n);
 	if (status != SEPTUM_OK)
@@ -176,8 +146,7 @@ int space_map(uint32_t d, uint64_t va, uint64_t p, uint64_t level, uint64_t righ
 	table_put(at / 512, at % 512, p, rights);
 	//@ assert here: Covers(at / 512, at % 512, p);
 	rights_fence(rights);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 /* Is this a living domain and a frame? */
@@ -203,8 +172,7 @@ int space_unmap(uint32_t d, uint64_t p)
 	if (at == NOWHERE)
 		return SEPTUM_NOT_MAPPED;
 	table_clear(at / 512, at % 512);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 int space_protect(uint32_t d, uint64_t p, uint64_t rights)
@@ -220,8 +188,7 @@ int space_protect(uint32_t d, uint64_t p, uint64_t rights)
 		return SEPTUM_NOT_MAPPED;
 	table_protect(at / 512, at % 512, rights);
 	rights_fence(rights);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 int space_split(uint32_t d, uint64_t p, uint64_t f)
@@ -238,6 +205,5 @@ int space_split(uint32_t d, uint64_t p, uint64_t f)
 	if (info[at / 512].kind != FRAME_TABLE1)
 		return SEPTUM_BAD_KIND;
 	table_split(at / 512, at % 512, f);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }

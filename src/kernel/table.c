@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-#include <kernel/table.h>
+#include <kernel/frame.h>
 
 void table_wipe(uint64_t f)
 {
 	/*@ ghost unordered = 1; */
-	/*@ loop invariant range: 0 <= k <= FRAME_WORDS;
-	    loop invariant zero: \forall integer j; 0 <= j < k ==> ram[f].word[j] == 0;
-	    loop assigns k, ram[f];
-	    loop variant FRAME_WORDS - k;
-	*/
-	for (uint32_t k = 0; k < FRAME_WORDS; k++)
-		ram[f].word[k] = 0;
+	zero_frame(f);
 }
 
 /* Is entry at % 512 of frame at / 512 a leaf of domain d's tables that covers frame p? */
@@ -28,16 +22,11 @@ void table_wipe(uint64_t f)
 static int table_covers(uint64_t at, uint32_t d, uint64_t p)
 {
 	uint64_t t = at / 512;
-	uint64_t e, b;
 
-	if (t >= frame_count || info[t].owner != d)
+	if (t >= frame_count || info[t].owner != d || (info[t].kind != FRAME_TABLE0 && info[t].kind != FRAME_TABLE1) ||
+	    !pte_leaf(ram[t].word[at % 512]))
 		return 0;
-	if (info[t].kind != FRAME_TABLE0 && info[t].kind != FRAME_TABLE1)
-		return 0;
-	e = ram[t].word[at % 512];
-	if (!pte_leaf(e))
-		return 0;
-	b = pte_frame(e);
+	uint64_t b = pte_frame(ram[t].word[at % 512]);
 	return b <= p && p - b < (info[t].kind == FRAME_TABLE0 ? 1 : 512);
 }
 

@@ -23,23 +23,6 @@ int thread_live(uint32_t name)
 
 /*@ requires slot: t < THREADS;
     terminates \true;
-    assigns context[0 .. THREADS-1];
-    ensures cleared: \forall integer i; 0 <= i < 31 ==> context[t].x[i] == 0;
-*/
-static void context_clear(uint64_t t)
-{
-	context[t].pc = 0;
-	/*@ loop invariant range: 0 <= i <= 31;
-	    loop invariant cleared: \forall integer j; 0 <= j < i ==> context[t].x[j] == 0;
-	    loop assigns i, context[0 .. THREADS-1];
-	    loop variant 31 - i;
-	*/
-	for (uint64_t i = 0; i < 31; i++)
-		context[t].x[i] = 0;
-}
-
-/*@ requires slot: t < THREADS;
-    terminates \true;
     assigns vcpu[t].guest, vcpu[t].inside, vcpu[t].deadline;
     ensures unbound: vcpu[t].guest == NOBODY && vcpu[t].inside == 0;
 */
@@ -72,15 +55,13 @@ static uint64_t free_slot(void)
 
 uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t keeper)
 {
-	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
-		return NO_THREAD;
 	uint64_t t = free_slot();
 	if (t == NO_THREAD)
 		return NO_THREAD;
 	uint32_t generation = thread[t].generation + 1;
 	thread[t] = (struct thread){.generation = generation, .state = THREAD_STOPPED, .domain = domain, .hart = h,
 	                            .priority = priority, .keeper = keeper, .deadline = UINT64_MAX};
-	context_clear(t);
+	context[t] = (struct context){.pc = 0};
 	vcpu_clear(t);
 	pending_take(t);
 	if (t >= thread_top)
@@ -93,9 +74,7 @@ int thread_on_hart(uint64_t t) { return hart[thread[t].hart].current == t; }
 void thread_wake(uint64_t t, int64_t status)
 {
 	context[t].x[REG_A0] = (uint64_t)status;
-	thread[t].state = THREAD_READY;
-	thread[t].deadline = UINT64_MAX;
-	sched_poke(t);
+	thread_wake_guest(t);
 }
 
 void thread_wake_guest(uint64_t t)
@@ -105,15 +84,7 @@ void thread_wake_guest(uint64_t t)
 	sched_poke(t);
 }
 
-/* Nothing of thread t's vCPU is in its hart any more. */
-/*@ requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns hart[thread[t].hart].loaded, hart[thread[t].hart].fp;
-    ensures ranges: Ranges;
-    ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
-    ensures fp: hart[thread[t].hart].fp != t;
-*/
-static void forget(uint64_t t)
+void thread_forget(uint64_t t)
 {
 	uint64_t h = thread[t].hart;
 	if (hart[h].loaded == t)
@@ -122,42 +93,52 @@ static void forget(uint64_t t)
 		hart[h].fp = NO_THREAD;
 }
 
-/* Thread k learns that thread t, of that name, has ended. */
+/* Thread k learns that thread t, of that name, does not go on. */
 /*@ requires ranges: Ranges && k < THREADS && t < THREADS;
-    requires ended: thread[t].state == THREAD_FREE;
     terminates \true;
     assigns thread[k].state, thread[k].deadline, thread[k].caller, context[k].x[REG_A0];
     ensures ranges: Ranges;
-    ensures ended: \old(thread[k].state) == THREAD_FREE ==> thread[k].state == THREAD_FREE;
+    ensures still: \old(Still(k)) ==> thread[k].state == \old(thread[k].state);
+    ensures state: thread[k].state == \old(thread[k].state) || thread[k].state == THREAD_READY;
+    ensures free: !Calls(k, t);
+    ensures owed: thread[k].caller == \old(thread[k].caller) || thread[k].caller == 0;
 */
 static void outlive(uint64_t k, uint64_t t, uint32_t name)
 {
-	if (thread[k].caller == name)
+	int owes = thread[k].caller == name;
+	if (owes)
 		thread[k].caller = 0;
-	if ((thread[k].state == THREAD_CALLING || thread[k].state == THREAD_CALLED) && thread[k].callee == t)
+	if (thread[k].state == THREAD_WAIT ? owes :
+	    thread[k].callee == t && (thread[k].state == THREAD_CALLING || thread[k].state == THREAD_CALLED))
 		thread_wake(k, SEPTUM_DEAD);
 }
 
-void thread_end(uint64_t t)
+void thread_leave(uint64_t t, uint32_t state)
 {
-	uint32_t name = thread_name(t);
-	forget(t);
-	vcpu_clear(t);
-	thread[t].state = THREAD_FREE;
+	thread[t].state = state;
+	thread[t].caller = 0;
 	/*@ loop invariant range: 0 <= k <= thread_top;
 	    loop invariant ranges: Ranges;
-	    loop invariant ended: thread[t].state == THREAD_FREE;
+	    loop invariant state: thread[t].state == state && thread[t].caller == 0;
+	    loop invariant free: \forall integer j; 0 <= j < k ==> !Calls(j, t);
 	    loop invariant homes: Homes{Pre,Here};
 	    loop assigns k, thread[0 .. THREADS-1], context[0 .. THREADS-1];
 	    loop variant thread_top - k;
 	*/
 	for (uint64_t k = 0; k < thread_top; k++)
-		outlive(k, t, name);
+		outlive(k, t, thread_name(t));
+}
+
+void thread_end(uint64_t t)
+{
+	thread_forget(t);
+	vcpu_clear(t);
+	thread_leave(t, THREAD_FREE);
 }
 
 void thread_fault(uint64_t t, uint64_t cause, uint64_t value)
 {
-	thread[t].state = THREAD_FAULTED;
+	thread_leave(t, THREAD_FAULTED);
 	thread[t].cause = cause;
 	thread[t].value = value;
 	if (thread_live(thread[t].keeper))

@@ -105,7 +105,6 @@ uint64_t trap_server(uint64_t h)
 	} else if (cause == CAUSE_ECALL_U) {
 		context[t].pc += 4;
 		call_dispatch(t);
-		shadow_believed();
 	} else {
 		thread_fault(t, cause, hart_stval());
 	}
@@ -113,17 +112,16 @@ uint64_t trap_server(uint64_t h)
 }
 
 /* The guest waits: its thread sleeps until an interrupt is due for it. */
-/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+/*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     requires shadow: ShadowInv;
     terminates \true;
-    assigns thread[t].state, thread[t].deadline, vcpu[0 .. THREADS-1], hart[h].space;
+    assigns thread[t].state, thread[t].deadline, vcpu[0 .. THREADS-1];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
 */
-static void wfi_sleep(uint64_t h, uint64_t t)
+static void wfi_sleep(uint64_t t)
 {
-	vcpu_leave(h, t);
 	vcpu_skip(t);
 	/* Who kicks or notifies does so under the lock: it finds the thread asleep, or has set its bit before these looks
 	 * (tests/protocols/wfi.pml). */
@@ -135,36 +133,34 @@ static void wfi_sleep(uint64_t h, uint64_t t)
 
 uint64_t trap_interrupt(uint64_t h, uint64_t t)
 {
-	kernel_lock();
 	vcpu_leave(h, t);
+	kernel_lock();
 	interrupts(h);
 	return leave_and_unlock(h);
 }
 
 uint64_t trap_wfi(uint64_t h, uint64_t t)
 {
+	vcpu_leave(h, t);
 	kernel_lock();
-	wfi_sleep(h, t);
+	wfi_sleep(t);
 	return leave_and_unlock(h);
 }
 
-/*@ TRAP_GUEST;
-    TRAP_KEPT;
-*/
-static uint64_t virtual_instruction(uint64_t h, uint64_t t)
+uint64_t trap_virtual(uint64_t h)
 {
-	if (hart_stval() != INSN_WFI || (hart_sstatus() & SSTATUS_SPP) == 0) {
+	uint64_t t = hart[h].current;
+	if (hart_stval() != INSN_WFI || (hart_sstatus() & SSTATUS_SPP) == 0)
 		vcpu_reflect(t);
-		return RESUME_GUEST;
-	}
-	if (vcpu_wfi_pending(t)) {
+	else if (vcpu_interrupted(t))
 		vcpu_skip(t);
-		return RESUME_GUEST;
-	}
-	return trap_wfi(h, t);
+	else
+		return RESUME_SERVER;
+	return RESUME_GUEST;
 }
 
 /*@ TRAP_GUEST;
+    requires off: !ShadowOn(t);
     TRAP_KEPT;
 */
 static uint64_t illegal_instruction(uint64_t h, uint64_t t)
@@ -178,6 +174,7 @@ static uint64_t illegal_instruction(uint64_t h, uint64_t t)
 
 /* What a guest does less often than calling its monitor and touching devices. Out of line, to keep those short. */
 /*@ TRAP_GUEST;
+    requires root: AtRoot(t);
     TRAP_KEPT;
 */
 __attribute__((noinline)) static uint64_t guest_other(uint64_t h, uint64_t t, uint64_t cause)
@@ -187,16 +184,15 @@ __attribute__((noinline)) static uint64_t guest_other(uint64_t h, uint64_t t, ui
 	if (cause >= CAUSE_INTERRUPT)
 		return trap_interrupt(h, t);
 	if (cause == CAUSE_VIRTUAL)
-		return virtual_instruction(h, t);
+		return trap_wfi(h, t);
 	if (cause == CAUSE_ILLEGAL)
 		return illegal_instruction(h, t);
 	return vcpu_exit_fault(h, t, cause == CAUSE_GUEST_FETCH ? EXIT_FAULT : EXIT_OTHER, cause);
 }
 
-uint64_t trap_guest(uint64_t h)
+uint64_t trap_guest(uint64_t h, uint64_t cause)
 {
 	uint64_t t = hart[h].current;
-	uint64_t cause = hart_scause();
 	if (cause == CAUSE_ECALL_VS)
 		return vcpu_exit(h, t, EXIT_SBI);
 	if (cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE)
@@ -204,24 +200,13 @@ uint64_t trap_guest(uint64_t h)
 	return guest_other(h, t, cause);
 }
 
-/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
-    requires home: hart[h].current == t && thread[t].hart == h;
-    TRAP_KEPT;
-*/
-__attribute__((noinline)) static uint64_t run_locked(uint64_t h, uint64_t t, uint64_t flags)
+uint64_t trap_run_locked(uint64_t h, uint64_t flags)
 {
+	uint64_t t = hart[h].current;
 	kernel_lock();
 	if (thread[t].state == THREAD_READY)
 		call_vcpu_run(h, t, flags);
 	else
 		context[t].pc -= 4; /* stopped from another hart meanwhile: the call is made again */
 	return leave_and_unlock(h);
-}
-
-uint64_t trap_run(uint64_t h, uint64_t flags)
-{
-	uint64_t t = hart[h].current;
-	if (flags % 2 == 0 && vcpu_reenter(h, t, flags) == RESUME_GUEST)
-		return RESUME_GUEST;
-	return run_locked(h, t, flags);
 }

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A vCPU's way in and out of its hart. */
+#include <kernel/trap.h>
 #include <kernel/vcpu_shadow.h>
 #include <kernel/virtual.h>
 #include <riscv/csr.h>
 
-/* CSRs as a server finds them. FS = VS = Off: a server has no floating point. */
-/*@ terminates \true; assigns \nothing; */
-static void server_csrs(void)
-{
-	hart_set_sstatus(SSTATUS_UXL64);
-	hart_set_hstatus(HSTATUS_SERVER);
-	hart_vector_server();
-}
-
 void vcpu_to_server(void)
 {
 	if (machine_features & BOOT_HAS_H)
-		server_csrs();
-	else
-		hart_set_sstatus(SSTATUS_UXL64);
+		hart_set_hstatus(HSTATUS_SERVER);
+	hart_set_sstatus(SSTATUS_UXL64);
+	hart_vector_server();
 }
 
 /* What leaves the hart with each exit: all that a server could see or change. */
@@ -35,27 +27,33 @@ __attribute__((always_inline)) static inline void keep(uint64_t h, uint64_t t)
 	vcpu[t].sstatus = hart_sstatus();
 	vcpu[t].senvcfg = hart_swap_senvcfg(0);
 	vcpu[t].scounteren = hart_swap_scounteren(COUNTEREN_TM);
-	server_csrs();
+	hart_set_sstatus(SSTATUS_UXL64);
+	hart_set_hstatus(HSTATUS_SERVER);
+	hart_vector_server();
 }
 
 /* Out of line: there is seldom anything to inject. */
-/*@ terminates \true; assigns \nothing; */
-__attribute__((noinline)) static void inject(uint64_t word)
+/*@ terminates \true;
+    assigns \nothing;
+    ensures in: \result == RESUME_GUEST;
+*/
+__attribute__((noinline)) static uint64_t inject(uint64_t word)
 {
 	uint64_t set = word & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
 	hart_vs_write(HVIP, (hart_vs_read(HVIP) | set) & ~(word >> 32));
+	return RESUME_GUEST;
 }
 
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
     terminates \true;
     assigns \nothing;
+    ensures in: \result == RESUME_GUEST;
 */
-__attribute__((always_inline)) static inline void take_inject(uint64_t t)
+__attribute__((always_inline)) static inline uint64_t take_inject(uint64_t t)
 {
 	uint64_t word = shared_swap(vcpu[t].page, PAGE_INJECT, 0);
-	if (word != 0)
-		inject(word);
+	return word == 0 ? RESUME_GUEST : inject(word);
 }
 
 void vcpu_arm(uint64_t h, uint64_t t)
@@ -69,17 +67,22 @@ void vcpu_arm(uint64_t h, uint64_t t)
 /* The last steps to the guest; thread t is published as running. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
+    requires shadow: ShadowInv;
     terminates \true;
-    assigns \nothing;
+    assigns vcpu[t].inside;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
+    ensures in: \result == RESUME_GUEST;
 */
-__attribute__((always_inline)) static inline void enter(uint64_t t)
+__attribute__((always_inline)) static inline uint64_t enter(uint64_t t)
 {
-	take_inject(t);
+	vcpu[t].inside = 1;
 	hart_swap_senvcfg(vcpu[t].senvcfg);
 	hart_swap_scounteren(vcpu[t].scounteren);
 	hart_set_sstatus(vcpu[t].sstatus);
 	hart_set_hstatus(HSTATUS_GUEST);
 	hart_vector_guest();
+	return take_inject(t);
 }
 
 uint64_t vcpu_exit(uint64_t h, uint64_t t, uint64_t why)
@@ -111,25 +114,67 @@ void vcpu_set_timer(uint64_t h, uint64_t t)
 	} else {
 		vcpu[t].deadline = deadline;
 		hart_vs_write(HVIP, hart_vs_read(HVIP) & ~(uint64_t)INJECT_TIMER);
+		vcpu_tick(h, t, hart_time());
 	}
 	vcpu_arm(h, t);
 }
 
-uint64_t vcpu_reenter(uint64_t h, uint64_t t, uint64_t flags)
+/* Thread t is published as running; 0, and it is not, if it has been told something, or another vCPU is loaded. */
+/*@ requires ranges: Ranges && h < HARTS && t < THREADS;
+    terminates \true;
+    assigns \nothing;
+    ensures loaded: \result != 0 ==> hart[h].loaded == t;
+*/
+__attribute__((always_inline)) static inline int publish(uint64_t h, uint64_t t)
 {
-	if (shadow[t].on)
-		return shadow_reenter(h, t, flags);
 	running_publish(h, t);
 	/* Published first, looked second: a notifier does it the other way round, so one of the two sees the other. */
-	if (pending_look(t) != 0 || hart[h].loaded != t || flags > VCPU_RUN_TIMER) {
-		running_clear(h);
-		return RESUME_SERVER;
-	}
-	if (flags == VCPU_RUN_TIMER)
+	if (pending_look(t) == 0 && hart[h].loaded == t)
+		return 1;
+	running_clear(h);
+	return 0;
+}
+
+void vcpu_take_flags(uint64_t h, uint64_t t, uint64_t flags)
+{
+	if (flags & VCPU_RUN_TIMER)
 		vcpu_set_timer(h, t);
-	vcpu[t].inside = 1;
-	enter(t);
-	return RESUME_GUEST;
+	if ((flags & VCPU_RUN_FENCE) != 0 && shadow[t].on)
+		shadow_drop(t);
+	if (flags & VCPU_RUN_FENCE)
+		hart_fence_vcpu();
+}
+
+/* The re-entries that are not short. */
+/*@ KERNEL_HOLDS(h < HARTS);
+    requires current: hart[h].current < THREADS && thread[hart[h].current].hart == h;
+    TRAP_KEPT;
+*/
+__attribute__((noinline)) static uint64_t reenter_with(uint64_t h, uint64_t flags)
+{
+	uint64_t t = hart[h].current;
+	int locked = (flags & (VCPU_RUN_LOAD | ~(uint64_t)VCPU_RUN_FLAGS)) != 0;
+	if (!locked && shadow[t].on && shadow_reenter(h, t, flags) == RESUME_GUEST)
+		return RESUME_GUEST;
+	if (locked || shadow[t].on || !publish(h, t))
+		return trap_run_locked(h, flags);
+	vcpu_take_flags(h, t, flags);
+	return enter(t);
+}
+
+uint64_t trap_run(uint64_t h, uint64_t flags)
+{
+	uint64_t t = hart[h].current;
+	if (vcpu[t].mode != 0 || (flags != 0 && flags != VCPU_RUN_TIMER))
+		return reenter_with(h, flags);
+	if (!publish(h, t))
+		return trap_run_locked(h, flags);
+	if (flags == 0)
+		return enter(t);
+	if ((machine_features & BOOT_HAS_SSTC) == 0)
+		return reenter_with(h, flags);
+	hart_vs_write(VSTIMECMP, shared_read(vcpu[t].page, PAGE_DEADLINE));
+	return enter(t);
 }
 
 void vcpu_leave(uint64_t h, uint64_t t)
@@ -270,33 +315,13 @@ static uint64_t end_run(uint64_t t, int64_t status, uint64_t bits)
 	return RESUME_SERVER;
 }
 
-/* The vCPU is loaded: in, or out again with what its thread has been told meanwhile. */
-/*@ KERNEL_HOLDS(h < HARTS && t < THREADS);
-    requires guest: InGuest(h) && hart[h].current == t && thread[t].hart == h && vcpu[t].guest != NOBODY;
-    terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[h].alarm, context[0 .. THREADS-1],
-      ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
-    KERNEL_KEPT;
-    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
-*/
-static uint64_t resume(uint64_t h, uint64_t t)
-{
-	running_publish(h, t);
-	if (pending_look(t) != 0) {
-		running_clear(h);
-		return end_run(t, EXIT_NOTIFIED, pending_take(t));
-	}
-	if (shadow[t].on)
-		return shadow_enter(h, t);
-	enter(t);
-	return RESUME_GUEST;
-}
-
 uint64_t vcpu_resume(uint64_t h, uint64_t t)
 {
 	if (vcpu[t].guest == NOBODY || !vcpu_load(h, t))
 		return end_run(t, SEPTUM_DEAD, 0);
-	return resume(h, t);
+	if (!publish(h, t))
+		return end_run(t, EXIT_NOTIFIED, pending_take(t));
+	return shadow[t].on ? shadow_enter(h, t) : enter(t);
 }
 
 void vcpu_take_fp(uint64_t h, uint64_t t)
@@ -314,17 +339,18 @@ void vcpu_take_fp(uint64_t h, uint64_t t)
 void vcpu_reflect(uint64_t t)
 {
 	uint64_t status = hart_vs_read(VSSTATUS);
-	uint64_t supervisor = hart_sstatus() & SSTATUS_SPP;
-	uint64_t enabled = (status & SSTATUS_SIE) * (SSTATUS_SPIE / SSTATUS_SIE);
 	uint64_t rest = status & ~(uint64_t)(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_SPP);
+	uint64_t enabled = (status & SSTATUS_SIE) * (SSTATUS_SPIE / SSTATUS_SIE);
 	hart_vs_write(VSEPC, hart_sepc());
 	hart_vs_write(VSCAUSE, CAUSE_ILLEGAL);
 	hart_vs_write(VSTVAL, hart_stval());
-	hart_vs_write(VSSTATUS, rest | enabled | supervisor);
+	hart_vs_write(VSSTATUS, rest | enabled | (hart_sstatus() & SSTATUS_SPP));
 	hart_set_sstatus(hart_sstatus() | SSTATUS_SPP);
 	/* Exceptions go to the base, vectored or not. */
 	shared_write(vcpu[t].page, PAGE_PC, hart_vs_read(VSTVEC) & ~(uint64_t)3);
 }
+
+int vcpu_interrupted(uint64_t t) { return shared_read(vcpu[t].page, PAGE_INJECT) == 0 && hart_vsip_and_vsie() != 0; }
 
 int vcpu_wfi_pending(uint64_t t)
 {

@@ -4,21 +4,24 @@
 #include <kernel/virtual.h>
 #include <riscv/csr.h>
 
-/* CSRs as a server finds them; the space is the caller's matter. */
-/*@ terminates \true; assigns \nothing; */
-static void shadow_csrs_off(void)
+#define FENCE_BYTES 0x20000u /* a fence of more drops the whole address space */
+
+/*@ lemma above_fs: \forall integer x; 0 <= x ==> x / 0x40000 == x / 0x8000 / 8; */
+
+/* Out of the guest, the hart being out of its space: CSRs as a server finds them. */
+/*@ requires range: h < HARTS; terminates \true; assigns \nothing; */
+static void shadow_csrs_off(uint64_t h)
 {
+	running_clear(h);
 	hart_swap_senvcfg(0);
 	hart_swap_scounteren(COUNTEREN_TM);
-	hart_set_sstatus(SSTATUS_UXL64);
-	hart_vector_server();
+	vcpu_to_server();
 }
 
 uint64_t shadow_exit(uint64_t h, uint64_t t, uint64_t why)
 {
 	hart_restore_space();
-	running_clear(h);
-	shadow_csrs_off();
+	shadow_csrs_off(h);
 	vcpu[t].inside = 0;
 	return RESUME_EXIT + why;
 }
@@ -33,18 +36,33 @@ uint64_t shadow_exit_fault(uint64_t h, uint64_t t, uint64_t why, uint64_t cause,
 	return shadow_exit(h, t, why);
 }
 
+/* The status with FS, bits 14:13, of another. */
+/*@ terminates \true;
+    assigns \nothing;
+    ensures rest: \result / 0x40000 == status / 0x40000;
+*/
+static uint64_t with_fs(uint64_t status, uint64_t other)
+{
+	uint64_t low = other / 0x2000 % 4 * 0x2000 + status % 0x2000;
+	uint64_t now = status / 0x8000 * 0x8000 + low;
+
+	//@ assert low: low < 0x8000;
+	//@ assert high: now / 0x8000 == status / 0x8000;
+	return now;
+}
+
 void shadow_take_fs(uint64_t h, uint64_t t)
 {
 	if (hart[h].fp == t)
-		vcpu[t].csr[VSSTATUS] = (vcpu[t].csr[VSSTATUS] & ~(uint64_t)SSTATUS_FS) | (hart_sstatus() & SSTATUS_FS);
+		vcpu[t].csr[VSSTATUS] = with_fs(vcpu[t].csr[VSSTATUS], hart_sstatus());
+	//@ assert same: ViewSame{Pre,Here}(t);
 }
 
 void shadow_leave(uint64_t h)
 {
 	hart_set_kernel_space();
 	hart[h].space = DOMAINS;
-	running_clear(h);
-	shadow_csrs_off();
+	shadow_csrs_off(h);
 }
 
 /* The CSRs that the guest's U mode feels itself. */
@@ -96,10 +114,26 @@ static void shadow_inject(uint64_t t)
 		vcpu[t].csr[HVIP] = (vcpu[t].csr[HVIP] | set) & ~(word >> 32);
 }
 
-uint64_t shadow_enter(uint64_t h, uint64_t t)
+/* Does the hart of vCPU t have to fence before the guest goes on? */
+/*@ requires shadow: ShadowInv && ShadowOn(t);
+    terminates \true;
+    assigns shadow[t].owed;
+    SHADOW_KEPT;
+*/
+static void owe(uint64_t t, uint64_t fence)
+{
+	shadow[t].owed = fence;
+	//@ assert levels: \forall integer k, u, l; IsLevel{Pre}(k, u, l) ==> IsLevel(k, u, l);
+	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
+}
+
+__attribute__((flatten)) uint64_t shadow_enter(uint64_t h, uint64_t t)
 {
 	shadow_inject(t);
 	shadow_interrupt(t);
+	if (shadow[t].owed)
+		hart_fence_shadow(0, 0, 0);
+	owe(t, 0);
 	if (!shadow_root(t))
 		return shadow_exit_fault(h, t, EXIT_OTHER, 0, 0); /* an arena too small to run in: the monitor's matter */
 	shadow_csrs_on(h, t);
@@ -109,7 +143,7 @@ uint64_t shadow_enter(uint64_t h, uint64_t t)
 
 uint64_t shadow_reenter(uint64_t h, uint64_t t, uint64_t flags)
 {
-	if (pending_look(t) != 0 || hart[h].loaded != t || flags > VCPU_RUN_TIMER)
+	if (pending_look(t) != 0 || hart[h].loaded != t)
 		return RESUME_SERVER;
 	/* Who changes the guest's tables holds the lock, and has seen that the guest does not run. */
 	kernel_lock();
@@ -119,8 +153,7 @@ uint64_t shadow_reenter(uint64_t h, uint64_t t, uint64_t flags)
 		running_clear(h);
 		return RESUME_SERVER;
 	}
-	if (flags == VCPU_RUN_TIMER)
-		vcpu_set_timer(h, t);
+	vcpu_take_flags(h, t, flags);
 	vcpu[t].inside = 1;
 	return shadow_enter(h, t);
 }
@@ -134,8 +167,7 @@ int shadow_wfi_pending(uint64_t t)
 void shadow_due(uint64_t t)
 {
 	uint64_t when = vcpu[t].csr[VSTIMECMP];
-	int wanted = (vcpu[t].csr[VSIE] & SIE_STIE) != 0 && when > hart_time();
-	vcpu[t].deadline = wanted ? when : UINT64_MAX;
+	vcpu[t].deadline = (vcpu[t].csr[VSIE] & SIE_STIE) != 0 && when > hart_time() ? when : UINT64_MAX;
 }
 
 void shadow_adopt(uint64_t t, uint32_t supervisor)
@@ -160,5 +192,49 @@ void shadow_drop_all(uint32_t guest)
 			continue;
 		hart_evict(thread[t].hart, t);
 		shadow_drop(t);
+	}
+}
+
+/* The guest's remote fence, of vCPU t: of some pages, or, where that is less work, of all. */
+/*@ requires inv: Inv;
+    requires shadow: ShadowInv && ShadowOn(t);
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    ensures inv: Inv;
+    ensures shadow: ShadowInv;
+    ensures owners: OwnersSame{Pre,Post};
+*/
+static void fence_range(uint64_t t, uint64_t va, uint64_t bytes, uint64_t asid)
+{
+	uint64_t which = asid > UINT16_MAX ? 0 : 2;
+	owe(t, 1);
+	if (bytes - 1 >= FENCE_BYTES)
+		shadow_fence(t, 0, asid, which);
+	else
+	/*@ loop invariant inv: Inv;
+	    loop invariant shadow: ShadowInv && ShadowOn(t);
+	    loop invariant owners: OwnersSame{Pre,Here};
+	    loop invariant range: k <= FENCE_BYTES + 2 * FRAME_BYTES;
+	    loop assigns k, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+	    loop variant FENCE_BYTES + 2 * FRAME_BYTES - k;
+	*/
+	for (uint64_t k = 0; k < va % FRAME_BYTES + bytes; k += FRAME_BYTES)
+		shadow_fence(t, va + k, asid, which + 1);
+}
+
+void shadow_fence_all(uint32_t guest, uint64_t va, uint64_t bytes, uint64_t asid)
+{
+	/*@ loop invariant range: 0 <= t <= THREADS;
+	    loop invariant inv: Inv;
+	    loop invariant shadow: ShadowInv;
+	    loop invariant owners: OwnersSame{Pre,Here};
+	    loop assigns t, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+	    loop variant THREADS - t;
+	*/
+	for (uint64_t t = 0; t < THREADS; t++) {
+		if (shadow[t].on == 0 || vcpu[t].guest != guest)
+			continue;
+		hart_evict(thread[t].hart, t);
+		fence_range(t, va, bytes, asid);
 	}
 }

@@ -5,12 +5,6 @@
 #include <kernel/virtual.h>
 #include <riscv/csr.h>
 
-void vcpu_take_deadline(uint64_t h, uint64_t t)
-{
-	if (vcpu_load(h, t))
-		vcpu_set_timer(h, t);
-}
-
 /* Every VS register is WARL for the guest itself: there is nothing to mask in them but hvip. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires bound: vcpu[t].guest != NOBODY;
@@ -32,7 +26,7 @@ static void take_vs(uint64_t t)
 	vcpu[t].csr[HVIP] = vcpu[t].csr[HVIP] & (INJECT_SOFTWARE | INJECT_TIMER | INJECT_EXTERNAL);
 }
 
-void vcpu_take_state(uint64_t h, uint64_t t)
+void vcpu_take_state(uint64_t h, uint64_t t, uint64_t flags)
 {
 	uint64_t page = vcpu[t].page;
 	uint64_t supervisor = shared_read(page, PAGE_SUPERVISOR) % 2;
@@ -46,6 +40,8 @@ void vcpu_take_state(uint64_t h, uint64_t t)
 	vcpu[t].deadline = UINT64_MAX;
 	if (shadow[t].on)
 		shadow_adopt(t, (uint32_t)supervisor);
+	if ((flags & VCPU_RUN_CLEAR) == 0)
+		return;
 	if (hart[h].fp == t)
 		hart[h].fp = NO_THREAD;
 	hart_fp_clear(t);
@@ -68,33 +64,20 @@ void vcpu_show_state(uint64_t h, uint64_t t)
 
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && !ShadowOn(t) && t < THREADS;
+    requires ranges: Ranges && thread[t].state != THREAD_FREE && vcpu[t].guest == NOBODY;
+    requires page: page < frame_count && page < FRAMES && info[page].kind == FRAME_VCPU &&
+      info[page].owner == thread[t].domain;
+    requires guest: guest != NOBODY && Live(guest) && dom[guest % NAME_SLOTS].kind == SEPTUM_GUEST;
     terminates \true;
     assigns vcpu[t];
+    ensures ranges: Ranges;
     ensures shadow: ShadowInv;
     ensures bound: vcpu[t].guest == guest && vcpu[t].page == page;
 */
-static void start(uint64_t t, uint32_t guest, uint64_t page)
+static void start(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode)
 {
-	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
+	vcpu[t] = (struct vcpu){.guest = guest, .page = page, .mode = mode, .sstatus = SSTATUS_UXL64, .deadline = UINT64_MAX};
 	vcpu[t].csr[VSTIMECMP] = UINT64_MAX;
-}
-
-/* The vCPU is on no hart: what its own still holds of it is forgotten. What is left of the guest in the F registers goes
- * with it: another one may be bound to this thread. */
-/*@ requires ranges: Ranges && t < THREADS;
-    terminates \true;
-    assigns hart[0 .. HARTS-1];
-    ensures ranges: Ranges;
-    ensures currents: CurrentsSame{Pre,Post};
-    ensures unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
-*/
-static void unload(uint64_t t)
-{
-	uint64_t h = thread[t].hart;
-	if (hart[h].loaded == t)
-		hart[h].loaded = NO_THREAD;
-	if (hart[h].fp == t)
-		hart[h].fp = NO_THREAD;
 }
 
 /*@ requires inv: Inv;
@@ -113,13 +96,45 @@ static void unbind(uint64_t t)
 	vcpu[t].guest = NOBODY;
 }
 
-void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint32_t mode)
+void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode)
 {
-	start(t, guest, page);
+	start(t, guest, page, mode);
 	hart[thread[t].hart].last[guest % NAME_SLOTS] = 0; /* an earlier guest of that slot may have run here */
 	hart_fp_clear(t);
 	if (mode == VCPU_SHADOW)
 		shadow_new(t);
+}
+
+/* The same for the vCPU of thread t if it is of that guest: BUSY if it is still in a hart. */
+/*@ requires inv: Inv;
+    requires ranges: Ranges && t < thread_top;
+    requires shadow: ShadowInv;
+    terminates \true;
+    assigns thread[t].state, thread[t].deadline, vcpu[t].guest, shadow[t].on, hart[thread[t].hart].loaded,
+      hart[thread[t].hart].fp;
+    ensures ranges: Ranges;
+    ensures shadow: ShadowInv;
+    ensures homes: Homes{Pre,Post};
+    ensures currents: CurrentsSame{Pre,Post};
+    ensures unbound: \result == SEPTUM_OK ==> vcpu[t].guest != guest || guest == NOBODY;
+*/
+static int unbind_from(uint64_t t, uint32_t guest)
+{
+	uint64_t h = thread[t].hart;
+
+	if (thread[t].state == THREAD_FREE || vcpu[t].guest != guest)
+		return SEPTUM_OK;
+	/* From now on the thread's VCPU_RUN finds this bit and comes to the lock. */
+	pending_set(t, SEPTUM_BIT_UNBOUND);
+	if (running_look(h) == t) {
+		hart_send_ipi(h);
+		return SEPTUM_BUSY;
+	}
+	if (thread[t].state == THREAD_WFI)
+		thread_wake_guest(t);
+	thread_forget(t);
+	unbind(t);
+	return SEPTUM_OK;
 }
 
 int vcpu_unbind_all(uint32_t guest)
@@ -136,22 +151,9 @@ int vcpu_unbind_all(uint32_t guest)
 	      shadow[0 .. THREADS-1];
 	    loop variant thread_top - t;
 	*/
-	for (uint64_t t = 0; t < thread_top; t++) {
-		uint64_t h = thread[t].hart;
-		if (thread[t].state == THREAD_FREE || vcpu[t].guest != guest)
-			continue;
-		/* From now on the thread's VCPU_RUN finds this bit and comes to the lock. */
-		pending_set(t, SEPTUM_BIT_UNBOUND);
-		if (running_look(h) == t) {
-			hart_send_ipi(h);
+	for (uint64_t t = 0; t < thread_top; t++)
+		if (unbind_from(t, guest) != SEPTUM_OK)
 			status = SEPTUM_BUSY;
-			continue;
-		}
-		if (thread[t].state == THREAD_WFI)
-			thread_wake_guest(t);
-		unload(t);
-		unbind(t);
-	}
 	return status;
 }
 
@@ -167,7 +169,7 @@ void vcpu_fence(uint64_t h, uint64_t t, uint64_t what, uint64_t va, uint64_t byt
 			remote = 1;
 	if (shadow[t].on) {
 		if (what & VCPU_FENCE_VMA)
-			shadow_drop_all(vcpu[t].guest);
+			shadow_fence_all(vcpu[t].guest, va, bytes, asid);
 		what &= VCPU_FENCE_I;
 	} else if (!vcpu_load(h, t)) {
 		return;

@@ -145,7 +145,7 @@ static uint64_t legal(uint64_t number, uint64_t fields, uint64_t word, uint64_t 
 static uint64_t status_effect(uint64_t old, uint64_t word)
 {
 	uint64_t opened = (word & SSTATUS_SIE) != 0 && (old & SSTATUS_SIE) == 0;
-	uint64_t access = (word & (SSTATUS_SUM | SSTATUS_MXR)) != (old & (SSTATUS_SUM | SSTATUS_MXR));
+	uint64_t access = word / SSTATUS_SUM % 4 != old / SSTATUS_SUM % 4; /* SUM and MXR */
 	uint64_t fp = (word & SSTATUS_FS) != (old & SSTATUS_FS);
 	return opened * EFFECT_INTERRUPT + access * EFFECT_SPACE + fp * EFFECT_FP;
 }

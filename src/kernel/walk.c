@@ -41,11 +41,13 @@ uint64_t walk_find(uint32_t d, uint64_t va, uint64_t level)
 	t = walk_next(t, va / 0x40000000);
 	if (t == NO_FRAME)
 		return NOWHERE;
+	//@ assert middle: Entry(t, va / 0x200000 % 512) && info[t].owner == d && info[t].kind == FRAME_TABLE1;
 	if (level == 1)
 		return walk_place(t, va / 0x200000 % 512);
 	t = walk_next(t, va / 0x200000 % 512);
 	if (t == NO_FRAME)
 		return NOWHERE;
+	//@ assert last: Entry(t, va / 0x1000 % 512) && info[t].owner == d && info[t].kind == FRAME_TABLE0;
 	return walk_place(t, va / 0x1000 % 512);
 }
 

@@ -87,8 +87,7 @@ int window_map(uint64_t w, uint32_t from, uint32_t d, uint64_t va)
 		return SEPTUM_MAPPED;
 	window_pass(w, d);
 	table_put_window(at / 512, at % 512, w, MAP_READ + MAP_WRITE);
-	fence_space(d % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(d % NAME_SLOTS);
 }
 
 int window_unmap(uint64_t w)
@@ -100,6 +99,5 @@ int window_unmap(uint64_t w)
 	if (!window_mapped(w))
 		return SEPTUM_NOT_MAPPED;
 	table_clear(window[w].at / 512, window[w].at % 512);
-	fence_space(window[w].owner % NAME_SLOTS);
-	return SEPTUM_OK;
+	return fence_space(window[w].owner % NAME_SLOTS);
 }

@@ -6,17 +6,14 @@
 
 uint32_t crc32_of(uint32_t start, const uint8_t *byte, uint64_t bytes)
 {
-    uint32_t nibble[16];
-    for (uint32_t i = 0; i < 16; i++) {
-        nibble[i] = i;
-        for (int k = 0; k < 4; k++)
-            nibble[i] = (nibble[i] >> 1) ^ ((nibble[i] & 1) != 0 ? POLYNOMIAL : 0);
+    uint32_t table[256];
+    for (uint32_t i = 0; i < 256; i++) {
+        table[i] = i;
+        for (int k = 0; k < 8; k++)
+            table[i] = (table[i] >> 1) ^ ((table[i] & 1) != 0 ? POLYNOMIAL : 0);
     }
     uint32_t crc = ~start;
-    for (uint64_t i = 0; i < bytes; i++) {
-        crc ^= byte[i];
-        crc = (crc >> 4) ^ nibble[crc & 15];
-        crc = (crc >> 4) ^ nibble[crc & 15];
-    }
+    for (uint64_t i = 0; i < bytes; i++)
+        crc = (crc >> 8) ^ table[(crc ^ byte[i]) & 255];
     return ~crc;
 }

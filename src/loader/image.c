@@ -2,11 +2,12 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "image.h"
 
+#include <riscv/iommu.h>
 #include <septum/bootinfo.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum image_check { I_SHORT = 1, I_MAGIC, I_PLACES, I_SIZES, I_FILE, I_ENTRY, I_BOOT, I_ROOT };
+enum image_check { I_SHORT = 1, I_MAGIC, I_PLACES, I_SIZES, I_FILE, I_ENTRY, I_BOOT, I_ROOT, I_IOMMU };
 
 uint64_t image_bytes(const struct kernel_header *h)
 {
@@ -44,7 +45,11 @@ static enum image_check check(const struct kernel_header *h, uint64_t bytes)
         return I_ENTRY;
     if (h->boot % 8 != 0 || !in_data(h, h->boot, sizeof(struct bootinfo)))
         return I_BOOT;
-    return is_table(h, h->root) && is_table(h, h->top) && h->root != h->top ? 0 : I_ROOT;
+    if (!is_table(h, h->root) || !is_table(h, h->top) || h->root == h->top)
+        return I_ROOT;
+    bool contexts = h->contexts % FRAME_BYTES == 0 && in_data(h, h->contexts, DEVICES * sizeof(struct device_context));
+    bool pages = h->iommu % FRAME_BYTES == 0 && in_data(h, h->iommu, sizeof(struct iommu_pages));
+    return contexts && pages ? 0 : I_IOMMU;
 }
 
 struct fault image_read(const uint8_t *file, uint64_t bytes, struct kernel_header *h)

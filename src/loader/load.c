@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "load.h"
 #include "image.h"
+#include "iommu.h"
 #include "package.h"
 #include "program.h"
 #include "table.h"
@@ -65,7 +66,7 @@ static struct fault check_room(const struct loading *l)
     return need <= there ? NO_FAULT : little_memory(l, need - there);
 }
 
-/* Whole frames: the library's memset goes byte by byte, and the kernel's table of frames has 8 MiB for each GiB. */
+/* Whole frames: the library's memset goes byte by byte. */
 static void clear(void *to, uint64_t bytes)
 {
     volatile uint64_t *word = to;
@@ -77,14 +78,40 @@ static void clear(void *to, uint64_t bytes)
     }
 }
 
-static struct fault take(struct loading *l, uint64_t bytes, uint64_t align, uint64_t *pa)
+/* The library's memcpy does, too. */
+static void copy(void *to, const void *from, uint64_t bytes)
+{
+    uint64_t *at = to;
+    const uint64_t *word = from;
+    if (((uintptr_t)to | (uintptr_t)from) % sizeof *word != 0) {
+        memcpy(to, from, bytes);
+        return;
+    }
+    for (; bytes >= 4 * sizeof *word; bytes -= 4 * sizeof *word, at += 4, word += 4) {
+        at[0] = word[0];
+        at[1] = word[1];
+        at[2] = word[2];
+        at[3] = word[3];
+    }
+    memcpy(at, word, bytes);
+}
+
+/* Takes them away from what is free; what is in them stays. */
+static struct fault take_dirty(struct loading *l, uint64_t bytes, uint64_t align, uint64_t *pa)
 {
     if (!ranges_find(&l->free, bytes, align, pa))
         return little_memory(l, bytes + align);
     if (!ranges_remove(&l->free, *pa, *pa + bytes) || !ranges_remove(&l->left, *pa, *pa + bytes))
         return many_ranges;
-    clear(memory_at(*pa), bytes);
     return NO_FAULT;
+}
+
+static struct fault take(struct loading *l, uint64_t bytes, uint64_t align, uint64_t *pa)
+{
+    struct fault f = take_dirty(l, bytes, align, pa);
+    if (f.error == LDR_OK)
+        clear(memory_at(*pa), bytes);
+    return f;
 }
 
 static struct fault place_kernel(struct loading *l, const struct load_input *in)
@@ -92,14 +119,14 @@ static struct fault place_kernel(struct loading *l, const struct load_input *in)
     struct fault f = take(l, image_bytes(&l->header), SUPERPAGE, &l->kernel_pa);
     if (f.error != LDR_OK)
         return f;
-    memcpy(memory_at(l->kernel_pa), in->kernel, in->kernel_bytes);
+    copy(memory_at(l->kernel_pa), in->kernel, in->kernel_bytes);
     memset(memory_at(l->kernel_pa + l->header.root), 0, FRAME_BYTES);
     memset(memory_at(l->kernel_pa + l->header.top), 0, FRAME_BYTES);
     l->boot = memory_at(l->kernel_pa + l->header.boot);
     memset(l->boot, 0, sizeof *l->boot);
-    /* Superpages if it fills some. */
+    /* Superpages if it fills some. Of the table of frames, 8 MiB for each GiB, the kernel writes every word itself. */
     uint64_t bytes = info_bytes(l->m);
-    return take(l, bytes, bytes >= SUPERPAGE ? SUPERPAGE : FRAME_BYTES, &l->info_pa);
+    return take_dirty(l, bytes, bytes >= SUPERPAGE ? SUPERPAGE : FRAME_BYTES, &l->info_pa);
 }
 
 static bool map_image(struct loading *l, struct table_builder *t)
@@ -136,12 +163,22 @@ static uint64_t root_of(const struct loading *l)
     return SATP_SV48 | top / FRAME_BYTES;
 }
 
+/* An IOMMU that cannot do what the kernel needs is none. */
+static void start_iommu(struct loading *l)
+{
+    uint64_t contexts = l->kernel_pa + l->header.contexts, pages = l->kernel_pa + l->header.iommu;
+    if (l->m->iommu != 0 && iommu_start(l->m->iommu, contexts, pages))
+        l->boot->iommu = l->m->iommu;
+}
+
 static struct fault make_tables(struct loading *l)
 {
     struct table_builder t = {l->kernel_pa + l->header.root, &l->free, &l->left};
+    uint64_t iommu = l->kernel_va + KERNEL_IOMMU, iommu_bytes = l->boot->iommu != 0 ? FRAME_BYTES : 0;
     uint64_t info = l->kernel_va + KERNEL_INFO, plic = l->kernel_va + KERNEL_PLIC;
     bool done = map_image(l, &t) && table_map(&t, info, l->info_pa, info_bytes(l->m), PTE_R | PTE_W, LEAF_2M) &&
-                table_map(&t, plic, l->m->plic_base, l->m->plic_bytes, PTE_R | PTE_W, LEAF_2M) && map_ram(l, &t);
+                table_map(&t, plic, l->m->plic_base, l->m->plic_bytes, PTE_R | PTE_W, LEAF_2M) &&
+                table_map(&t, iommu, l->boot->iommu, iommu_bytes, PTE_R | PTE_W, LEAF_4K) && map_ram(l, &t);
     if (!done)
         return little_memory(l, TABLES_BYTES);
     l->boot->kernel_root = root_of(l);
@@ -167,7 +204,7 @@ static struct fault load_manager(struct loading *l, uint64_t *info_page)
         struct fault f = add_segment(l, s->va, s->frames, s->rights, &pa);
         if (f.error != LDR_OK)
             return f;
-        memcpy(memory_at(pa + s->skip), l->file.byte + s->offset, s->file_bytes);
+        copy(memory_at(pa + s->skip), l->file.byte + s->offset, s->file_bytes);
     }
     struct fault f = add_segment(l, BOOT_VA_INFO, 1, MAP_READ, info_page);
     if (f.error != LDR_OK)
@@ -240,7 +277,8 @@ static struct fault read_parts(struct loading *l, const struct load_input *in)
 
 struct fault load(const struct machine *m, const struct load_input *in, struct load_result *out)
 {
-    _Static_assert(sizeof(struct bootinfo) <= FRAME_BYTES, "the manager sees the boot information in one frame");
+    _Static_assert(sizeof(struct bootinfo) <= BOOT_SEED && BOOT_VERDICT + BOOT_VERDICT_BYTES == FRAME_BYTES,
+                   "the manager sees the boot information, and what is said of the kernel, in one frame");
     static struct loading l;
     uint64_t info_page = 0;
     memset(&l, 0, sizeof l);
@@ -254,6 +292,8 @@ struct fault load(const struct machine *m, const struct load_input *in, struct l
     if (f.error == LDR_OK)
         f = place_kernel(&l, in);
     if (f.error == LDR_OK)
+        start_iommu(&l);
+    if (f.error == LDR_OK)
         f = make_tables(&l);
     if (f.error == LDR_OK)
         f = load_manager(&l, &info_page);
@@ -262,7 +302,13 @@ struct fault load(const struct machine *m, const struct load_input *in, struct l
     tell_machine(&l);
     tell_regions(&l);
     memcpy(memory_at(info_page), l.boot, sizeof *l.boot);
+    char *verdict = memory_at(info_page + BOOT_VERDICT);
+    strncpy(verdict, in->verdict, BOOT_VERDICT_BYTES - 1);
+    verdict[BOOT_VERDICT_BYTES - 1] = '\0';
+    uint8_t *seed = memory_at(info_page + BOOT_SEED);
+    seed[0] = m->seeded;
+    memcpy(seed + 1, m->seed, SEED_BYTES);
     *out = (struct load_result){l.boot->kernel_root, l.kernel_va + l.header.entry, l.file.bundle_bytes,
-                                ranges_total(&l.left)};
+                                ranges_total(&l.left), l.boot->iommu != 0};
     return NO_FAULT;
 }

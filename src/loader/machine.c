@@ -14,12 +14,23 @@ static int check(const void *tree, uint64_t room)
     return damaged == 0 ? fdt_check_full(tree, room) : damaged;
 }
 
+/* What the firmware gave as entropy [devicetree-specification, /chosen]. The guests' seeds come of it. */
+static void read_seed(struct machine *m, const void *tree)
+{
+    int bytes = 0;
+    const void *seed = fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "rng-seed", &bytes);
+    m->seeded = seed != NULL && bytes >= (int)SEED_BYTES;
+    if (m->seeded)
+        memcpy(m->seed, seed, SEED_BYTES);
+}
+
 struct fault machine_read(struct machine *m, const void *tree, uint64_t room, uint64_t boot_hartid)
 {
     memset(m, 0, sizeof *m);
     int damaged = check(tree, room);
     if (damaged != 0)
         return (struct fault){LDR_BAD_TREE, (uint64_t)-damaged, 0};
+    read_seed(m, tree);
     struct fault f = machine_memory(m, tree);
     if (f.error == LDR_OK)
         f = machine_harts(m, tree, boot_hartid);

@@ -3,7 +3,9 @@
 /* What the device tree says about the machine. */
 #pragma once
 
-#include <septum/bootinfo.h>
+#include <septum/proto.h>
+
+#include <stdbool.h>
 
 #include "error.h"
 #include "range.h"
@@ -26,10 +28,13 @@ struct machine {
     uint64_t plic_base;
     uint64_t plic_bytes;
     uint64_t plic_sources;
+    uint64_t iommu; /* physical address of its registers, a page; 0: none */
     uint64_t window_count;
     uint64_t windows_left_out;
     struct boot_window window[WINDOWS];
     char isa[BOOT_ISA_BYTES];
+    bool seeded; /* the tree has an rng-seed of at least SEED_BYTES */
+    uint8_t seed[SEED_BYTES];
 };
 
 /* Does the hart that runs take Sv48, whatever the tree says? The target tries satp, a test says it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The PLIC and the devices whose registers fill one page that a server may drive. */
+/* The PLIC, the IOMMU and the devices whose registers fill one page that a server may drive. */
 #include "machine.h"
 #include "tree.h"
 
@@ -12,10 +12,38 @@
 #define PLIC_MOST_SOURCES   1023
 #define SUPERVISOR_EXTERNAL 9
 
-static int find_plic(const void *tree)
+#define NODES_MOST          64
+
+enum sort { PLIC_SIFIVE, PLIC_OTHER, IOMMU, UART, RTC, VIRTIO, SORTS };
+static const char *const compatible[SORTS] = {
+    "sifive,plic-1.0.0", "riscv,plic0", "riscv,iommu", "ns16550a", "google,goldfish-rtc", "virtio,mmio"};
+
+/* The nodes of each sort in the tree's order: found in one walk, which takes longer than all the rest together. */
+struct nodes {
+    unsigned count[SORTS];
+    int node[SORTS][NODES_MOST];
+};
+
+static void find_nodes(struct machine *m, struct nodes *found, const void *tree)
 {
-    int node = fdt_node_offset_by_compatible(tree, -1, "sifive,plic-1.0.0");
-    return node >= 0 ? node : fdt_node_offset_by_compatible(tree, -1, "riscv,plic0");
+    memset(found->count, 0, sizeof found->count);
+    for (int node = fdt_next_node(tree, -1, NULL); node >= 0; node = fdt_next_node(tree, node, NULL)) {
+        int bytes;
+        const char *list = fdt_getprop(tree, node, "compatible", &bytes);
+        for (unsigned s = 0; list != NULL && s < SORTS; s++) {
+            if (!fdt_stringlist_contains(list, bytes, compatible[s]))
+                continue;
+            if (found->count[s] < NODES_MOST)
+                found->node[s][found->count[s]++] = node;
+            else
+                m->windows_left_out++;
+        }
+    }
+}
+
+static int first_of(const struct nodes *found, enum sort s)
+{
+    return found->count[s] != 0 ? found->node[s][0] : -1;
 }
 
 /* Entry i of interrupts-extended is context i: { phandle of the hart's controller, its interrupt } [plic, 4.2]. */
@@ -32,9 +60,9 @@ static bool find_context(const struct machine *m, const void *tree, int plic, ui
     return false;
 }
 
-static struct fault read_plic(struct machine *m, const void *tree)
+static struct fault read_plic(struct machine *m, const void *tree, const struct nodes *found)
 {
-    int plic = find_plic(tree);
+    int plic = first_of(found, found->count[PLIC_SIFIVE] != 0 ? PLIC_SIFIVE : PLIC_OTHER);
     if (plic < 0 || !tree_enabled(tree, plic) || !tree_device(tree, plic, &m->plic_base, &m->plic_bytes))
         return (struct fault){LDR_NO_PLIC, 0, 0};
     if (m->plic_bytes > PLIC_MOST)
@@ -51,17 +79,30 @@ static struct fault read_plic(struct machine *m, const void *tree)
     return NO_FAULT;
 }
 
-/* True if the page holds nothing else that we know: neither memory, nor the PLIC, nor another window. */
+/* True if the page holds nothing else that we know: neither memory, nor the PLIC, nor the IOMMU, nor another window. */
 static bool page_is_free(const struct machine *m, uint64_t base)
 {
     if (ranges_touch(&m->banks, base, base + FRAME_BYTES))
         return false;
     if (base >= m->plic_base && base < m->plic_base + m->plic_bytes)
         return false;
+    if (m->iommu != 0 && base == m->iommu)
+        return false;
     for (uint64_t i = 0; i < m->window_count; i++)
         if (m->window[i].base == base)
             return false;
     return true;
+}
+
+/* The first IOMMU of the tree, if its registers are where they can be. */
+static void read_iommu(struct machine *m, const void *tree, int node)
+{
+    uint64_t base, bytes;
+    m->iommu = 0;
+    if (node < 0 || !tree_enabled(tree, node) || !tree_device(tree, node, &base, &bytes))
+        return;
+    if (base % FRAME_BYTES == 0 && base >> 56 == 0 && bytes >= FRAME_BYTES && page_is_free(m, base))
+        m->iommu = base;
 }
 
 static uint64_t interrupt_of(const struct machine *m, const void *tree, int node)
@@ -84,11 +125,11 @@ static void insert_window(struct machine *m, uint64_t from, const struct boot_wi
     m->window[i] = *w;
 }
 
-static void read_windows(struct machine *m, const void *tree, const char *compatible)
+static void read_windows(struct machine *m, const void *tree, const struct nodes *found, enum sort s)
 {
     uint64_t from = m->window_count;
-    int node = fdt_node_offset_by_compatible(tree, -1, compatible);
-    for (; node >= 0; node = fdt_node_offset_by_compatible(tree, node, compatible)) {
+    for (unsigned i = 0; i < found->count[s]; i++) {
+        int node = found->node[s][i];
         struct boot_window w = {0, 0, ""};
         uint64_t bytes;
         if (!tree_enabled(tree, node) || !tree_device(tree, node, &w.base, &bytes))
@@ -100,18 +141,21 @@ static void read_windows(struct machine *m, const void *tree, const char *compat
             continue;
         }
         w.irq = interrupt_of(m, tree, node);
-        strncpy(w.compatible, compatible, sizeof w.compatible - 1);
+        strncpy(w.compatible, compatible[s], sizeof w.compatible - 1);
         insert_window(m, from, &w);
     }
 }
 
 struct fault machine_devices(struct machine *m, const void *tree)
 {
-    struct fault f = read_plic(m, tree);
+    struct nodes found;
+    find_nodes(m, &found, tree);
+    struct fault f = read_plic(m, tree, &found);
     if (f.error != LDR_OK)
         return f;
-    read_windows(m, tree, "ns16550a");
-    read_windows(m, tree, "google,goldfish-rtc");
-    read_windows(m, tree, "virtio,mmio");
+    read_iommu(m, tree, first_of(&found, IOMMU));
+    read_windows(m, tree, &found, UART);
+    read_windows(m, tree, &found, RTC);
+    read_windows(m, tree, &found, VIRTIO);
     return NO_FAULT;
 }

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 /* The loader on the target: S mode, MMU off, one hart; the others wait in the firmware. */
 #include "load.h"
+#include "iommu.h"
 #include "say.h"
 #include "sbi.h"
 #include "table.h"
@@ -10,6 +11,7 @@
 
 #define TREE_BYTES 0x40000
 
+extern const char loader_verdict[]; /* build.mk: what is proved of the kernel in this image */
 extern uint8_t loader_first[], loader_end[], kernel_first[], kernel_end[]; /* loader.ld, entry.S */
 
 /* entry.S: 1 if satp holds that value when it has been written, with translation for that moment. */
@@ -26,6 +28,21 @@ static struct machine machine;
 void *memory_at(uint64_t pa)
 {
     return (void *)(uintptr_t)pa;
+}
+
+uint64_t device_read(uint64_t at, unsigned bytes)
+{
+    return bytes == 4 ? *(volatile uint32_t *)(uintptr_t)at : *(volatile uint64_t *)(uintptr_t)at;
+}
+
+/* What was written to memory before is there first. */
+void device_write(uint64_t at, unsigned bytes, uint64_t v)
+{
+    __asm__ volatile("fence w, o" : : : "memory");
+    if (bytes == 4)
+        *(volatile uint32_t *)(uintptr_t)at = (uint32_t)v;
+    else
+        *(volatile uint64_t *)(uintptr_t)at = v;
 }
 
 /* A hart ignores a write of satp with a mode that it has not [priv, satp]. One leaf of 512 GiB at level 3 maps the
@@ -62,9 +79,15 @@ static struct fault copy_tree(uint64_t pa, uint64_t *bytes)
 
 static void tell(const struct load_result *r)
 {
+    say(loader_verdict, 0, 0);
     say("septum loader: # harts, # MiB of memory", machine.hart_count, ranges_total(&machine.banks) >> 20);
     say(", # MiB free, bundle of # bytes", r->free_bytes >> 20, r->bundle_bytes);
     say(", Sv#, H extension: #\n", (machine.features & BOOT_HAS_SV48) != 0 ? 48 : 39, machine.features & BOOT_HAS_H);
+    if (r->iommu)
+        say("septum loader: IOMMU at @, on: no device reaches memory until it is assigned\n", machine.iommu, 0);
+    else if (machine.iommu != 0)
+        say("septum loader: note: the IOMMU at @ is left alone: it does not answer, or lacks version 1 with Sv39x4 and "
+            "extended device contexts\n", machine.iommu, 0);
     if (machine.harts_left_out > 0)
         say("septum loader: note: # harts stay off: this build drives # at most, with numbers below 64\n",
             machine.harts_left_out, HARTS);
@@ -87,7 +110,8 @@ void loader_main(uint64_t hartid, uint64_t tree)
     stop_on(copy_tree(tree, &tree_bytes));
     stop_on(machine_read(&machine, tree_copy, sizeof tree_copy, hartid));
     struct load_input in = {(uintptr_t)loader_first, (uintptr_t)loader_end, tree,
-                            tree + tree_bytes,       kernel_first,          (uint64_t)(kernel_end - kernel_first)};
+                            tree + tree_bytes,       kernel_first,          (uint64_t)(kernel_end - kernel_first),
+                            loader_verdict};
     stop_on(load(&machine, &in, &result));
     tell(&result);
     kernel_enter(result.satp, result.entry, machine.boot_hart);

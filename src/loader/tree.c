@@ -4,6 +4,8 @@
 
 #include <libfdt.h>
 
+#define TREE_DEEP 16 /* a node below more ancestors has no address */
+
 bool tree_says(const void *tree, int node, const char *property, const char *s)
 {
     return fdt_stringlist_search(tree, node, property, s) >= 0;
@@ -43,11 +45,28 @@ bool tree_cell(const void *tree, int node, const char *property, int i, uint32_t
     return true;
 }
 
-bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes)
+/* The node's ancestors, the root first. One walk: libfdt's own search for a parent takes two, each time. */
+struct line {
+    int node[TREE_DEEP];
+    int depth; /* of the node itself: so many ancestors; negative: too many, or no such node */
+};
+
+static struct line line_of(const void *tree, int node)
 {
-    int parent = fdt_parent_offset(tree, node);
-    if (parent < 0)
-        return false;
+    struct line l = {{0}, -1};
+    int depth = 0, at = 0;
+    while (at >= 0 && at < node && depth >= 0) {
+        if (depth < TREE_DEEP)
+            l.node[depth] = at;
+        at = fdt_next_node(tree, at, &depth);
+    }
+    if (at == node && depth >= 0 && depth <= TREE_DEEP)
+        l.depth = depth;
+    return l;
+}
+
+static bool read_reg(const void *tree, int parent, int node, int i, uint64_t *base, uint64_t *bytes)
+{
     int address_cells = fdt_address_cells(tree, parent);
     int size_cells = fdt_size_cells(tree, parent);
     int length;
@@ -62,21 +81,19 @@ bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes
     return *bytes <= UINT64_MAX - *base;
 }
 
-/* True if an address on the node's bus is a physical address. */
-static bool untranslated(const void *tree, int node)
+bool tree_reg(const void *tree, int node, int i, uint64_t *base, uint64_t *bytes)
 {
-    int parent = fdt_parent_offset(tree, node);
-    while (parent > 0) { /* 0 is the root */
-        int bytes;
-        const void *ranges = fdt_getprop(tree, parent, "ranges", &bytes);
-        if (ranges == NULL || bytes != 0)
-            return false;
-        parent = fdt_parent_offset(tree, parent);
-    }
-    return parent == 0;
+    struct line l = line_of(tree, node);
+    return l.depth > 0 && read_reg(tree, l.node[l.depth - 1], node, i, base, bytes);
 }
 
 bool tree_device(const void *tree, int node, uint64_t *base, uint64_t *bytes)
 {
-    return untranslated(tree, node) && tree_reg(tree, node, 0, base, bytes);
+    struct line l = line_of(tree, node);
+    for (int i = 1; i < l.depth; i++) { /* 0 is the root */
+        int length;
+        if (fdt_getprop(tree, l.node[i], "ranges", &length) == NULL || length != 0)
+            return false; /* what is an address on that bus is none behind it */
+    }
+    return l.depth > 0 && read_reg(tree, l.node[l.depth - 1], node, 0, base, bytes);
 }

@@ -8,6 +8,7 @@ BENCH_SECONDS ?= 120
 # The verb is read before this file, when BENCH_TARGETS is still empty.
 .PHONY: bench bench-instructions
 bench: bench-instructions
+CHECK_TARGETS += bench
 bench-instructions: all
 	@tests/bench/bench.py --make '$(MAKE)' --build $(BUILD) --seconds $(BENCH_SECONDS)
 
@@ -15,6 +16,12 @@ bench-instructions: all
 .PHONY: bench-causes
 bench-causes: all $(BUILD)/bench/parts.so ## instructions and traps of a Linux boot by part and cause, in each mode
 	@tests/bench/causes.py --make '$(MAKE)' --build $(BUILD) $(MODES)
+
+# System calls and switches of a Linux guest.
+.PHONY: bench-linux
+bench-linux: all ## instructions of a Linux system call and of a switch of processes, in each mode
+	@mkdir -p $(BUILD)/bench
+	@$(PYTHON) tests/bench/linux.py --make '$(MAKE)' --build $(BUILD) $(MODES)
 
 # A plugin of QEMU, so for the build host.
 $(BUILD)/bench/parts.so: tests/bench/parts.c

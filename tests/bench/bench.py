@@ -17,6 +17,7 @@ ENTERED = re.compile(r"entered at tick (\d+)")
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 INSTRUCTIONS_PER_TICK = 100
 MINIMUM_ROWS = 20
+HANDLER = 3  # instructions of row `redirect` that are the guest's
 
 
 def output_of(command, log):
@@ -39,8 +40,8 @@ def rows_of(text, log):
     return rows
 
 
-def run_log(make, system, seconds, log):
-    return output_of([make, "run-log", f"SYSTEM={system}", "HARTS=1", "MEMORY=2G", "ICOUNT=on",
+def run_log(make, system, seconds, log, extension="on"):
+    return output_of([make, "run-log", f"SYSTEM={system}", "HARTS=1", "MEMORY=2G", "ICOUNT=on", f"H={extension}",
                       f"SECONDS={seconds}"], log)
 
 
@@ -78,6 +79,27 @@ def combine(bare, septum, peers, start):
                       "trapped": septum.get(name, {}).get("trapped", False), "peers": peer,
                       "met": None if aim is None or ours is None else ours <= aim + grain})
     return table
+
+
+def shadow_table(bare, shadow, description):
+    """What trap and emulate costs: each row's total, and Septum's own part of it."""
+    redirection = bare["redirect"]["instructions"] - HANDLER
+    table = []
+    for name, row in description["rows"].items():
+        total = shadow[name]["instructions"]
+        own = total - bare[name]["instructions"] - row["redirected"] * redirection
+        table.append(row | {"name": name, "total": total, "own": own,
+                            "met": None if row["aim"] is None else own <= row["aim"]})
+    return {"F": redirection, "rows": table}
+
+
+def show_shadow(table):
+    print(f"\nshadow mode, harts without H; F = {figure(table['F'])}")
+    head = ["operation", "total", "of that F", "Septum's own", "aim"]
+    lines = [head] + [[row["what"], figure(row["total"]), str(row["redirected"]), figure(row["own"]), figure(row["aim"])]
+                      for row in table["rows"]]
+    for line in lines:
+        print(f"{line[0]:<62}" + "".join(cell.rjust(14) for cell in line[1:]))
 
 
 def show(table, peers):
@@ -129,6 +151,13 @@ def measure_septum(options, out, firmware):
     return rows, (int(entered[1]) - firmware) * INSTRUCTIONS_PER_TICK
 
 
+def measure_shadow(options, out, bare):
+    log = os.path.join(out, "shadow.log")
+    rows = rows_of(run_log(options.make, "tests/bench/bench.dts", options.seconds, log, "off"), log)
+    with open(os.path.join(HERE, "shadow.json"), encoding="utf-8") as file:
+        return shadow_table(bare, rows, json.load(file))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", default="make")
@@ -146,11 +175,18 @@ def main():
         print(json.dumps(bare, indent=2))
         return 0
     septum, start = measure_septum(options, out, firmware)
+    shadow = measure_shadow(options, out, bare)
     table = combine(bare, septum, peers, start)
     with open(os.path.join(out, "bench.json"), "w", encoding="utf-8") as file:
-        json.dump({"rows": table, "peers_source": peers["source"], "bare": bare, "septum": septum}, file, indent=2)
+        json.dump({"rows": table, "peers_source": peers["source"], "bare": bare, "septum": septum, "shadow": shadow},
+                  file, indent=2)
     show(table, peers)
-    return 0
+    show_shadow(shadow)
+    missed = [row["name"] for row in table if row["met"] is False]
+    if missed:
+        print(f"bench: error: over the aim: {', '.join(missed)}", file=sys.stderr)
+    print(f"bench: {sum(row['met'] is True for row in table)} passed, {len(missed)} failed")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
 # Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones,
-# test-modes a Linux program in each mode, test-takeover speaks through the servers of a running system.
+# test-modes a Linux program in each mode, test-takeover speaks through the servers of a running system, test-ends looks
+# at what `make qemu` leaves behind, test-control commands guests by name, test-net joins guests by a network, test-disks
+# writes disks and kills the machine, test-ctl commands it from the build host.
 
-CHECK_TARGETS += test-small test-boot test-modes test-takeover
+CHECK_TARGETS += test-small test-boot test-modes test-takeover test-ends test-control test-ctl test-net test-disks
 
-.PHONY: test-boot test-small test-modes test-takeover
+NET_MIB ?= 16
+.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-net test-disks
 test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
@@ -17,3 +20,18 @@ test-modes: all ## one Linux program in both modes, Debian on harts without H, S
 
 test-takeover: all ## what a manager that was taken over cannot do; a console that faults
 	@$(PYTHON) -B tests/boot/takeover.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS)
+
+test-ends: all ## Ctrl-C, quit, a killed QEMU, a closed terminal: nothing is left behind
+	@$(PYTHON) -B tests/boot/ends.py --make '$(MAKE)' --build $(BUILD)
+
+test-control: all ## the console's prompt: list, start, stop, pause, resume, stats and the rest by name
+	@$(PYTHON) -B tests/boot/control.py --make '$(MAKE)' --build $(BUILD)
+
+test-disks: all ## guests' disks as files: written, flushed, there after a kill of QEMU; overlays; refusals
+	@$(PYTHON) -B tests/boot/disks.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS)
+
+test-net: all ## Debian guests on two networks: pings, a copy, who hears what, the end of the net server (NET_MIB=)
+	@$(PYTHON) -B tests/boot/net.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS) --mib $(NET_MIB)
+
+test-ctl: all ## make ctl: commands from the build host, guests created and destroyed fifty times
+	@$(PYTHON) -B tests/boot/ctl.py --make '$(MAKE)' --build $(BUILD)

@@ -50,6 +50,17 @@ def check_machine(suite, console):
     suite.check(MEMORY_MIB // 2 < mib <= MEMORY_MIB, "web: /proc/meminfo shows its memory", f"{mib} MiB")
 
 
+def check_clock(suite, console):
+    """Debian's driver of the RTC sets the time at boot, and reads it when asked; the generator is seeded."""
+    console.focus(1)
+    date = console.command("web", "date +seconds-%s", r"^seconds-(\d+)")
+    suite.check(date and abs(int(date[1]) - time.time()) < 60, "web: date is the build host's", date and date[0])
+    read = console.command("web", "hwclock -r -u >/dev/null && echo clock-$((1+1))", "^clock-2")
+    suite.check(read, "web: hwclock reads the RTC", console.said("web"))
+    console.command("web", "dmesg | grep -i 'crng init'; echo end-$((2+2))", "end-4")
+    suite.check("crng init done" in console.said("web"), "web: its random numbers are seeded", console.said("web"))
+
+
 def check_interrupt(suite, console):
     console.focus(1)
     console.mark()
@@ -111,7 +122,7 @@ def check_keys(suite, console):
         console.mark()
         console.child.send(PREFIX_KEY + key)
         suite.check(console.wait("septum", pattern, 10), f"key {key}: shows the {what}")
-    console.pump(0.5)
+    console.wait("septum", r"(?s)web.*db.*beat", 10)
     listing = console.said("septum")
     suite.check(all(name in listing for name in ("web", "db", "beat")), "the list names every guest", listing)
 
@@ -130,6 +141,7 @@ def drive_default(suite, console, options):
         return
     check_focus(suite, console)
     check_machine(suite, console)
+    check_clock(suite, console)
     check_interrupt(suite, console)
     uptime = check_reboots(suite, console, options.reboots)
     check_poweroff(suite, console, uptime)

@@ -10,6 +10,7 @@ import pexpect
 from voices import voices
 
 PREFIX_KEY = "\x1d"  # Ctrl-]
+LIFE_SECONDS = 900  # of one machine: then every wait is over at once
 
 
 class Console:
@@ -18,7 +19,7 @@ class Console:
         self.log = open(log, "wb")
         self.child = pexpect.spawn(command[0], command[1:], timeout=5, dimensions=(24, 200), echo=False)
         self.child.delaybeforesend = None
-        self.marks = {}
+        self.end = time.monotonic() + LIFE_SECONDS
 
     def pump(self, seconds):
         """Takes in what comes within that time; False when the machine has ended."""
@@ -34,8 +35,9 @@ class Console:
         return True
 
     def mark(self):
-        """Waits look only at what comes from here on."""
-        while self.child.isalive() and self.pump(0) and self.pending():
+        """Waits look only at what comes from here on, or 2 s later where it never ends."""
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and self.child.isalive() and self.pump(0) and self.pending():
             pass
         self.start = len(self.raw)
 
@@ -52,15 +54,18 @@ class Console:
 
     def wait(self, name, pattern, seconds):
         """The match of the pattern in what that voice says; None if the time is up or the machine has ended."""
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        deadline = min(began + seconds, self.end)
         while True:
             match = re.search(pattern, self.said(name), re.M)
             if match:
                 return match
-            if time.monotonic() > deadline:
-                return None
-            if not self.pump(0.3):
-                return re.search(pattern, self.said(name), re.M)
+            if time.monotonic() > deadline or not self.pump(0.3):
+                match = re.search(pattern, self.said(name), re.M)
+                break
+        if not match:
+            print(f"     waited {time.monotonic() - began:.0f} s for '{name}' to say /{pattern}/", flush=True)
+        return match
 
     def keys(self, text):
         """Slowly enough for the guest's UART, which holds sixteen characters."""
@@ -80,11 +85,12 @@ class Console:
 
     def wait_end(self, seconds):
         """The exit status once the machine has ended, None if it has not."""
-        deadline = time.monotonic() + seconds
+        deadline = min(time.monotonic() + seconds, self.end)
         while time.monotonic() < deadline:
             if not self.pump(0.5):
                 self.child.close()
                 return self.child.exitstatus
+        print(f"     waited {seconds} s for the machine to end", flush=True)
         return None
 
     def close(self):

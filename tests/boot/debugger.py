@@ -9,16 +9,18 @@ import time
 
 PC = 32
 A0, A7 = 10, 17
+REPLY_SECONDS = 30
 
 
 class Program:
     """A server's ELF file: where its functions are, and what its code looks like."""
 
     def __init__(self, path, cross):
-        self.symbol = {}
+        self.name, self.symbol = path, {}
         listing = subprocess.run([f"{cross}nm", path], capture_output=True, text=True, check=True).stdout
         for address, _, name in re.findall(r"^([0-9a-f]+) (\w) (\S+)$", listing, re.M):
             self.symbol[name] = int(address, 16)
+            self.symbol.setdefault(name.split(".")[0], int(address, 16))  # the compiler's variant of a function
         text = subprocess.run([f"{cross}objcopy", "-O", "binary", "-j", ".text", path, "/dev/stdout"],
                               capture_output=True, check=True).stdout
         self.base, self.text = self.symbol["_start"], text
@@ -37,7 +39,7 @@ class Debugger:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
+        self.socket.settimeout(REPLY_SECONDS)
         for _ in range(100):
             try:
                 self.socket.connect(path)
@@ -62,7 +64,10 @@ class Debugger:
 
     def ask(self, text):
         self.send(text)
-        return self.packet()
+        try:
+            return self.packet()
+        except TimeoutError:
+            raise TimeoutError(f"waited {REPLY_SECONDS} s for the debugger's answer to '{text}'") from None
 
     def registers(self):
         data = bytes.fromhex(self.ask("g"))
@@ -71,10 +76,13 @@ class Debugger:
     def set_register(self, number, value):
         self.ask(f"P{number:x}={(value & (1 << 64) - 1).to_bytes(8, 'little').hex()}")
 
-    def run_to(self, program, address):
+    def run_to(self, program, address, seconds=60):
         """Goes on until that program, and no other at the same address, is there."""
+        deadline = time.monotonic() + seconds
         self.ask(f"Z0,{address:x},4")
         while True:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {seconds} s for {program.name} to come to {address:#x}")
             self.ask("c")
             code = self.ask(f"m{address:x},10")
             here = self.registers()[PC] == address and bytes.fromhex(code) == program.code(address, 16)

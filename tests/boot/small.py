@@ -1,17 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
-"""Boots without a terminal: eight small guests, twenty reboots in a row, and inputs that cannot work."""
+"""Boots without a terminal: small guests by the number, twenty reboots in a row, and inputs that cannot work."""
 
 import argparse
 import os
 import re
 import subprocess
 import sys
+import time
 
 from voices import Suite, check_beats, plain, run_log, voices
 
 REBOOTS = 20
+BRIEF = 20
 
 
 def check_eight(suite, options):
@@ -23,6 +25,16 @@ def check_eight(suite, options):
         check_beats(suite, f"eight/beat{number}", said.get(f"beat{number}", []), 5)
 
 
+def check_brief(suite, options):
+    """Guests that end as soon as they have said one line: the line is shown, and the machine goes off with the last."""
+    status, raw = run_log(options.make, f"{options.build}/boot/brief.log", "tests/boot/brief.dts", HARTS=2,
+                          MEMORY="512M", SECONDS=60)
+    said = voices(raw)
+    lost = [n for n in range(1, BRIEF + 1) if "brief: said all" not in said.get(f"brief{n}", [])]
+    suite.check(not lost, f"brief: of {BRIEF} guests each is heard", f"not heard: {lost}")
+    suite.check(status == 0 and "the machine is off" in plain(raw), "brief: the machine goes off with the last of them")
+
+
 def check_reboots(suite, options):
     _, raw = run_log(options.make, f"{options.build}/boot/reboots.log", "tests/boot/reboots.dts", HARTS=2, MEMORY="1G",
                      SECONDS=25)
@@ -32,6 +44,23 @@ def check_reboots(suite, options):
         suite.check(lives > REBOOTS, f"reboots/{name}: {REBOOTS} in a row", f"{lives - 1} reboots")
     check_beats(suite, "reboots/beat", said.get("beat", []), 10)
     suite.check("\n".join(said.get("beat", [])).count("entered") == 1, "reboots/beat: is not started again")
+
+
+def check_clock(suite, options):
+    """The machine's time, the RTC's alarm, reset and poweroff by the switch; what was set outlives the reset."""
+    began = time.time()
+    status, raw = run_log(options.make, f"{options.build}/boot/clock.log", "tests/boot/clock.dts", HARTS=2,
+                          MEMORY="512M", SECONDS=60)
+    ended = time.time()
+    for name in ("by-hardware", "by-shadow"):
+        said = "\n".join(voices(raw).get(name, []))
+        seconds = [int(n) for n in re.findall(r"^clock: second (\d+)$", said, re.M)]
+        suite.check(len(seconds) == 2 and began - 2 <= seconds[0] <= ended + 2 and seconds[1] < 1000,
+                    f"clock/{name}: has the machine's time, then what it set itself", said)
+        suite.check(re.search(r"^clock: interrupt 11 after \d+ ms$", said, re.M), f"clock/{name}: the alarm wakes it", said)
+        suite.check("does nothing" not in said, f"clock/{name}: the power switch works at once", said)
+    suite.check(status == 0 and "the machine is off" in plain(raw), "clock: the machine goes off with the last of them")
+    suite.check("count from zero" not in plain(raw) and "rng-seed" not in plain(raw), "clock: QEMU's machine has both")
 
 
 def errors_of(text):
@@ -128,16 +157,34 @@ def check_modes(suite, options):
     check_beats(suite, "modes/by-shadow", voices(raw).get("by-shadow", []), 1)
 
 
+def check_iommu(suite, options):
+    """With an IOMMU in the machine: it is on before the first guest runs, and guests of both modes run."""
+    subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/modes.dts"], stdout=subprocess.DEVNULL, check=True)
+    command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", "512M", "--log", "10",
+               "--initrd", f"{options.build}/bundles/tests_boot_modes.bundle", "--extra", "-machine iommu-sys=on"]
+    raw = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).stdout
+    with open(f"{options.build}/boot/iommu.log", "wb") as file:
+        file.write(raw)
+    said = voices(raw)
+    suite.check("IOMMU at 0x3010000, on" in plain(raw), "iommu: the loader switches it on", plain(raw)[-300:])
+    suite.check("IOMMU: contexts for 256 devices, none assigned" in "\n".join(said.get("septum", [])),
+                "iommu: the manager shows its contexts", "; ".join(said.get("septum", [])))
+    for name in ("by-hardware", "by-shadow"):
+        check_beats(suite, f"iommu/{name}", said.get(name, []), 3)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", default="make")
     parser.add_argument("--build", default="build")
-    parser.add_argument("parts", nargs="*", default=["descriptions", "machines", "modes", "eight", "reboots"])
+    parser.add_argument("parts", nargs="*",
+                        default=["descriptions", "machines", "modes", "iommu", "eight", "brief", "reboots", "clock"])
     options = parser.parse_args()
     os.makedirs(f"{options.build}/boot", exist_ok=True)
     suite = Suite("small")
     parts = {"descriptions": check_bad_descriptions, "machines": check_bad_machines, "modes": check_modes,
-             "eight": check_eight, "reboots": check_reboots}
+             "iommu": check_iommu, "eight": check_eight, "brief": check_brief, "reboots": check_reboots,
+             "clock": check_clock}
     for part in options.parts:
         parts[part](suite, options)
     return suite.end()

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import subprocess
 
 COLUMNS = 120
@@ -114,7 +115,7 @@ def verbs(document, tree):
     for number, command in document.commands():
         if not re.match(r"make( |$)", command):
             continue
-        for word in command.split()[1:]:
+        for word in shlex.split(command, comments=True)[1:]:
             name, equals, _ = word.partition("=")
             if equals:
                 if not re.search(rf"\$\({name}\)|\b{name}\b *[?:]?=|\({name}\)", tree.makefiles):
@@ -223,6 +224,19 @@ def figures(document, tree):
             yield first + offset, f"no row of peers.json has {', '.join(cells[3:])}"
 
 
+def shadow_figures(document, tree):
+    """shadow mode's operations, redirections and aims are those of tests/bench/shadow.json"""
+    table = re.search(r"<!-- bench shadow -->(.*?)<!-- end bench -->", document.text, re.S)
+    if not table:
+        return
+    rows = json.loads(tree.read("tests/bench/shadow.json"))["rows"].values()
+    known = [(row["what"], str(row["redirected"]), short(row["aim"])) for row in rows]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[1].strip().split("\n")[2:]]
+    said = [(row[0].replace("`", ""), row[2], row[4]) for row in cells if len(row) == 5]
+    if said != known or len(said) != len(cells):
+        yield document.text[:table.start()].count("\n") + 1, f"shadow.json has {known}, not {said}"
+
+
 def short(value):
     if value is None:
         return "–"
@@ -247,4 +261,4 @@ def runs(document, tree):
                 yield number, f"'{line}' ends with status {done.returncode}: {done.stdout.strip()[-200:]}"
 
 
-CHECKS = [links, verbs, paths, identifiers, names, quotes, messages, columns, calls, limits, figures, runs]
+CHECKS = [links, verbs, paths, identifiers, names, quotes, messages, columns, calls, limits, figures, shadow_figures, runs]

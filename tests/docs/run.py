@@ -6,7 +6,7 @@
 import os
 import sys
 
-from checks import CHECKS, Document, Tree, calls, columns, figures, identifiers, limits, links, messages, names, paths, quotes, runs, verbs
+from checks import CHECKS, Document, Tree, calls, columns, figures, identifiers, limits, links, messages, names, paths, quotes, runs, shadow_figures, verbs
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Made from the tool's own table, and compared with it by check-system; its lines are the tool's.
@@ -27,6 +27,7 @@ WRONG = [
     (columns, "a.md", "word " * 40),
     (calls, "docs/abi.md", None),
     (limits, "a.md", "16 GiB of memory, 8 harts, 63 domains, 64 threads"),
+    (shadow_figures, "a.md", "<!-- bench shadow -->\n| a |\n|---|\n| CSR read | 1 | 2 | 3 | 120 |\n<!-- end bench -->"),
     (figures, "a.md", "<!-- bench -->\n| a |\n|---|\n| x | 1 | 2 | 935 | 742 | 245 |\n| y | 1 | 2 | 935 | 742 | 1 |\n<!-- end bench -->"),
     (runs, "a.md", "```sh run-check\ntrue\nfalse\n```"),
 ]

@@ -168,8 +168,12 @@ static const char *check_harts(void)
 {
     for (uint32_t h = 0; h < hart_count; h++) {
         uint32_t s = host_hart[h].space;
-        uint64_t t = hart[h].loaded;
+        uint64_t t = hart[h].loaded, now = hart[h].current;
 
+        if (now < THREADS && (thread[now].state == THREAD_FREE || thread[now].hart != h))
+            return "a hart's thread has ended, or is another hart's";
+        if (host_hart[h].mode == HOST_IN_GUEST && (now >= THREADS || t != now))
+            return "a hart in a guest has forgotten whose";
         if (s < DOMAINS && (dom[s].kind != SEPTUM_SERVER || dom[s].root != host_hart[h].root))
             return "a hart's satp names a root that is no server's";
         if (t < THREADS && (thread[t].state == THREAD_FREE || !alive(vcpu[t].guest)))
@@ -186,6 +190,22 @@ static const char *check_harts(void)
     return NULL;
 }
 
+/* A device leads to its living owner's stage 2, or nowhere; the IOMMU holds nothing else. */
+static const char *check_devices(void)
+{
+    for (uint32_t n = 0; n < DEVICES; n++) {
+        const struct device_context *c = &device_context[n];
+        uint32_t d = device_owner[n];
+
+        if (d == NOBODY && c->tc != 0)
+            return "a device that is nobody's leads somewhere";
+        if (d != NOBODY && (!alive(d) || dom[d % 64].kind != SEPTUM_GUEST || c->tc != 1 ||
+                            c->iohgatp != (UINT64_C(8) << 60) + ((uint64_t)(d % 64) << 44) + ram_base_pfn + dom[d % 64].root))
+            return "a device leads to a root that is not its owner's";
+    }
+    return host_contexts_stale() ? "the IOMMU may hold a device context that is gone" : NULL;
+}
+
 const char *check_invariant(void)
 {
     const char *wrong = check_arrivals();
@@ -197,6 +217,8 @@ const char *check_invariant(void)
     for (uint32_t s = 0; s < DOMAINS && wrong == NULL; s++) {
         if (host_tlb_stale(s))
             wrong = "a hart may hold a translation that is gone";
+        else if (host_iommu_stale(s))
+            wrong = "the IOMMU may hold a translation that is gone";
         else if (dom[s].kind != 0 && s == 0)
             wrong = "slot 0 lives";
         else if (dom[s].kind != 0)
@@ -206,6 +228,9 @@ const char *check_invariant(void)
     }
     if (wrong == NULL)
         wrong = check_harts();
+    if (wrong == NULL)
+        wrong = check_devices();
+    host_iommu_fill();
     host_tlb_fill();
     return wrong;
 }

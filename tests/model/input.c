@@ -165,6 +165,8 @@ static const struct shape shapes[] = {
     {SEPTUM_VCPU_KICK, {THREAD}},
     {SEPTUM_IRQ_BIND, {WINDOW, THREAD, RAW}},
     {SEPTUM_IRQ_ACK, {WINDOW}},
+    {SEPTUM_DEVICE_ASSIGN, {SMALL, DOMAIN}},
+    {SEPTUM_DEVICE_TAKE, {SMALL}},
 };
 
 /* What a thread does less often, for a world without domains or authority soon ends. */
@@ -175,6 +177,7 @@ static const struct shape rare[] = {
     {SEPTUM_CAP_DROP, {DOMAIN}},
     {SEPTUM_REPLY_WAIT, {RAW, RAW, RAW, RAW, SMALL, SMALL}},
     {SEPTUM_SYSTEM_LOG, {RAW}},
+    {SEPTUM_DEVICE_FAULT, {RAW}},
 };
 
 /* The domain that a call is about: of the first slot's capability; for a vCPU's page the thread's. */

@@ -228,7 +228,7 @@ static statuses resolve(const struct model_call *call, struct act *act)
         act->va = a[2];
         return capability(c, a[0], CAP_WINDOW, 0, &act->w) | capability(c, a[1], CAP_DOMAIN, CAP_MEMORY, &act->d);
     case SEPTUM_WINDOW_UNMAP: return capability(c, a[0], CAP_WINDOW, 0, &act->w);
-    case SEPTUM_DOMAIN_DESTROY: return capability(c, a[0], CAP_DOMAIN, CAP_CONTROL, &act->d);
+    case SEPTUM_DOMAIN_DESTROY: return capability(c, a[0], CAP_DOMAIN, CAP_STOP, &act->d);
     case SEPTUM_DOMAIN_PEER:
         return capability(c, a[0], CAP_DOMAIN, CAP_CONTROL, &act->d) |
                capability(c, a[1], CAP_DOMAIN, CAP_CONTROL, &act->e);

@@ -8,7 +8,7 @@ MODEL_RUNS    ?= 200
 MODEL_SECONDS ?= 600
 MODEL_FLAGS   := $(WARNINGS) -Wno-conversion -Wno-unused-parameter -O1 -g -fPIC -Iinclude -Isrc/kernel/host -Itests/unit/kernel -Itests/model \
                  -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-MODEL_OWN     := $(patsubst %.c,$(MODEL)/%.o,$(sort $(wildcard src/kernel/host/*.c tests/model/*.c)) tests/unit/kernel/world.c)
+MODEL_OWN     := $(patsubst %.c,$(MODEL)/%.o,$(sort $(wildcard src/kernel/host/*.c tests/model/*.c)) src/kernel/hart/iommu.c tests/unit/kernel/world.c)
 MODEL_KERNEL  := $(patsubst %.c,$(MODEL)/%.o,$(sort $(wildcard src/kernel/*.c)))
 MODEL_LINK    := -fsanitize=fuzzer,address,undefined -no-pie src/kernel/host/host.ld
 

@@ -4,7 +4,7 @@
  * The end of a guest while its vCPU may be running on another hart: no hart reaches a frame that was reclaimed, by its
  * guest or by a translation it kept.
  *
- * runner     src/kernel/vcpu.c: vcpu_reenter (fast, no lock), vcpu_resume, load, vcpu_exit, vcpu_leave;
+ * runner     src/kernel/vcpu.c: trap_run (fast, no lock), vcpu_resume, load, vcpu_exit, vcpu_leave;
  *            src/kernel/ipc.c: ipc_reply_wait (takes the bits without looking at the guest)
  * destroyer  src/kernel/call_object.c: domain_destroy; src/kernel/vcpu.c: vcpu_unbind_all;
  *            src/kernel/domain.c: domain_end; fence_space of src/kernel/hart/space.c; then SEPTUM_FRAME_RECLAIM
@@ -64,7 +64,7 @@ guest:
 	inside = 1;
 	do
 	:: assert(!reclaimed); translation = 1
-	:: ipi -> inside = 0; ipi = 0; lock_take(); store_release(RUNNING, NOBODY); goto resume
+	:: ipi -> inside = 0; ipi = 0; store_release(RUNNING, NOBODY); lock_take(); goto resume
 	:: inside = 0; store_release(RUNNING, NOBODY); goto server
 	od;
 slow:

@@ -3,7 +3,7 @@
 /*
  * Entering a guest against notifications and kicks: none is lost.
  *
- * runner    src/kernel/trap.c: trap_run, trap_guest, trap_leave; src/kernel/vcpu.c: vcpu_reenter, vcpu_resume,
+ * runner    src/kernel/trap.c: trap_guest, trap_leave; src/kernel/vcpu.c: trap_run, publish, vcpu_resume,
  *           vcpu_exit, vcpu_leave, take_inject; running_publish, running_clear, pending_look, pending_take of
  *           src/kernel/hart/hart.c
  * notifier  src/kernel/ipc.c: ipc_notify, ipc_kick; pending_set, running_look of src/kernel/hart/hart.c
@@ -71,7 +71,7 @@ guest:
 	x = 0;
 	if
 	:: noticed && kicked -> goto done
-	:: ipi -> lock_take(); store_release(RUNNING, NOBODY); ipi = 0; goto resume
+	:: ipi -> store_release(RUNNING, NOBODY); lock_take(); ipi = 0; goto resume
 	:: exits > 0 -> exits--; store_release(RUNNING, NOBODY); goto reenter /* the monitor answers, and runs it again */
 	fi;
 resume: /* with the lock, before the hart leaves the kernel */

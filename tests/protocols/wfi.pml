@@ -3,7 +3,7 @@
 /*
  * A guest's wfi: its thread sleeps until a notification, a kick or its timer, and none of them is lost.
  *
- * runner    src/kernel/trap.c: virtual_instruction, wfi_sleep, trap_idle, trap_guest, trap_leave; src/kernel/sched.c:
+ * runner    src/kernel/trap.c: trap_virtual, wfi_sleep, trap_idle, trap_guest, trap_leave; src/kernel/sched.c:
  *           sched_tick, sched_next (the hart's timer); src/kernel/vcpu.c: vcpu_wfi_pending, vcpu_timer, vcpu_resume
  * notifier  src/kernel/ipc.c: ipc_notify, ipc_kick; src/kernel/thread.c: thread_wake_guest; sched_poke
  * kicker    the same, after `inject` was set by the monitor
@@ -53,7 +53,7 @@ guest:
 	if
 	:: noticed && kicked && timed -> goto done
 	:: due && !timed -> timed = 1; goto guest /* the guest's own timer interrupt */
-	:: ipi -> lock_take(); store_release(RUNNING, NOBODY); ipi = 0; goto leave
+	:: ipi -> store_release(RUNNING, NOBODY); lock_take(); ipi = 0; goto leave
 	:: !(noticed && kicked && timed) -> skip /* wfi */
 	fi;
 	look();
@@ -61,8 +61,8 @@ guest:
 	:: x != 0 -> goto guest
 	:: else
 	fi;
-	lock_take();
 	store_release(RUNNING, NOBODY);
+	lock_take();
 #ifdef SLEEP_UNLOCKED
 	load(PENDING, y); look(); lock_give(); lock_take();
 #else

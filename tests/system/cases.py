@@ -53,11 +53,17 @@ def test_layout_is_the_header_s(_tool, directory):
     """Every field of every struct of bundle.h, its place and its size."""
     stated = {line.split()[0]: tuple(map(int, line.split()[1:])) for line in c_output(directory) if "." in line}
     ours = {}
-    for struct_name, fields in (("bundle_file", layout.FILE), ("bundle_guest", layout.GUEST), ("bundle", layout.HEAD)):
+    for struct_name, fields in (("bundle_file", layout.FILE), ("bundle_guest", layout.GUEST), ("bundle", layout.HEAD),
+                                ("bundle_disk", layout.DISK), ("bundle_net", layout.NET), ("bundle_network", layout.NETWORK)):
         for name, at in layout.offsets(fields).items():
             ours[f"{struct_name}.{name}"] = (at, layout.size([field for field in fields if field[0] == name]))
     ours["bundle.file"] = (layout.FILE_TABLE, layout.GUEST_TABLE - layout.FILE_TABLE)
-    ours["bundle.guest"] = (layout.GUEST_TABLE, layout.HEADER_BYTES - layout.GUEST_TABLE)
+    ours["bundle.guest"] = (layout.GUEST_TABLE, layout.DEVICE_HEAD - layout.GUEST_TABLE)
+    for name, at in layout.offsets(layout.DEVICES).items():
+        ours[f"bundle.{name}"] = (layout.DEVICE_HEAD + at, 4)
+    ours["bundle.disk"] = (layout.DISK_TABLE, layout.NET_TABLE - layout.DISK_TABLE)
+    ours["bundle.net"] = (layout.NET_TABLE, layout.NETWORK_TABLE - layout.NET_TABLE)
+    ours["bundle.network"] = (layout.NETWORK_TABLE, layout.HEADER_BYTES - layout.NETWORK_TABLE)
     equal(ours, stated)
     with open(f"{TOP}/include/septum/bundle.h", encoding="utf-8") as stream:
         declared = re.findall(r"^\t(?:char|uint\d+_t|struct \w+) (\w+)(?:\[\w+\])?;", stream.read(), re.MULTILINE)
@@ -71,6 +77,13 @@ def test_numbers_are_the_header_s(_tool, directory):
         "sizeof(struct bundle)": layout.HEADER_BYTES, "BUNDLE_MAGIC": layout.MAGIC, "BUNDLE_VERSION": layout.VERSION,
         "BUNDLE_FILES": limits.FILES, "BUNDLE_GUESTS": limits.GUESTS, "BUNDLE_NAME_BYTES": limits.NAME_BYTES,
         "BUNDLE_ARGS_BYTES": limits.ARGS_BYTES, "BUNDLE_NO_FILE": layout.NO_FILE,
+        "sizeof(struct bundle_disk)": layout.size(layout.DISK), "sizeof(struct bundle_net)": layout.size(layout.NET),
+        "sizeof(struct bundle_network)": layout.size(layout.NETWORK), "BUNDLE_DISKS": limits.DISKS,
+        "BUNDLE_NETS": limits.NETS, "BUNDLE_NETWORKS": limits.NETWORKS, "BUNDLE_PATH_BYTES": limits.PATH_BYTES,
+        "BUNDLE_GUEST_ENTROPY": layout.GUEST_ENTROPY, "BUNDLE_GUEST_CONSOLE": layout.GUEST_CONSOLE,
+        "BUNDLE_DISK_READ_ONLY": layout.DISK_READ_ONLY, "BUNDLE_DISK_OVERLAY": layout.DISK_OVERLAY,
+        "BUNDLE_DISK_SLICE": layout.DISK_SLICE, "BUNDLE_NETWORK_UPLINK": layout.NETWORK_UPLINK,
+        "BUNDLE_UNSAFE_DMA": layout.UNSAFE_DMA, "GUEST_DEVICES": limits.DEVICES,
         "BUNDLE_SERVER": layout.FILE_KINDS["server"], "BUNDLE_KERNEL_IMAGE": layout.FILE_KINDS["image"],
         "BUNDLE_KERNEL_ELF": layout.FILE_KINDS["elf"], "BUNDLE_KERNEL_RAW": layout.FILE_KINDS["raw"],
         "BUNDLE_INITRD": layout.FILE_KINDS["initrd"], "BUNDLE_MAP": layout.FILE_KINDS["map"],
@@ -99,10 +112,10 @@ def test_c_reads_what_was_described(tool, directory):
         data = stream.read()
     equal(lines[0], f"full.dts {len(data)}")
     equal([line for line in lines if line.startswith("guest")], [
-        'guest web [console=ttyS0 "a b"] 67108864 3 1 4 0 3 4 1 4000 10000 5',
-        "guest plain [] 16777216 1 0 2 1 3 4294967295 0 0 0 4294967295",
-        "guest elf [] 16777216 1 0 2 1 6 4294967295 0 0 0 4294967295",
-        "guest raw [] 16777216 1 0 2 1 7 4294967295 0 0 0 4294967295"])
+        'guest web [console=ttyS0 "a b"] 67108864 3 1 4 0 3 4 1 4000 10000 5 0',
+        "guest plain [] 16777216 1 0 2 1 3 4294967295 0 0 0 4294967295 0",
+        "guest elf [] 16777216 1 0 2 1 6 4294967295 0 0 0 4294967295 0",
+        "guest raw [] 16777216 1 0 2 1 7 4294967295 0 0 0 4294967295 0"])
     files = [line.split() for line in lines if line.startswith("file")]
     equal([(file[1], file[4]) for file in files], [("manager", "1"), ("monitor", "1"), ("console", "1"), ("image", "2"),
                                                    ("initrd.cpio", "5"), ("System.map", "6"), ("elf", "3"), ("raw.bin", "4")])
@@ -155,7 +168,8 @@ def test_as_many_guests_as_fit(tool, directory):
     bundle(tool, write(directory, "most.dts", text), "most.bundle")
     lines = c_output(directory, "most.bundle")
     equal(sum(line.startswith("file") for line in lines), 2 * limits.GUESTS + 3)
-    equal(lines[-1].split(" ", 3)[:3], ["guest", "g23".ljust(31, "x"), f"[{'x' * 511}]"])
+    last = [line for line in lines if line.startswith("guest")][-1]
+    equal(last.split(" ", 3)[:3], ["guest", "g23".ljust(31, "x"), f"[{'x' * 511}]"])
 
 
 def test_least_and_most_are_allowed(tool, directory):
@@ -225,14 +239,16 @@ def test_show_fills_in_the_defaults(tool, directory):
     source = write(directory, "show.dts", guest("web"))
     shown = json.loads(tool("show", source, "--json").stdout)
     size = len(fixtures.FILES["image"])
-    equal(shown, {"description": "show.dts", "guests": [{
+    equal(shown, {
+        "description": "show.dts", "unsafe-dma": False, "share": None, "networks": [], "guests": [{
         "name": "web", "memory-mib": 16, "memory-base": 0x80000000, "cpus": 1, "mode": "auto", "priority": 2,
-        "autostart": 1, "restart": "never", "budget-us": 0, "period-us": 0, "bootargs": "", "initrd": None,
+        "autostart": 1, "entropy": False, "virtio-console": False,
+        "disks": [], "nets": [], "restart": "never", "budget-us": 0, "period-us": 0, "bootargs": "", "initrd": None,
         "map": None,
         "kernel": {"path": "files/image", "bytes": size, "kind": "image"}}]})
     text = tool("show", source).stdout
-    assert f"    kernel       files/image (image, {size} bytes)\n" in text, text
-    assert "    memory-base  0x80000000\n" in text, text
+    assert f"    kernel         files/image (image, {size} bytes)\n" in text, text
+    assert "    memory-base    0x80000000\n" in text, text
 
 
 def test_guest_from_an_included_file(tool, directory):

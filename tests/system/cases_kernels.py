@@ -16,7 +16,7 @@ KERNELS = [
     ("SYS-034", b"MZ\0\0zimg" + bytes(64)), ("SYS-035", bytes(36) + b"\x18\x28\x6f\x01" + bytes(64)),
     ("SYS-035", b"MZ\0\0" + bytes(52) + b"\x81\x82\x83\0" + bytes(64)),
     ("SYS-035", fixtures.image()[:24] + b"\x01" + fixtures.image()[25:]), ("SYS-035", fixtures.elf(order=2)),
-    ("SYS-035", fixtures.elf(machine=183)), ("SYS-036", fixtures.image()[:60]), ("SYS-036", fixtures.image(size=9000)),
+    ("SYS-035", fixtures.elf(machine=183)), ("SYS-036", fixtures.image()[:60]), (None, fixtures.image(size=1 << 24)),
     ("SYS-036", fixtures.efi_image()[:-1]), ("SYS-037", fixtures.elf(interpreter=True)), ("SYS-037", fixtures.elf(())),
     ("SYS-037", fixtures.elf(kind=3)), ("SYS-037", fixtures.elf(entry=fixtures.BASE + 1)),
     ("SYS-037", fixtures.elf(entry=fixtures.BASE + 4096)), ("SYS-037", fixtures.elf(((fixtures.BASE, 512, 256),))),
@@ -33,6 +33,16 @@ def test_kinds_of_kernels(_tool, _directory):
     for i, (rule, data) in enumerate(KERNELS):
         found = [finding[0] for finding in kernels.identify(data).findings]
         equal((i, found), (i, [rule] if rule else []))
+
+
+def test_an_image_may_ask_for_more_than_its_file(_tool, _directory):
+    """A doubt only, and the memory that the header asks for counts."""
+    for size, doubts in ((None, []), (2 * 4160, []), (2 * 4160 + 2, ["SYS-043"])):
+        kernel = kernels.identify(fixtures.image(size=size))
+        equal([doubt[0] for doubt in kernel.doubts], doubts)
+        equal((kernel.span, kernels.fit(kernel, 0, 16 * limits.MIB)), (size or 4160, []))
+    large = kernels.identify(fixtures.image(size=16 << 20))
+    equal(kernels.fit(large, 0, 16 * limits.MIB)[0][0], "SYS-040")
 
 
 def test_every_cut_of_an_elf_and_an_image_is_found(_tool, _directory):

@@ -35,6 +35,21 @@ static void print_fields(void)
 	FIELD(bundle_guest, budget_us);
 	FIELD(bundle_guest, period_us);
 	FIELD(bundle_guest, map);
+	FIELD(bundle_guest, devices);
+	FIELD(bundle_guest, pad);
+	FIELD(bundle_disk, guest);
+	FIELD(bundle_disk, flags);
+	FIELD(bundle_disk, first_sector);
+	FIELD(bundle_disk, sectors);
+	FIELD(bundle_disk, path);
+	FIELD(bundle_disk, overlay);
+	FIELD(bundle_network, name);
+	FIELD(bundle_network, flags);
+	FIELD(bundle_network, pad);
+	FIELD(bundle_net, guest);
+	FIELD(bundle_net, network);
+	FIELD(bundle_net, mac);
+	FIELD(bundle_net, vlan);
 	FIELD(bundle, magic);
 	FIELD(bundle, version);
 	FIELD(bundle, header_crc32);
@@ -44,6 +59,13 @@ static void print_fields(void)
 	FIELD(bundle, description);
 	FIELD(bundle, file);
 	FIELD(bundle, guest);
+	FIELD(bundle, flags);
+	FIELD(bundle, disk_count);
+	FIELD(bundle, net_count);
+	FIELD(bundle, network_count);
+	FIELD(bundle, disk);
+	FIELD(bundle, net);
+	FIELD(bundle, network);
 }
 
 static void print_values(void)
@@ -58,6 +80,20 @@ static void print_values(void)
 	VALUE(BUNDLE_NAME_BYTES);
 	VALUE(BUNDLE_ARGS_BYTES);
 	VALUE(BUNDLE_NO_FILE);
+	VALUE(sizeof(struct bundle_disk));
+	VALUE(sizeof(struct bundle_net));
+	VALUE(sizeof(struct bundle_network));
+	VALUE(BUNDLE_DISKS);
+	VALUE(BUNDLE_NETS);
+	VALUE(BUNDLE_NETWORKS);
+	VALUE(BUNDLE_PATH_BYTES);
+	VALUE(BUNDLE_GUEST_ENTROPY);
+	VALUE(BUNDLE_GUEST_CONSOLE);
+	VALUE(BUNDLE_DISK_READ_ONLY);
+	VALUE(BUNDLE_DISK_OVERLAY);
+	VALUE(BUNDLE_DISK_SLICE);
+	VALUE(BUNDLE_NETWORK_UPLINK);
+	VALUE(BUNDLE_UNSAFE_DMA);
 	VALUE(BUNDLE_SERVER);
 	VALUE(BUNDLE_KERNEL_IMAGE);
 	VALUE(BUNDLE_KERNEL_ELF);
@@ -71,8 +107,26 @@ static void print_values(void)
 	VALUE(BUNDLE_RESTART_ON_CRASH);
 	VALUE((uint64_t)FRAMES * FRAME_BYTES);
 	VALUE(GUEST_CPUS);
+	VALUE(GUEST_DEVICES);
 	VALUE(GUEST_RAM_BASE);
 	VALUE((uint64_t)SHADOW_ARENA_FRAMES * FRAME_BYTES);
+}
+
+static void print_devices(void)
+{
+	printf("devices %u %u %u %u\n", head.flags, head.disk_count, head.net_count, head.network_count);
+	for (uint32_t i = 0; i < head.disk_count && i < BUNDLE_DISKS; i++)
+		printf("disk %u %u %llu %llu [%s] [%s]\n", head.disk[i].guest, head.disk[i].flags,
+		       (unsigned long long)head.disk[i].first_sector, (unsigned long long)head.disk[i].sectors,
+		       head.disk[i].path, head.disk[i].overlay);
+	for (uint32_t i = 0; i < head.net_count && i < BUNDLE_NETS; i++) {
+		const struct bundle_net *net = &head.net[i];
+
+		printf("net %u %u %02x:%02x:%02x:%02x:%02x:%02x %u\n", net->guest, net->network, net->mac[0], net->mac[1],
+		       net->mac[2], net->mac[3], net->mac[4], net->mac[5], net->vlan);
+	}
+	for (uint32_t i = 0; i < head.network_count && i < BUNDLE_NETWORKS; i++)
+		printf("network %s %u\n", head.network[i].name, head.network[i].flags);
 }
 
 static int print_bundle(const char *path)
@@ -93,10 +147,12 @@ static int print_bundle(const char *path)
 	for (uint32_t i = 0; i < head.guest_count && i < BUNDLE_GUESTS; i++) {
 		const struct bundle_guest *guest = &head.guest[i];
 
-		printf("guest %s [%s] %llu %u %u %u %u %u %u %u %u %u %u\n", guest->name, guest->bootargs,
+		printf("guest %s [%s] %llu %u %u %u %u %u %u %u %u %u %u %u\n", guest->name, guest->bootargs,
 		       (unsigned long long)guest->memory_bytes, guest->cpus, guest->mode, guest->priority, guest->autostart,
-		       guest->kernel, guest->initrd, guest->restart, guest->budget_us, guest->period_us, guest->map);
+		       guest->kernel, guest->initrd, guest->restart, guest->budget_us, guest->period_us, guest->map,
+		       guest->devices);
 	}
+	print_devices();
 	return 0;
 }
 

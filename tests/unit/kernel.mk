@@ -6,7 +6,7 @@
 KERNEL_SUITES := $(patsubst tests/unit/kernel/%_test.c,%,$(sort $(wildcard tests/unit/kernel/*_test.c)))
 KERNEL_UNIT   := $(BUILD)/tests/unit/kernel
 KERNEL_COVER  := $(BUILD)/tests/coverage/kernel
-KERNEL_HOST_C := $(sort $(wildcard src/kernel/*.c src/kernel/host/*.c))
+KERNEL_HOST_C := $(sort $(wildcard src/kernel/*.c src/kernel/host/*.c)) src/kernel/hart/iommu.c
 # Memory stands at fixed, far addresses (host.ld), so it is reached through the global offset table.
 # What the compilers have to say of the kernel's C, they say in the kernel's own build.
 KERNEL_HOST_FLAGS := $(HOST_CFLAGS) -Wno-conversion -Wno-unused-parameter -fPIC -Isrc/kernel/host -Itests/unit/kernel

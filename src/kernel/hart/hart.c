@@ -10,8 +10,6 @@
 #include <riscv/plic.h>
 #include <riscv/sbi.h>
 
-#include <stddef.h>
-
 #include "hart.h"
 #include "machine.h"
 
@@ -22,7 +20,6 @@ struct bootinfo boot;
 struct hart_block hart_block[HARTS];
 struct fp_area fp_area[THREADS];
 uint64_t pending[THREADS];
-uint64_t running[HARTS];
 static struct { uint32_t next, serving; } lock;
 
 uint64_t hart_scause(void) { return CSR_READ("scause"); }
@@ -68,8 +65,6 @@ void hart_set_hedeleg(uint64_t v) { CSR_WRITE(CSR_HEDELEG, v); }
 
 void hart_init(uint64_t h, uint64_t features)
 {
-	hart_block[h].index = h;
-	hart_block[h].stack = (uint64_t)&kernel_stack[h + 1];
 	CSR_WRITE("sscratch", (uint64_t)&hart_block[h]);
 	hart_vector_server();
 	space_init(features);
@@ -89,23 +84,29 @@ void hart_init(uint64_t h, uint64_t features)
 		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory"); /* hfence.gvma */
 	}
 	hart_set_timer(UINT64_MAX);
-	uint32_t context_number = (uint32_t)boot.plic_context[h];
-	plic[PLIC_THRESHOLD(context_number)] = 0;
+	plic[PLIC_THRESHOLD(boot.plic_context[h])] = 0;
 }
 
 void hart_fp_save(uint64_t t) { fp_store(&fp_area[t]); }
 void hart_fp_load(uint64_t t) { fp_fetch(&fp_area[t]); }
 
-void hart_fp_clear(uint64_t t)
+void hart_fp_clear(uint64_t t) { memset(&fp_area[t], 0, sizeof(struct fp_area)); }
+
+/* What the context before has reserved (LR), the next must not store on. */
+void hart_select_context(uint64_t h, uint64_t t)
 {
-	for (uint64_t i = 0; i < 32; i++)
-		fp_area[t].f[i] = 0;
-	fp_area[t].fcsr = 0;
+	hart_block[h].context = (uint64_t)&context[t];
+	END_RESERVATION(&hart_block[h].scratch);
+}
+void hart_select_page(uint64_t h, uint64_t p) { hart_block[h].page = (uint64_t)&ram[p]; }
+
+uint64_t hart_self(void)
+{
+	uint64_t h;
+	__asm__("ld %0, %1(tp)" : "=r"(h) : "i"(offsetof(struct hart_block, index)));
+	return h;
 }
 
-void hart_select_context(uint64_t h, uint64_t t) { hart_block[h].context = (uint64_t)&context[t]; }
-void hart_select_page(uint64_t h, uint64_t p) { hart_block[h].page = (uint64_t)&ram[p]; }
-uint64_t hart_self(void) { return hart_index(); }
 uint64_t hart_time(void) { return CSR_READ("time"); }
 
 void hart_set_timer(uint64_t when)
@@ -122,8 +123,6 @@ void hart_clear_ipi(void) { __asm__ volatile("csrci sip, 2" : : : "memory"); }
 void hart_send_ipi(uint64_t h) { sbi_call(SBI_IPI, SBI_IPI_SEND, 1, boot.hartid[h], 0, 0, 0); }
 
 /* The hart leaves the guest at the interrupt, before it asks for the lock that the caller holds. */
-void shadow_believed(void) {}
-
 void hart_evict(uint64_t h, uint64_t t)
 {
 	if (running_look(h) == t)
@@ -156,8 +155,8 @@ void plic_enable(uint64_t h, uint32_t irq, uint32_t on)
 {
 	uint64_t word = PLIC_ENABLE(boot.plic_context[h]) + irq / 32;
 	uint32_t bit = UINT32_C(1) << irq % 32;
-	plic[PLIC_PRIORITY(irq)] = 1;
 	plic[word] = on ? plic[word] | bit : plic[word] & ~bit;
+	plic[PLIC_PRIORITY(irq)] = 1; /* last: QEMU looks for what is pending at this store, not at the other */
 }
 
 static volatile uint64_t *shared_word(uint64_t p, uint64_t i) { return &((volatile struct frame *)ram)[p].word[i]; }
@@ -183,24 +182,30 @@ void pending_set(uint64_t t, uint64_t bits)
 uint64_t pending_take(uint64_t t) { return __atomic_exchange_n(&pending[t], 0, __ATOMIC_ACQ_REL); }
 uint64_t pending_look(uint64_t t) { return __atomic_load_n(&pending[t], __ATOMIC_RELAXED); }
 
+/* By tp: no other hart's word is ever written. */
+#define SET_RUNNING(v) __asm__ volatile("sd %z0, %1(tp)" : : "rJ"(v), "i"(offsetof(struct hart_block, running)) : "memory")
+
 void running_publish(uint64_t h, uint64_t t)
 {
-	__atomic_store_n(&running[h], t, __ATOMIC_RELAXED);
+	(void)h;
+	SET_RUNNING(t + 1);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* After the guest's last access: the fence orders it before the store. */
 void running_clear(uint64_t h)
 {
+	(void)h;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	__atomic_store_n(&running[h], NO_THREAD, __ATOMIC_RELAXED);
+	SET_RUNNING(UINT64_C(0));
 }
 
 uint64_t running_look(uint64_t h)
 {
 	/* What a server wrote before its kick, too, is seen before this look: its call orders nothing by itself. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&running[h], __ATOMIC_ACQUIRE);
+	uint64_t v = __atomic_load_n(&hart_block[h].running, __ATOMIC_ACQUIRE);
+	return v == 0 ? NO_THREAD : v - 1;
 }
 
 void kernel_lock(void)

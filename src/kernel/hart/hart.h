@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* What hart.c and entry.S share. sscratch holds the address of the hart's block while a server or guest runs. */
+/* What hart.c and entry.S share. The address of the hart's block is in sscratch while a server or guest runs, and in tp
+ * while the kernel does. */
 #pragma once
 
 #include <kernel/thread.h>
+
+#include <stddef.h>
 
 #define STACK_BYTES 8192
 
@@ -17,6 +20,7 @@ struct hart_block {
 	uint64_t start_va;
 	uint64_t self;  /* its own address in the kernel's space */
 	uint64_t space; /* satp as hart_set_space last wrote it */
+	uint64_t running; /* 1 more than the thread whose guest the hart is in; 0: none */
 };
 
 struct fp_area {
@@ -38,11 +42,3 @@ extern volatile uint32_t plic[];
 void space_init(uint64_t features);
 void fp_store(struct fp_area *area);
 void fp_fetch(struct fp_area *area);
-
-/* By the stack the hart stands on: an empty one ends where the next begins. */
-static inline uint32_t hart_index(void)
-{
-	uint64_t sp;
-	__asm__("mv %0, sp" : "=r"(sp));
-	return (uint32_t)((sp - 1 - (uint64_t)kernel_stack) / STACK_BYTES);
-}

@@ -25,4 +25,7 @@ static inline int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t a
 	return (int64_t)a0;
 }
 
+/* An SC ends the hart's reservation, whatever word it goes to [unpriv, Zalrsc]. */
+#define END_RESERVATION(word) __asm__ volatile("sc.d zero, zero, (%0)" : : "r"(word) : "memory")
+
 #define PAUSE() __asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010") /* pause */

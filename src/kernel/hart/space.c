@@ -17,8 +17,9 @@ uint64_t kernel_root_table[FRAME_WORDS] __attribute__((section(".bss.page"), ali
 /* ASIDs in use: servers' slots, and behind them the shadow roots of each vCPU. */
 #define ASIDS (DOMAINS + THREADS * SHADOW_ROOTS)
 
-/* 1: a hart has fewer ASIDs than are used [priv, satp]. Then each change of satp empties the hart's TLB. */
-static uint32_t asids_few;
+/* 1: a hart has fewer ASIDs or VMIDs than are used [priv 10.1.11, 15.2.10]. Then each change of satp, or of hgatp, empties
+ * the hart's TLB. */
+static uint32_t asids_few, vmids_few;
 
 static void fence_all(void) { __asm__ volatile("sfence.vma" : : : "memory"); }
 
@@ -33,11 +34,13 @@ void space_init(uint64_t features)
 {
 	uint64_t satp = CSR_READ("satp");
 	CSR_WRITE("satp", satp | SATP_ASID);
-	uint64_t most = (CSR_READ("satp") & SATP_ASID) >> SATP_ASID_SHIFT;
-	CSR_WRITE("satp", satp);
+	uint64_t most = (CSR_SWAP("satp", satp) & SATP_ASID) >> SATP_ASID_SHIFT;
 	fence_all();
-	if (most < (features & BOOT_HAS_SV48 ? ASIDS : DOMAINS) - 1)
-		asids_few = 1;
+	asids_few |= most < (features & BOOT_HAS_SV48 ? ASIDS : DOMAINS) - 1;
+	if (features & BOOT_HAS_H) { /* hart_init puts hgatp right */
+		CSR_WRITE(CSR_HGATP, HGATP_SV39X4 | 0x3fff * HGATP_VMID);
+		vmids_few |= CSR_READ(CSR_HGATP) % HGATP_SV39X4 < (DOMAINS - 1) * HGATP_VMID;
+	}
 }
 
 /*
@@ -48,8 +51,8 @@ static uint32_t visited[DOMAINS];
 
 static void visit(uint64_t slot)
 {
-	if ((visited[slot] >> hart_index() & 1) == 0)
-		__atomic_fetch_or(&visited[slot], UINT32_C(1) << hart_index(), __ATOMIC_SEQ_CST);
+	if ((visited[slot] >> hart_self() & 1) == 0)
+		__atomic_fetch_or(&visited[slot], UINT32_C(1) << hart_self(), __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
@@ -58,6 +61,8 @@ void hart_set_hgatp(uint32_t name, uint64_t p)
 	uint64_t slot = name % NAME_SLOTS;
 	visit(slot);
 	CSR_WRITE(CSR_HGATP, HGATP_SV39X4 + slot * HGATP_VMID + ram_base_pfn + p);
+	if (vmids_few) /* hfence.gvma and hfence.vvma, of all */
+		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0\n.insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory");
 }
 
 /*
@@ -80,20 +85,19 @@ static uint64_t top_of(uint64_t slot, uint64_t root_pfn)
 
 void hart_set_space(uint32_t name, uint64_t p)
 {
-	uint64_t slot = name % NAME_SLOTS;
-	uint64_t root = ram_base_pfn + p;
+	uint64_t slot = name % NAME_SLOTS, root = ram_base_pfn + p;
 	uint64_t asid = slot << SATP_ASID_SHIFT;
-	uint64_t *hie = &idle_hie[hart_index()];
+	uint64_t *hie = &idle_hie[hart_self()];
 	if (*hie != 0)
 		CSR_WRITE(CSR_HIE, *hie);
 	*hie = 0;
 	visit(slot);
 	uint64_t satp = machine_features & BOOT_HAS_SV48 ? SATP_SV48 | asid | top_of(slot, root) : SATP_SV39 | asid | root;
-	hart_block[hart_index()].space = satp;
+	hart_block[hart_self()].space = satp;
 	set_satp(satp);
 }
 
-void hart_restore_space(void) { set_satp(hart_block[hart_index()].space); }
+void hart_restore_space(void) { set_satp(hart_block[hart_self()].space); }
 
 void hart_set_shadow(uint64_t p, uint64_t asid) { set_satp(SATP_SV48 | asid << SATP_ASID_SHIFT | (ram_base_pfn + p)); }
 
@@ -103,10 +107,8 @@ void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which)
 		fence_all();
 	else if (which == 1)
 		__asm__ volatile("sfence.vma %0, x0" : : "r"(va) : "memory");
-	else if (which == 2)
-		__asm__ volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
 	else
-		__asm__ volatile("sfence.vma %0, %1" : : "r"(va), "r"(asid) : "memory");
+		__asm__ volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
 }
 
 void hart_set_kernel_space(void) { set_satp(boot.kernel_root); }
@@ -114,7 +116,7 @@ void hart_set_kernel_space(void) { set_satp(boot.kernel_root); }
 void hart_idle(void)
 {
 	if (machine_features & BOOT_HAS_H)
-		idle_hie[hart_index()] |= CSR_SWAP(CSR_HIE, 0);
+		idle_hie[hart_self()] |= CSR_SWAP(CSR_HIE, 0);
 }
 
 void hart_fence_vcpu(void)
@@ -128,7 +130,7 @@ static uint64_t other_harts(uint32_t of)
 {
 	uint64_t mask = 0;
 	for (uint64_t i = 0; i < hart_count; i++)
-		if (hart[i].online && i != hart_index() && (of >> i & 1) != 0)
+		if (hart[i].online && i != hart_self() && (of >> i & 1) != 0)
 			mask |= UINT64_C(1) << boot.hartid[i];
 	return mask;
 }
@@ -145,7 +147,7 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
 	uint64_t others = remote ? other_harts(UINT32_MAX) : 0;
 	(void)slot; /* hgatp still holds it: HFENCE.VVMA works on the current VMID */
 	if (what & VCPU_FENCE_VMA) {
-		if (bytes <= 4096)
+		if (bytes <= FRAME_BYTES - va % FRAME_BYTES)
 			__asm__ volatile(".insn r 0x73, 0, 0x11, x0, %0, x0" : : "r"(va) : "memory");
 		else
 			__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory");
@@ -157,7 +159,7 @@ void hart_fence_guest(uint32_t slot, uint64_t what, uint64_t va, uint64_t bytes,
 }
 
 /* A space's translations, of either stage, on every hart: its slot is ASID and VMID. */
-void fence_space(uint32_t slot)
+void fence_harts(uint32_t slot)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the change to the table, before the look at who may walk it */
 	uint64_t others = other_harts(__atomic_load_n(&visited[slot], __ATOMIC_RELAXED));

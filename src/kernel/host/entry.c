@@ -64,6 +64,30 @@ static uint64_t run(uint64_t h)
     return trap_run(h, host_hart[h].x[1 + REG_A0]);
 }
 
+static int kept_by_c(uint32_t reg) { return reg == 3 || reg == 8 || reg == 9 || (reg >= 18 && reg <= 27); }
+
+/* A virtual instruction: pc and what C keeps are not on the page yet, and are not loaded if that was all. */
+static uint64_t virtual(uint64_t h)
+{
+    struct host_hart *here = &host_hart[h];
+    uint64_t *word = ram[here->page].word;
+    uint64_t old[32];
+
+    memcpy(old, here->x, sizeof(old));
+    for (uint32_t i = 1; i < 32; i++) {
+        if (!kept_by_c(i))
+            word[i] = old[i];
+    }
+    if (trap_virtual(h) != RESUME_GUEST)
+        return RESUME_SERVER;
+    resume(h, RESUME_GUEST);
+    for (uint32_t i = 1; i < 32; i++) {
+        if (kept_by_c(i))
+            here->x[i] = old[i];
+    }
+    return RESUME_GUEST;
+}
+
 uint64_t host_trap(uint64_t h, uint64_t cause)
 {
     struct host_hart *here = &host_hart[h];
@@ -74,8 +98,10 @@ uint64_t host_trap(uint64_t h, uint64_t cause)
     if (here->mode == HOST_IDLE)
         return resume(h, trap_idle(h));
     if (here->mode == HOST_IN_GUEST) {
+        if (cause == CAUSE_VIRTUAL && virtual(h) == RESUME_GUEST)
+            return RESUME_GUEST;
         memcpy(ram[here->page].word, here->x, sizeof(here->x));
-        return resume(h, trap_guest(h));
+        return resume(h, trap_guest(h, cause));
     }
     if (cause == CAUSE_ECALL_U && here->x[1 + REG_A7] == SEPTUM_VCPU_RUN)
         return resume(h, run(h));

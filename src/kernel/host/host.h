@@ -9,6 +9,7 @@
 #include <kernel/boot.h>
 #include <kernel/call.h>
 #include <kernel/cap.h>
+#include <kernel/device.h>
 #include <kernel/domain.h>
 #include <kernel/irq.h>
 #include <kernel/shadow.h>
@@ -78,6 +79,21 @@ void host_plic_reset(void);
 void host_plic_line(uint32_t irq, uint32_t level);
 int host_plic_enabled(uint32_t h, uint32_t irq);
 int host_plic_wants(uint32_t h);
+
+/* ---- device.c: the IOMMU ---- */
+struct host_iommu {
+    uint32_t invalidations, directories, fences; /* commands served */
+    uint32_t silent;                             /* 1: it takes no command any more */
+};
+extern struct host_iommu host_iommu;
+void host_iommu_reset(void);
+/* From here on the IOMMU holds all contexts and all translations there are. */
+void host_iommu_fill(void);
+/* Does it hold a translation of that slot that its tables do not have any more? A context that is not as it is now? */
+int host_iommu_stale(uint32_t slot);
+int host_contexts_stale(void);
+/* Device n accesses iova: the frame, or NO_FRAME, and the fault is reported. */
+uint64_t host_dma(uint64_t n, uint64_t iova, uint32_t write);
 
 /* ---- tlb.c: what harts may hold of each slot's tables ---- */
 #define HOST_ENTRIES 16384

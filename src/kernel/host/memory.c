@@ -17,7 +17,7 @@ uint32_t host_space_fences[DOMAINS];
 uint32_t host_code_fences, host_store_fences;
 struct host_guest_fence host_guest_fence;
 static uint64_t pending[THREADS];
-static uint64_t running[HARTS];
+static uint64_t running[HARTS]; /* 1 more than the thread; 0: none */
 static uint64_t mapped;
 
 static void map_at(void *at, uint64_t bytes)
@@ -56,6 +56,8 @@ static void kernel_reset(void)
     memset(hart, 0, sizeof(hart));
     memset(shadow, 0, sizeof(shadow));
     memset(irq, 0, sizeof(irq));
+    memset(device_owner, 0, sizeof(device_owner));
+    memset(device_context, 0, sizeof(device_context));
     memset(&boot, 0, sizeof(boot));
     frame_count = ram_base_pfn = machine_features = 0;
     thread_top = hart_count = 0;
@@ -70,6 +72,7 @@ void host_reset(uint64_t frames)
     host_hart_reset();
     host_plic_reset();
     host_tlb_reset();
+    host_iommu_reset();
     memset(pending, 0, sizeof(pending));
     memset(running, 0, sizeof(running));
     memset(host_space_fences, 0, sizeof(host_space_fences));
@@ -118,22 +121,22 @@ uint64_t pending_look(uint64_t t)
 void running_publish(uint64_t h, uint64_t t)
 {
     assert(h < HARTS && t < THREADS);
-    running[h] = t;
+    running[h] = t + 1;
 }
 
 void running_clear(uint64_t h)
 {
     assert(h < HARTS);
-    running[h] = THREADS;
+    running[h] = 0;
 }
 
 uint64_t running_look(uint64_t h)
 {
     assert(h < HARTS);
-    return running[h];
+    return running[h] == 0 ? NO_THREAD : running[h] - 1;
 }
 
-void fence_space(uint32_t slot)
+void fence_harts(uint32_t slot)
 {
     assert(slot < DOMAINS);
     host_space_fences[slot]++;

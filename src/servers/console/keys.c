@@ -12,7 +12,7 @@ struct key key_take(bool *prefixed, uint8_t byte)
     } command[] = {
         {'n', KEY_NEXT}, {'p', KEY_PREVIOUS}, {'l', KEY_LIST},        {'h', KEY_HELP},
         {'?', KEY_HELP}, {'b', KEY_BACK},     {'q', KEY_QUIT},        {'s', KEY_START},
-        {'k', KEY_STOP}, {'r', KEY_RESET},    {KEY_PREFIX, KEY_SEND},
+        {'k', KEY_STOP}, {'r', KEY_RESET},    {KEY_PREFIX, KEY_SEND}, {'c', KEY_PROMPT}, {':', KEY_PROMPT},
     };
     struct key key = {KEY_SEND, byte, 0};
 

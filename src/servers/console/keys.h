@@ -21,6 +21,7 @@ enum key_kind {
     KEY_START,
     KEY_STOP,
     KEY_RESET,
+    KEY_PROMPT,
     KEY_UNKNOWN, /* byte */
 };
 

@@ -5,9 +5,11 @@
 #include <lib/server.h>
 #include <lib/sys.h>
 
+#include "ask.h"
+#include "console.h"
 #include "keys.h"
+#include "reply.h"
 #include "ring.h"
-#include "screen.h"
 #include "uart.h"
 
 #include <string.h>
@@ -17,24 +19,29 @@
 #define QUIET_MS    250u /* an unfinished line of a guest without focus is shown when so old */
 #define OUT_BYTES   1024u
 
-static struct screen screen;
-static bool attached[BUNDLE_GUESTS];
+struct screen screen;
+struct prompt prompt;
+bool attached[BUNDLE_GUESTS];
+static struct ask ask;
+static bool held;
+static uint32_t chosen; /* the guest that has the keyboard, or had it before the prompt */
 static bool typed[BUNDLE_GUESTS]; /* input was put since the guest was last told */
+static uint64_t rung[BUNDLE_GUESTS]; /* the alarm that the guest's monitor was last woken for */
 static bool prefixed;
 static uint8_t out[OUT_BYTES];
 static size_t out_bytes;
 
-static struct console_link *link_page(void)
+struct console_link *link_page(void)
 {
     return (struct console_link *)(uintptr_t)CONSOLE_VA_LINK;
 }
 
-static struct console_ring *ring_of(uint32_t guest)
+struct console_ring *ring_of(uint32_t guest)
 {
     return (struct console_ring *)(uintptr_t)(CONSOLE_VA_RING + CONSOLE_RING_STRIDE * guest);
 }
 
-static uint64_t milliseconds(uint64_t count)
+uint64_t milliseconds(uint64_t count)
 {
     return link_page()->timebase * count / 1000;
 }
@@ -45,7 +52,7 @@ static void out_flush(void)
     out_bytes = 0;
 }
 
-void display_put(const void *text, size_t bytes)
+void line_put(const void *text, size_t bytes)
 {
     const uint8_t *at = text;
 
@@ -56,34 +63,40 @@ void display_put(const void *text, size_t bytes)
     }
 }
 
+void reply_put(const void *text, size_t bytes)
+{
+    line_put(text, bytes);
+}
+
+void display_put(const void *text, size_t bytes)
+{
+    if (!held)
+        line_put(text, bytes);
+}
+
+/* What the screen believes to stand in the last row stands there no more afterwards. */
+void screen_hold(bool hold)
+{
+    held = hold;
+    screen.holder = NO_VOICE;
+}
+
 /* Only for a panic: all else goes through the screen. */
 void server_put(const char *text, size_t bytes)
 {
-    display_put(text, bytes);
+    line_put(text, bytes);
     out_flush();
 }
 
-static const char *state_text(uint32_t state)
+uint32_t chosen_guest(void)
 {
-    switch ((enum guest_state)state) {
-    case GUEST_OFF:
-        return "off";
-    case GUEST_LOADING:
-        return "loading";
-    case GUEST_RUNNING:
-        return "running";
-    case GUEST_CRASHED:
-        return "crashed";
-    }
-    return "unknown";
+    return chosen;
 }
 
-static void show_list(void)
+struct command_names names_now(void)
 {
-    for (uint32_t i = 0; i < link_page()->guest_count; i++)
-        screen_say(&screen, "%u  %-16s %-8s%s", i + 1, screen.voice[i].name,
-                   state_text(__atomic_load_n(&link_page()->state[i], __ATOMIC_ACQUIRE)),
-                   i == screen.focus ? " has the keyboard" : "");
+    return (struct command_names){link_page()->guest_count, link_page()->name, link_page()->server_count,
+                                  link_page()->server};
 }
 
 static void show_help(void)
@@ -93,41 +106,47 @@ static void show_help(void)
         "Ctrl-] l     list the guests            Ctrl-] b     show the guest's last lines again",
         "Ctrl-] s     start the guest            Ctrl-] k     stop it (as by pulling its plug)",
         "Ctrl-] r     reset the guest            Ctrl-] q     quit: power the machine off",
-        "Ctrl-] h, ?  this help                  Ctrl-] Ctrl-] send Ctrl-] to the guest",
+        "Ctrl-] c, :  type commands by name      Ctrl-] Ctrl-] send Ctrl-] to the guest",
+        "Ctrl-] h, ?  this help",
     };
 
     for (size_t i = 0; i < sizeof help / sizeof help[0]; i++)
         screen_say(&screen, "%s", help[i]);
 }
 
-static void focus(uint32_t guest)
+void focus(uint32_t guest)
 {
     if (guest >= link_page()->guest_count) {
         screen_say(&screen, "there is no guest %u; Ctrl-] l lists them", guest + 1);
         return;
     }
-    screen_focus(&screen, guest);
+    chosen = guest;
+    prompt_close(&prompt, &screen, guest);
     screen_say(&screen, "the keyboard goes to '%s'", screen.voice[guest].name);
 }
 
-static void command(uint32_t op, const char *what)
+static void prompt_serve(uint8_t byte)
 {
-    struct console_link *link = link_page();
-    uint32_t head = link->command_head;
+    const struct command_names names = names_now();
+    struct command command;
 
-    if (head - __atomic_load_n(&link->command_tail, __ATOMIC_ACQUIRE) >= LINK_COMMANDS) {
-        screen_say(&screen, "the manager is busy: try again");
+    switch (prompt_key(&prompt, &screen, &names, byte, sys_time(), &command)) {
+    case PROMPT_STAYS:
+        return;
+    case PROMPT_COMMAND:
+        command_do(&command);
+        if (prompt.open)
+            prompt_show(&prompt, &screen, sys_time());
+        return;
+    case PROMPT_LEAVES:
+        focus(chosen);
         return;
     }
-    screen_say(&screen, "%s", what);
-    link->command[head % LINK_COMMANDS] = (struct link_command){op, screen.focus};
-    __atomic_store_n(&link->command_head, head + 1, __ATOMIC_RELEASE);
-    sys_notify(CONSOLE_CAP_MANAGER);
 }
 
 static void send(uint8_t byte)
 {
-    const uint32_t guest = screen.focus;
+    const uint32_t guest = chosen;
 
     if (guest >= BUNDLE_GUESTS || !attached[guest])
         screen_say(&screen, "'%s' is off: Ctrl-] s starts it, Ctrl-] l lists the guests", screen.voice[guest].name);
@@ -145,38 +164,43 @@ static void key_serve(const struct key *key)
     case KEY_NONE:
         return;
     case KEY_SEND:
-        send(key->byte);
+        if (prompt.open)
+            prompt_serve(key->byte);
+        else
+            send(key->byte);
+        return;
+    case KEY_PROMPT:
+        prompt_open(&prompt, &screen, sys_time());
         return;
     case KEY_FOCUS:
         focus(key->number);
         return;
     case KEY_NEXT:
-        focus(count == 0 ? 0 : (screen.focus + 1) % count);
+        focus(count == 0 ? 0 : (chosen + 1) % count);
         return;
     case KEY_PREVIOUS:
-        focus(count == 0 ? 0 : (screen.focus + count - 1) % count);
+        focus(count == 0 ? 0 : (chosen + count - 1) % count);
         return;
     case KEY_LIST:
-        show_list();
+        command_list();
         return;
     case KEY_HELP:
         show_help();
         return;
     case KEY_BACK:
-        screen_back(&screen, screen.focus);
-        screen_say(&screen, "end of the last lines of '%s'", screen.voice[screen.focus].name);
+        command_back(chosen);
         return;
     case KEY_QUIT:
-        command(MANAGER_QUIT, "quit");
+        manager_ask(MANAGER_QUIT, chosen, "quit");
         return;
     case KEY_START:
-        command(MANAGER_START, "start");
+        manager_ask(MANAGER_START, chosen, "start");
         return;
     case KEY_STOP:
-        command(MANAGER_STOP, "stop");
+        manager_ask(MANAGER_STOP, chosen, "stop");
         return;
     case KEY_RESET:
-        command(MANAGER_RESET, "reset");
+        manager_ask(MANAGER_RESET, chosen, "reset");
         return;
     case KEY_UNKNOWN:
         screen_say(&screen, "no such command; Ctrl-] h shows them");
@@ -184,14 +208,32 @@ static void key_serve(const struct key *key)
     }
 }
 
+/* A program's command, or a key; the key that ends `stats --watch` is none of the guest's. */
+static void byte_serve(uint8_t byte)
+{
+    const enum ask_event event = ask_take(&ask, byte);
+    struct key key;
+
+    if (event == ASK_WHOLE)
+        request_do(ask.text);
+    if (event != ASK_KEY)
+        return;
+    if (stats_watched()) {
+        stats_unwatch();
+        if (prompt.open)
+            prompt_show(&prompt, &screen, sys_time());
+        return;
+    }
+    key = key_take(&prefixed, byte);
+    key_serve(&key);
+}
+
 static void keyboard_serve(void)
 {
     uint8_t byte;
 
     for (uint32_t i = 0; i < BATCH_KEYS && uart_get(&byte); i++) {
-        struct key key = key_take(&prefixed, byte);
-
-        key_serve(&key);
+        byte_serve(byte);
     }
     for (uint32_t i = 0; i < BUNDLE_GUESTS; i++) {
         if (typed[i])
@@ -215,7 +257,7 @@ static bool log_serve(void)
         count = BATCH_BYTES;
     for (uint32_t i = 0; i < count; i++)
         text[i] = link->log[(link->log_tail + i) % LINK_LOG_BYTES];
-    screen_take(&screen, VOICE_SYSTEM, text, count, sys_time());
+    manager_words(text, count);
     out_flush(); /* the manager powers the machine off once this is read: it must be out by then */
     __atomic_store_n(&link->log_tail, link->log_tail + count, __ATOMIC_RELEASE);
     return link->log_tail != head;
@@ -230,32 +272,47 @@ static bool ring_serve(uint32_t guest)
     return ring_has_more(ring_of(guest));
 }
 
-/* The manager says by an odd count that a ring is there, by an even one that it is to be left alone. */
+static void ring_leave(uint32_t guest)
+{
+    for (uint32_t k = 0; k < RING_BYTES / BATCH_BYTES && ring_serve(guest); k++)
+        continue;
+    screen_finish(&screen, guest);
+    sys_cap_drop(CONSOLE_CAP_CLIENT + guest);
+}
+
 static void links_serve(void)
 {
     struct console_link *link = link_page();
 
     for (uint32_t i = 0; i < BUNDLE_GUESTS; i++) {
         uint32_t wanted = __atomic_load_n(&link->wanted[i], __ATOMIC_ACQUIRE);
+        enum ring_news news = ring_news(wanted, link->seen[i]);
 
-        if (wanted == link->seen[i])
-            continue;
-        if (attached[i]) {
-            for (uint32_t k = 0; k < RING_BYTES / BATCH_BYTES && ring_serve(i); k++)
-                continue;
-            screen_finish(&screen, i);
-        }
-        attached[i] = wanted % 2 == 1;
-        if (!attached[i])
-            sys_cap_drop(CONSOLE_CAP_CLIENT + i);
+        if (news == RING_LEAVE)
+            ring_leave(i);
+        if (news != RING_SAME)
+            attached[i] = news == RING_TAKE;
         __atomic_store_n(&link->seen[i], wanted, __ATOMIC_RELEASE);
     }
 }
 
-/* Rounds until all rings are empty; returns when the screen wants to be looked at again. */
+/* Monitors have no clock of their own that wakes them: they name a time. Returns the first that is to come. */
+static uint64_t alarms_serve(void)
+{
+    uint64_t next = SEPTUM_FOREVER;
+
+    for (uint32_t i = 0; i < BUNDLE_GUESTS; i++) {
+        if (attached[i] && ring_alarm(ring_of(i), sys_time(), &rung[i], &next))
+            sys_notify(CONSOLE_CAP_CLIENT + i);
+    }
+    return next;
+}
+
+/* Rounds until all rings are empty; returns when the screen, an alarm or a watched table is due. */
 static uint64_t rounds_serve(void)
 {
     uint64_t next = SEPTUM_FOREVER;
+    uint64_t alarm;
     bool more = true;
 
     while (more) {
@@ -266,8 +323,12 @@ static uint64_t rounds_serve(void)
         keyboard_serve();
         next = screen_quiet(&screen, sys_time(), milliseconds(QUIET_MS));
     }
+    alarm = alarms_serve();
+    if (alarm < next)
+        next = alarm;
+    alarm = stats_serve(sys_time());
     out_flush();
-    return next;
+    return alarm < next ? alarm : next;
 }
 
 static void start(void)

@@ -2,6 +2,13 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "ring.h"
 
+enum ring_news ring_news(uint32_t wanted, uint32_t seen)
+{
+    if (wanted == seen)
+        return RING_SAME;
+    return wanted % 2 == 1 ? RING_TAKE : RING_LEAVE;
+}
+
 uint32_t ring_take(struct console_ring *ring, uint8_t *to, uint32_t most)
 {
     uint32_t head = __atomic_load_n(&ring->out_head, __ATOMIC_ACQUIRE);
@@ -35,4 +42,21 @@ bool ring_put(struct console_ring *ring, uint8_t byte)
     ring->in[head % RING_BYTES] = byte;
     __atomic_store_n(&ring->in_head, head + 1, __ATOMIC_RELEASE);
     return true;
+}
+
+bool ring_alarm(const struct console_ring *ring, uint64_t now, uint64_t *rung, uint64_t *next)
+{
+    const uint64_t alarm = __atomic_load_n(&ring->alarm, __ATOMIC_ACQUIRE);
+
+    if (alarm == 0 || alarm == *rung) {
+        *rung = alarm;
+        return false;
+    }
+    if (alarm <= now) {
+        *rung = alarm;
+        return true;
+    }
+    if (alarm < *next)
+        *next = alarm;
+    return false;
 }

@@ -23,7 +23,7 @@ static void put_prefix(const struct screen *s, uint32_t v)
 {
     static const uint8_t colour[] = {36, 33, 32, 35, 34, 31};
     char prefix[BUNDLE_NAME_BYTES + 24];
-    unsigned code = v == VOICE_SYSTEM ? 1 : colour[v % sizeof colour];
+    unsigned code = v >= VOICE_SYSTEM ? 1 : colour[v % sizeof colour];
 
     text_format(prefix, sizeof prefix, "\x1b[%um[%.31s] \x1b[0m", code, s->voice[v].name);
     put_text(prefix);
@@ -284,6 +284,36 @@ void screen_focus(struct screen *s, uint32_t v)
     s->focus = v;
 }
 
+void screen_prompt(struct screen *s, const char *text, uint32_t at, uint64_t now)
+{
+    struct voice *v = &s->voice[VOICE_PROMPT];
+    const uint32_t behind = (uint32_t)strlen(text) - at;
+    char row[LINE_BYTES];
+    size_t bytes = text_format(row, sizeof row, "> %s", text);
+
+    v->plain_bytes = (uint32_t)bytes;
+    memcpy(v->plain, row, bytes);
+    if (behind > 0)
+        bytes += text_format(row + bytes, sizeof row - bytes, "\x1b[%uD", behind);
+    /* What only grew at its end needs no new row. */
+    if (s->holder == VOICE_PROMPT && (bytes < v->shown || memcmp(row, v->raw, v->shown) != 0)) {
+        put_text("\r\x1b[2K");
+        s->holder = NO_VOICE;
+    }
+    memcpy(v->raw, row, bytes);
+    v->raw_bytes = (uint32_t)bytes;
+    v->touched = now;
+    row_show(s, VOICE_PROMPT);
+}
+
+void screen_prompt_end(struct screen *s)
+{
+    s->voice[VOICE_PROMPT].raw_bytes = 0;
+    s->voice[VOICE_PROMPT].plain_bytes = 0;
+    if (s->holder == VOICE_PROMPT)
+        row_leave(s, false);
+}
+
 void screen_say(struct screen *s, const char *format, ...)
 {
     char line[256];
@@ -299,7 +329,7 @@ void screen_say(struct screen *s, const char *format, ...)
 }
 
 /* Where the last BACK_LINES lines begin, as a count of bytes. */
-static uint32_t back_begin(const struct voice *v)
+uint32_t screen_back_begin(const struct voice *v)
 {
     uint32_t held = v->back_head < BACK_BYTES ? v->back_head : BACK_BYTES;
     uint32_t at = v->back_head;
@@ -319,7 +349,7 @@ void screen_back(struct screen *s, uint32_t n)
     bool fresh = true;
 
     row_leave(s, false);
-    for (uint32_t at = back_begin(v); at != v->back_head; at++) {
+    for (uint32_t at = screen_back_begin(v); at != v->back_head; at++) {
         uint8_t byte = v->back[at % BACK_BYTES];
 
         if (fresh)
@@ -339,7 +369,7 @@ void screen_name(struct screen *s, uint32_t v, const char *name)
 
 void screen_start(struct screen *s)
 {
-    memset(s, 0, sizeof *s);
     s->holder = NO_VOICE;
     screen_name(s, VOICE_SYSTEM, "septum");
+    screen_name(s, VOICE_PROMPT, "septum");
 }

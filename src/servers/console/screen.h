@@ -18,8 +18,9 @@
 #define BACK_BYTES   32768u
 #define BACK_LINES   200u
 #define ESCAPE_BYTES 32u
-#define VOICES       (BUNDLE_GUESTS + 1)
-#define VOICE_SYSTEM BUNDLE_GUESTS /* the manager's and the console's own messages */
+#define VOICES       (BUNDLE_GUESTS + 2)
+#define VOICE_SYSTEM BUNDLE_GUESTS       /* the manager's and the console's own messages */
+#define VOICE_PROMPT (BUNDLE_GUESTS + 1) /* the line that is being typed for the console itself */
 #define NO_VOICE     VOICES
 
 /* One guest's output. */
@@ -49,6 +50,7 @@ struct screen {
 /* Given by who uses this. */
 void display_put(const void *text, size_t bytes);
 
+/* s is all zero, as static memory is: the scroll-backs are large. */
 void screen_start(struct screen *s);
 void screen_name(struct screen *s, uint32_t v, const char *name);
 
@@ -66,8 +68,18 @@ void screen_finish(struct screen *s, uint32_t v);
 
 void screen_focus(struct screen *s, uint32_t v);
 
+/*
+ * The line that is being typed for the console: the text, with the cursor before its byte `at`. The prompt has the focus
+ * then. screen_prompt_end: the line is as it is to stay, a new row begins.
+ */
+void screen_prompt(struct screen *s, const char *text, uint32_t at, uint64_t now);
+void screen_prompt_end(struct screen *s);
+
 /* A line of the system's own. */
 __attribute__((format(printf, 2, 3))) void screen_say(struct screen *s, const char *format, ...);
 
 /* Shows the last lines of voice v again. */
 void screen_back(struct screen *s, uint32_t v);
+
+/* Where they begin, as a count of bytes of `back`. */
+uint32_t screen_back_begin(const struct voice *v);

@@ -8,10 +8,10 @@
 
 ifndef SERVER_LIB
 
-SERVER_LIB := src/servers/lib/crt0.S src/servers/lib/server.c src/servers/lib/text.c
+SERVER_LIB := src/servers/lib/crt0.S $(addprefix src/servers/lib/,seed.c server.c text.c)
 
 # gcc finds picolibc's library for this target by the plain name only, so the link names it so.
-SERVER_LINK := --specs=picolibc.specs -march=rv64imac $(TARGET_ABI) -nostartfiles -static -Wl,--gc-sections \
+SERVER_LINK := --specs=picolibc.specs -march=rv64imac $(TARGET_ABI) $(SAME_BITS) -nostartfiles -static -Wl,--gc-sections \
                -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -T src/servers/lib/server.ld
 
 # $(1) server name, $(2) source, $(3) extra flags

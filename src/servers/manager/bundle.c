@@ -10,6 +10,8 @@
 #include "crc.h"
 
 #define MIB2  (UINT64_C(2) << 20)
+#define SECTORS_MOST (UINT64_MAX / 512)
+#define VLAN_LAST 4094u
 #define AGAIN "; build the bundle again (make) and boot that"
 
 /* Where the reason goes. */
@@ -73,6 +75,12 @@ static bool header_check(const struct bundle *b, uint64_t bytes, const struct wh
     if (b->file_count > BUNDLE_FILES || b->guest_count > BUNDLE_GUESTS)
         return refuse(why, "counts %u files and %u guests; at most %u and %u" AGAIN, b->file_count, b->guest_count,
                       (unsigned)BUNDLE_FILES, (unsigned)BUNDLE_GUESTS);
+    if (b->disk_count > BUNDLE_DISKS || b->net_count > BUNDLE_NETS || b->network_count > BUNDLE_NETWORKS)
+        return refuse(why, "counts %u disks, %u nets and %u networks; at most %u, %u and %u" AGAIN, b->disk_count,
+                      b->net_count, b->network_count, (unsigned)BUNDLE_DISKS, (unsigned)BUNDLE_NETS,
+                      (unsigned)BUNDLE_NETWORKS);
+    if ((b->flags & ~BUNDLE_UNSAFE_DMA) != 0)
+        return refuse(why, "has unknown flags %x" AGAIN, b->flags);
     if (!string_ends(b->description, sizeof b->description))
         return refuse(why, "has a description name without end" AGAIN);
     return true;
@@ -129,7 +137,123 @@ static bool guest_check(const struct bundle *b, uint32_t index, const struct why
     if (g->budget_us != 0 && g->budget_us > g->period_us)
         return refuse(why, "gives guest '%s' a budget of %u us in each %u us: the budget must not exceed the period",
                       g->name, g->budget_us, g->period_us);
+    if ((g->devices & ~(BUNDLE_GUEST_ENTROPY | BUNDLE_GUEST_CONSOLE)) != 0)
+        return refuse(why, "has unknown devices %x for guest '%s'" AGAIN, g->devices, g->name);
+    if (bundle_devices(b, index) > GUEST_DEVICES)
+        return refuse(why, "gives guest '%s' %u devices: up to %u is right", g->name, bundle_devices(b, index),
+                      (unsigned)GUEST_DEVICES);
     return guest_files_check(b, g, why);
+}
+
+/* Below the shared directory whatever it holds: relative, and no component is empty, "." or "..". */
+static bool path_is_good(const char *path)
+{
+    if (!string_ends(path, BUNDLE_PATH_BYTES) || path[0] == '\0')
+        return false;
+    for (const char *at = path;; at++) {
+        const size_t bytes = strcspn(at, "/");
+
+        if (bytes == 0 || (bytes == 1 && at[0] == '.') || (bytes == 2 && at[0] == '.' && at[1] == '.'))
+            return false;
+        for (size_t i = 0; i < bytes; i++) {
+            if ((uint8_t)at[i] < ' ' || at[i] == 0x7f)
+                return false;
+        }
+        at += bytes;
+        if (*at == '\0')
+            return true;
+    }
+}
+
+static bool slice_is_good(const struct bundle_disk *d)
+{
+    return d->flags <= (BUNDLE_DISK_SLICE | BUNDLE_DISK_READ_ONLY) && (d->flags & BUNDLE_DISK_OVERLAY) == 0 &&
+           d->path[0] == '\0' && d->overlay[0] == '\0' && d->sectors != 0 && d->sectors <= SECTORS_MOST &&
+           d->first_sector <= SECTORS_MOST - d->sectors;
+}
+
+static bool disk_file_is_good(const struct bundle_disk *d)
+{
+    if (d->first_sector != 0 || d->sectors != 0 || !path_is_good(d->path))
+        return false;
+    if (d->flags == BUNDLE_DISK_OVERLAY)
+        return path_is_good(d->overlay) && strcmp(d->path, d->overlay) != 0;
+    return d->flags <= BUNDLE_DISK_READ_ONLY && d->overlay[0] == '\0';
+}
+
+static bool disk_check(const struct bundle *b, uint32_t index, const struct why *why)
+{
+    const struct bundle_disk *d = &b->disk[index];
+
+    if (d->guest >= b->guest_count)
+        return refuse(why, "gives disk %u to guest %u of %u" AGAIN, index, d->guest, b->guest_count);
+    if ((d->flags & BUNDLE_DISK_SLICE) != 0 ? !slice_is_good(d) : !disk_file_is_good(d))
+        return refuse(why, "has a bad disk %u of guest '%s'" AGAIN, index, b->guest[d->guest].name);
+    return true;
+}
+
+static bool network_check(const struct bundle *b, uint32_t index, const struct why *why)
+{
+    const struct bundle_network *n = &b->network[index];
+
+    if (!name_is_good(n->name) || (n->flags & ~BUNDLE_NETWORK_UPLINK) != 0)
+        return refuse(why, "has a bad name or bad flags for network %u" AGAIN, index);
+    return true;
+}
+
+static bool mac_is_good(const uint8_t mac[6])
+{
+    static const uint8_t none[6];
+
+    return (mac[0] & 1) == 0 && memcmp(mac, none, sizeof none) != 0;
+}
+
+static bool net_check(const struct bundle *b, uint32_t index, const struct why *why)
+{
+    const struct bundle_net *n = &b->net[index];
+
+    if (n->guest >= b->guest_count || n->network >= b->network_count)
+        return refuse(why, "joins guest %u of %u to network %u of %u" AGAIN, n->guest, b->guest_count, n->network,
+                      b->network_count);
+    if (!mac_is_good(n->mac) || n->vlan > VLAN_LAST)
+        return refuse(why, "has a bad MAC address or VLAN for guest '%s' on network '%s'" AGAIN,
+                      b->guest[n->guest].name, b->network[n->network].name);
+    for (uint32_t i = 0; i < index; i++) {
+        if (b->net[i].network == n->network && memcmp(b->net[i].mac, n->mac, sizeof n->mac) == 0)
+            return refuse(why, "gives guests '%s' and '%s' one MAC address: change one in the system description",
+                          b->guest[b->net[i].guest].name, b->guest[n->guest].name);
+    }
+    return true;
+}
+
+static bool devices_check(const struct bundle *b, const struct why *why)
+{
+    bool good = true;
+
+    for (uint32_t i = 0; good && i < b->network_count; i++)
+        good = network_check(b, i, why);
+    for (uint32_t i = 0; good && i < b->disk_count; i++)
+        good = disk_check(b, i, why);
+    for (uint32_t i = 0; good && i < b->net_count; i++)
+        good = net_check(b, i, why);
+    return good;
+}
+
+static bool servers_check(const struct bundle *b, const struct why *why)
+{
+    bool entropy = false;
+
+    for (uint32_t i = 0; i < b->guest_count; i++)
+        entropy = entropy || (b->guest[i].devices & BUNDLE_GUEST_ENTROPY) != 0;
+    if (bundle_server(b, "monitor") == NULL || bundle_server(b, "console") == NULL)
+        return refuse(why, "lacks the server 'monitor' or 'console'" AGAIN);
+    if (b->disk_count > 0 && bundle_server(b, "block") == NULL)
+        return refuse(why, "has disks, but lacks the server 'block'" AGAIN);
+    if (b->net_count > 0 && bundle_server(b, "net") == NULL)
+        return refuse(why, "has nets, but lacks the server 'net'" AGAIN);
+    if (entropy && bundle_server(b, "entropy") == NULL)
+        return refuse(why, "has guests with entropy, but lacks the server 'entropy'" AGAIN);
+    return true;
 }
 
 bool bundle_check(const void *data, uint64_t bytes, char *why_text, size_t why_bytes)
@@ -147,9 +271,19 @@ bool bundle_check(const void *data, uint64_t bytes, char *why_text, size_t why_b
         if (!guest_check(b, i, &why))
             return false;
     }
-    if (bundle_server(b, "monitor") == NULL || bundle_server(b, "console") == NULL)
-        return refuse(&why, "lacks the server 'monitor' or 'console'" AGAIN);
-    return true;
+    return devices_check(b, &why) && servers_check(b, &why);
+}
+
+uint32_t bundle_devices(const struct bundle *b, uint32_t guest)
+{
+    const uint32_t more = b->guest[guest].devices;
+    uint32_t count = (more & BUNDLE_GUEST_ENTROPY) / BUNDLE_GUEST_ENTROPY + (more & BUNDLE_GUEST_CONSOLE) / BUNDLE_GUEST_CONSOLE;
+
+    for (uint32_t i = 0; i < b->disk_count; i++)
+        count += b->disk[i].guest == guest;
+    for (uint32_t i = 0; i < b->net_count; i++)
+        count += b->net[i].guest == guest;
+    return count;
 }
 
 const struct bundle_file *bundle_server(const struct bundle *b, const char *name)

@@ -11,5 +11,8 @@
 /* All of the bundle: header, names, ranges, checksums. On false, *why says in words what is wrong and how to mend it. */
 bool bundle_check(const void *data, uint64_t bytes, char *why, size_t why_bytes);
 
+/* How many virtio devices the guest has: disks, nets, entropy, console. The bundle was checked. */
+uint32_t bundle_devices(const struct bundle *bundle, uint32_t guest);
+
 /* The server's file, or NULL. The bundle was checked. */
 const struct bundle_file *bundle_server(const struct bundle *bundle, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What others ask of the manager: monitors by calls, the console by the link, the kernel by the fault bit. */
-#include "manager.h"
+#include "device_server.h"
 
 #include <string.h>
 
@@ -65,54 +65,86 @@ static bool guest_is_on(const struct guest *g)
     return g->phase == PHASE_LIVE || g->phase == PHASE_BUILD;
 }
 
-static void guest_start(struct guest *g)
+static bool guest_start(struct guest *g)
 {
     if (guest_is_on(g) || g->phase == PHASE_PAUSE) {
         say("guest '%s' is on already", g->about->name);
-    } else if (g->phase == PHASE_END) {
+        return false;
+    }
+    if (g->phase == PHASE_END) {
         say("guest '%s' starts once it has ended", g->about->name);
         g->again = true;
     } else {
         say("guest '%s' starts", g->about->name);
         guest_begin(g);
+        return g->phase == PHASE_BUILD;
     }
+    return true;
 }
 
-static void guest_stop(struct guest *g)
+bool guest_stop(struct guest *g, const char *how)
 {
+    const bool was_on = guest_is_on(g);
     const bool waits = g->phase == PHASE_PAUSE || (g->phase == PHASE_END && g->again);
 
     g->stopped = true;
-    say(guest_is_on(g) || waits ? "guest '%s' is stopped" : "guest '%s' is off already", g->about->name);
+    say("guest '%s' is %s", g->about->name, was_on || waits ? how : "off already");
     if (guest_is_on(g))
         guest_end(g, GUEST_OFF, false);
     g->again = false;
     if (g->phase == PHASE_PAUSE)
         g->phase = PHASE_OFF;
+    return was_on || waits;
 }
 
-static void guest_reset(struct guest *g)
+static bool guest_reset(struct guest *g)
 {
-    if (!guest_is_on(g)) {
-        guest_start(g);
-        return;
-    }
+    if (!guest_is_on(g))
+        return guest_start(g);
     say("guest '%s' is reset", g->about->name);
     guest_end(g, GUEST_OFF, true);
+    return true;
 }
 
-static void command_serve(const struct link_command *c)
+static bool guest_command_serve(struct guest *g, const struct link_command *c)
+{
+    switch ((enum manager_op)c->op) {
+    case MANAGER_START:
+        return guest_start(g);
+    case MANAGER_STOP:
+        return guest_stop(g, "stopped");
+    case MANAGER_RESET:
+        return guest_reset(g);
+    case MANAGER_CREATE:
+        return guest_create(g, c->memory_mib, c->cpus);
+    case MANAGER_DESTROY:
+        return guest_destroy(g);
+    case MANAGER_READ:
+    case MANAGER_OFF:
+    case MANAGER_RUNNING:
+    case MANAGER_QUIT:
+    case MANAGER_STATS:
+    case MANAGER_VERSION:
+    case MANAGER_KILL:
+        break;
+    }
+    return false;
+}
+
+/* False: it was refused or failed, and why was said. */
+static bool command_serve(const struct link_command *c)
 {
     if (c->op == MANAGER_QUIT)
         machine_off("quit");
-    if (c->guest >= guest_count)
-        return;
-    if (c->op == MANAGER_START)
-        guest_start(&guest[c->guest]);
-    else if (c->op == MANAGER_STOP)
-        guest_stop(&guest[c->guest]);
-    else if (c->op == MANAGER_RESET)
-        guest_reset(&guest[c->guest]);
+    if (c->op == MANAGER_STATS)
+        stats_write();
+    else if (c->op == MANAGER_VERSION)
+        version_say();
+    else if (c->op == MANAGER_KILL)
+        return server_kill(c->guest);
+    else
+        return c->guest < guest_count && guest_command_serve(&guest[c->guest], c);
+    return true;
 }
 
 void commands_serve(void)
@@ -125,7 +157,8 @@ void commands_serve(void)
         struct link_command c = link_page->command[link_page->command_tail % LINK_COMMANDS];
 
         __atomic_store_n(&link_page->command_tail, link_page->command_tail + 1, __ATOMIC_RELEASE);
-        command_serve(&c);
+        say_begins(c.ticket);
+        say_ends(c.ticket, command_serve(&c));
     }
 }
 
@@ -151,6 +184,7 @@ void faults_serve(void)
                 guest_faulted(g, cpu, &info);
         }
     }
+    device_server_faults();
     if (console_thread_cap != NO_CAP) {
         struct sys_thread_info info = sys_thread_info(console_thread_cap);
 

@@ -9,17 +9,17 @@
 #include <string.h>
 
 #define CONSOLE_PRIORITY 7
-#define STOP_TRIES       1000000
+#define RING_RIGHTS      (MAP_READ | MAP_WRITE)
 #define RESTARTS_MOST    5
 
 static struct estate console_estate;
 static struct writable console_writable;
 static uint64_t console_entry;
-static uint64_t link_frame;
+static uint64_t link_frame[LINK_FRAMES];
 static uint64_t console_restarts;
 
 /* The first window that is a 16550; WINDOWS if there is none. */
-static uint64_t uart_find(void)
+uint64_t console_uart(void)
 {
     const struct bootinfo *boot = boot_info();
 
@@ -37,14 +37,28 @@ static bool link_make(void)
 
     if (link_page != NULL)
         return true;
-    if (!place_frame(&self, &link_frame) || !place_map(&self, SELF_VA_LINK, link_frame, 0, MAP_READ | MAP_WRITE))
-        return false;
+    for (uint64_t i = 0; i < LINK_FRAMES; i++) {
+        if (!place_frame(&self, &link_frame[i]) ||
+            !place_map(&self, SELF_VA_LINK + i * FRAME_BYTES, link_frame[i], 0, RING_RIGHTS))
+            return false;
+    }
     memset(link, 0, sizeof *link);
     link->timebase = boot_info()->timebase;
     link->guest_count = guest_count;
     for (uint32_t i = 0; i < guest_count; i++)
         memcpy(link->name[i], bundle->guest[i].name, BUNDLE_NAME_BYTES);
+    servers_name(link);
     link_page = link;
+    return true;
+}
+
+static bool link_lend(const struct place *place)
+{
+    for (uint64_t i = 0; i < LINK_FRAMES; i++) {
+        if (refused("lending the link", sys_frame_lend(CAP_SELF, link_frame[i], place->domain)) ||
+            !place_map(place, CONSOLE_VA_LINK + i * FRAME_BYTES, link_frame[i], 0, RING_RIGHTS))
+            return false;
+    }
     return true;
 }
 
@@ -56,9 +70,7 @@ static bool console_space(struct place *place, uint64_t uart)
     place->domain = console_domain_cap;
     return place_root(place, 1) && place_elf(place, "console", &console_entry, &console_writable) &&
            place_stack(place, SERVER_VA_STACK, &console_writable) &&
-           place_window(place, BOOT_CAP_WINDOW + uart, CONSOLE_VA_UART) &&
-           !refused("lending the link", sys_frame_lend(CAP_SELF, link_frame, console_domain_cap)) &&
-           place_map(place, CONSOLE_VA_LINK, link_frame, 0, MAP_READ | MAP_WRITE);
+           place_window(place, BOOT_CAP_WINDOW + uart, CONSOLE_VA_UART) && link_lend(place);
 }
 
 static bool console_authority(uint64_t uart)
@@ -91,11 +103,13 @@ static bool console_start(void)
 bool console_build(void)
 {
     const struct time_share share = {CONSOLE_PRIORITY, 0, 0};
-    const uint64_t uart = uart_find();
+    const uint64_t uart = console_uart();
     struct place place = {NO_CAP, &console_estate};
 
     if (uart == WINDOWS)
         return !refused("finding a 16550 UART in the machine's device tree", SEPTUM_BAD_ARGUMENT);
+    if (!policy_fits(&policy, POLICY_CONSOLE, uart))
+        return !refused("giving the console its UART", SEPTUM_DENIED);
     return link_make() && console_space(&place, uart) && cap_take(&console_thread_cap) &&
            thread_make(place.domain, console_thread_cap, boot_info()->hart_count - 1, &share) &&
            console_authority(uart) && console_start();
@@ -134,8 +148,14 @@ bool console_attach(struct guest *g)
 static void console_halt(void)
 {
     cap_free(&console_bell_cap);
-    for (uint32_t i = 0; i < STOP_TRIES && sys_thread_stop(console_thread_cap) == SEPTUM_BUSY; i++)
-        continue;
+    thread_halt(console_thread_cap);
+}
+
+/* The rings that are there are news to it; one that is to be left alone may be gone already. */
+static void rings_renew(void)
+{
+    for (uint32_t i = 0; i < guest_count; i++)
+        link_page->seen[i] = link_page->wanted[i] - link_page->wanted[i] % 2;
 }
 
 /* As at its first start: what it wrote into the link, too. What was not shown yet is lost. */
@@ -145,13 +165,13 @@ static bool console_renew(void)
 
     link_page->log_tail = link_page->log_head;
     link_page->command_head = link_page->command_tail;
-    memset(link_page->seen, 0, sizeof link_page->seen);
+    rings_renew();
     return place_renew(&place, &console_writable) && console_start();
 }
 
-void console_restart(void)
+void console_restart(bool by_hand)
 {
-    console_restarts++;
+    console_restarts += by_hand ? 0 : 1;
     console_halt();
     if (console_restarts > RESTARTS_MOST) {
         say("the console is not started again: it has been %lu times; the guests run on without it",
@@ -170,5 +190,10 @@ void console_faulted(const struct sys_thread_info *info)
 {
     cap_free(&console_bell_cap); /* so that the firmware shows this */
     say("the console faulted: cause %lu at pc 0x%lx, address 0x%lx", info->cause, info->pc, info->stval);
-    console_restart();
+    console_restart(false);
+}
+
+void console_usage(struct link_usage *usage)
+{
+    estate_count(&console_estate, usage);
 }

@@ -27,6 +27,11 @@ static void table_make(void)
     table_made = true;
 }
 
+static uint32_t crc32_byte(uint32_t crc, uint8_t byte)
+{
+    return (crc >> 8) ^ table[0][(crc ^ byte) & 0xff];
+}
+
 uint32_t crc32_add(uint32_t crc, const void *data, size_t bytes)
 {
     const uint8_t *at = data;
@@ -34,16 +39,18 @@ uint32_t crc32_add(uint32_t crc, const void *data, size_t bytes)
     if (!table_made)
         table_make();
     crc = ~crc;
+    for (; bytes > 0 && (uintptr_t)at % sizeof(uint64_t) != 0; bytes--)
+        crc = crc32_byte(crc, *at++);
     for (; bytes >= 8; bytes -= 8, at += 8) {
         uint64_t word;
 
-        memcpy(&word, at, sizeof word);
+        memcpy(&word, __builtin_assume_aligned(at, sizeof word), sizeof word);
         word ^= crc;
         crc = table[7][word & 0xff] ^ table[6][(word >> 8) & 0xff] ^ table[5][(word >> 16) & 0xff] ^
               table[4][(word >> 24) & 0xff] ^ table[3][(word >> 32) & 0xff] ^ table[2][(word >> 40) & 0xff] ^
               table[1][(word >> 48) & 0xff] ^ table[0][word >> 56];
     }
     for (; bytes > 0; bytes--)
-        crc = (crc >> 8) ^ table[0][(crc ^ *at++) & 0xff];
+        crc = crc32_byte(crc, *at++);
     return ~crc;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /*
- * The end of a guest: its threads stop, the console and the manager let go of what they borrowed, both domains die,
- * and each frame comes back. Every step can be repeated, so a BUSY only means: later.
+ * The end of a guest: its threads stop, the console, the device servers and the manager let go of what they borrowed,
+ * both domains die, and each frame comes back. Every step can be repeated, so a BUSY only means: later.
  */
-#include "manager.h"
+#include "device.h"
 
 #define SLICE_FRAMES       256
 #define DETACH_PATIENCE_US 4000000 /* on a busy machine, or below another Septum, showing a ring takes a while */
@@ -17,7 +17,7 @@ void guest_end(struct guest *g, uint32_t state, bool again)
     g->cursor_run = 0;
     g->cursor = 0;
     g->crashed = state == GUEST_CRASHED;
-    guest_state(g, state);
+    guest_state(g, g->crashed ? GUEST_CRASHED : GUEST_ENDING);
 }
 
 static bool threads_stop(struct guest *g)
@@ -32,10 +32,11 @@ static bool threads_stop(struct guest *g)
 /* The console has said that it touches the ring no more; one that never says so is a fault of the console's. */
 static bool console_detach(struct guest *g)
 {
-    const uint32_t want = link_page->wanted[g->index];
+    uint32_t want;
 
     if (!g->attached)
         return true;
+    want = link_page->wanted[g->index];
     if (console_thread_cap != NO_CAP && want % 2 == 1) {
         __atomic_store_n(&link_page->wanted[g->index], want + 1, __ATOMIC_RELEASE);
         g->due = sys_time() + ticks(DETACH_PATIENCE_US);
@@ -44,7 +45,7 @@ static bool console_detach(struct guest *g)
     }
     if (console_thread_cap != NO_CAP && __atomic_load_n(&link_page->seen[g->index], __ATOMIC_ACQUIRE) != want) {
         if (sys_time() > g->due) {
-            console_restart();
+            console_restart(false);
             g->due = sys_time() + ticks(DETACH_PATIENCE_US);
         }
         return false;
@@ -97,8 +98,12 @@ static bool frames_return(struct guest *g)
 
 bool guest_end_slice(struct guest *g)
 {
+    bool work;
+
     if (!threads_stop(g) || !console_detach(g))
         return false;
+    if (!devices_detach(g, &work))
+        return work;
     staging_return(g);
     if (!domain_destroy(&g->monitor_cap) || !domain_destroy(&g->guest_cap))
         return false;
@@ -111,5 +116,7 @@ bool guest_end_slice(struct guest *g)
     g->due = sys_time() + (g->crashed ? ticks(RESTART_PAUSE_US) : 0);
     if (g->again)
         g->phase = PHASE_PAUSE;
+    else
+        guest_state(g, g->crashed ? GUEST_CRASHED : GUEST_OFF);
     return true;
 }

@@ -3,6 +3,7 @@
 /* A guest's domain and its memory. Memory is given frame by frame, in slices between messages. */
 #include "manager.h"
 
+#include "device.h"
 #include "mode.h"
 
 #define SLICE_FRAMES 256
@@ -102,10 +103,13 @@ static bool domains_make(struct guest *g)
     if (!cap_take(&g->monitor_cap) ||
         refused("creating the monitor's domain", sys_domain_create(SEPTUM_SERVER, g->monitor_cap)))
         return false;
-    if (refused("joining guest and monitor", sys_domain_peer(g->guest_cap, g->monitor_cap)))
+    if (!domains_join("joining guest and monitor", POLICY_GUEST(g->index), g->guest_cap, POLICY_MONITOR(g->index),
+                      g->monitor_cap))
         return false;
-    if (console_domain_cap != NO_CAP &&
-        refused("joining monitor and console", sys_domain_peer(g->monitor_cap, console_domain_cap)))
+    if (console_domain_cap != NO_CAP && !domains_join("joining monitor and console", POLICY_MONITOR(g->index),
+                                                      g->monitor_cap, POLICY_CONSOLE, console_domain_cap))
+        return false;
+    if (!devices_join(g))
         return false;
     place = guest_place(g);
     if (!place_root(&place, 4))
@@ -117,6 +121,8 @@ static bool domains_make(struct guest *g)
 void guest_begin(struct guest *g)
 {
     g->phase = PHASE_BUILD;
+    g->starts++;
+    g->began = sys_time();
     g->stage = STAGE_MEMORY;
     g->estate.count = 0;
     g->ram_count = 0;
@@ -126,7 +132,7 @@ void guest_begin(struct guest *g)
     g->stopped = false;
     trouble = (struct trouble){NULL, SEPTUM_OK};
     guest_state(g, GUEST_LOADING);
-    if (!mode_take(g) || !ram_take(g)) {
+    if (!devices_are_served(g) || !mode_take(g) || !ram_take(g)) {
         if (trouble.step != NULL)
             guest_build_failed(g);
         else
@@ -212,7 +218,21 @@ static bool arenas_slice(struct guest *g)
     return true;
 }
 
-static bool build_slice(struct guest *g)
+/* One device; cursor_run counts them. *later: its server is busy. */
+static bool devices_slice(struct guest *g, bool *later)
+{
+    if (g->cursor_run == device_count(g->index)) {
+        stage_next(g);
+        return true;
+    }
+    if (!device_attach(g, g->cursor_run, later))
+        return false;
+    if (!*later)
+        g->cursor_run++;
+    return true;
+}
+
+static bool build_slice(struct guest *g, bool *later)
 {
     switch ((enum build_stage)g->stage) {
     case STAGE_MEMORY:
@@ -222,6 +242,8 @@ static bool build_slice(struct guest *g)
         return monitor_build(g);
     case STAGE_ARENAS:
         return arenas_slice(g);
+    case STAGE_DEVICES:
+        return devices_slice(g, later);
     case STAGE_START:
         g->phase = PHASE_LIVE;
         return monitor_start(g);
@@ -231,10 +253,11 @@ static bool build_slice(struct guest *g)
 
 bool guest_slice(struct guest *g)
 {
-    if (g->phase == PHASE_BUILD) {
-        if (!build_slice(g))
-            guest_build_failed(g);
-        return true;
-    }
-    return guest_end_slice(g);
+    bool later = false;
+
+    if (g->phase == PHASE_END)
+        return guest_end_slice(g);
+    if (!build_slice(g, &later))
+        guest_build_failed(g);
+    return !later;
 }

@@ -6,9 +6,12 @@
 #include <lib/server.h>
 
 #include "bundle.h"
+#include "device.h"
+#include "device_server.h"
 
 #define BUSY_US    1000 /* a step that must be tried again is tried so much later */
 #define MIB_FRAMES 256
+#define DMA_FAULTS 4    /* that one round of the manager's tells */
 
 static bool any_ran; /* a guest has been on */
 
@@ -54,6 +57,22 @@ static void bundle_take(void)
     guest_count = bundle->guest_count;
 }
 
+/* A policy that the theorem is not about would be a fault of this program's: nothing is built on it. */
+static void policy_take(void)
+{
+    static const char *const name[] = {"", "control_in", "control_out", "system_controls", "wired_one"};
+    enum policy_hypothesis fault;
+    uint32_t a;
+    uint32_t b;
+
+    policy_of(&policy, bundle, boot_info()->window_count, console_uart());
+    fault = policy_fault(&policy, &a, &b);
+    if (fault != POLICY_HOLDS)
+        say_and_stop("policy: what follows from '%s' does not satisfy %s (ASM-28) for the parties %u and %u, so that "
+                     "nothing would keep them apart as proved: please report this as a fault of Septum's",
+                     bundle->description, name[fault], a, b);
+}
+
 static void guests_begin(void)
 {
     uint64_t hart = 0;
@@ -61,7 +80,8 @@ static void guests_begin(void)
     for (uint32_t i = 0; i < guest_count; i++) {
         struct guest *g = &guest[i];
 
-        g->about = &bundle->guest[i];
+        g->sized = bundle->guest[i];
+        g->about = &g->sized;
         g->index = i;
         g->hart = (uint32_t)(hart % boot_info()->hart_count);
         hart += g->about->cpus;
@@ -69,13 +89,33 @@ static void guests_begin(void)
     if (!console_build())
         say_and_stop("the console cannot be built: %s: %s (%ld)", trouble.step, status_text(trouble.status),
                      trouble.status);
+    world_find();
+    devices_begin();
+    servers_name(link_page);
     say("%lu MiB free, %lu harts, %u guests from '%s'", pool.free / MIB_FRAMES, boot_info()->hart_count, guest_count,
         bundle->description);
+    if (boot_info()->iommu != 0)
+        say("IOMMU: contexts for %u devices, none assigned", DEVICES);
     for (uint32_t i = 0; i < guest_count; i++) {
         if (guest[i].about->autostart != 0) {
             guest_begin(&guest[i]);
             any_ran = true;
         }
+    }
+}
+
+/* What devices tried to reach and may not, a few at a time. */
+static void dma_faults_say(void)
+{
+    if (boot_info()->iommu == 0)
+        return;
+    for (uint32_t i = 0; i < DMA_FAULTS; i++) {
+        const struct sys_device_fault f = sys_device_fault();
+
+        if (f.status != SEPTUM_OK || f.cause == 0)
+            return;
+        say("device %02lx:%02lx.%lu: DMA to 0x%lx refused by the IOMMU, cause %lu", f.device / 256, f.device / 8 % 32,
+            f.device % 8, f.address, f.cause);
     }
 }
 
@@ -93,7 +133,7 @@ static void off_if_all_are(void)
 static uint64_t work(void)
 {
     const uint64_t begin = sys_time();
-    uint64_t next = SEPTUM_FOREVER;
+    uint64_t next = device_server_work();
     bool live = false;
 
     for (uint32_t i = 0; i < guest_count; i++)
@@ -113,6 +153,7 @@ static uint64_t work(void)
         if (next > begin + ticks(BUSY_US))
             next = begin + ticks(BUSY_US);
     }
+    dma_faults_say();
     off_if_all_are();
     return next;
 }
@@ -125,6 +166,7 @@ _Noreturn void server_main(uint64_t argument)
 
     memory_take();
     bundle_take();
+    policy_take();
     guests_begin();
     next = sys_time();
     for (;;) {
@@ -140,6 +182,8 @@ _Noreturn void server_main(uint64_t argument)
                 faults_serve();
             if ((event.bits & MANAGER_BIT_CONSOLE) != 0)
                 commands_serve();
+            if ((event.bits & MANAGER_BIT_DEVICE) != 0)
+                device_server_news();
             next = sys_time();
         }
         if (flags == 0 || sys_time() >= next + ticks(BUSY_US))

@@ -14,11 +14,15 @@
 #include <stddef.h>
 
 #include "elf.h"
+#include "policy.h"
 #include "pool.h"
 
 /* The manager's own address space, beside its ELF and BOOT_VA_INFO. */
 #define SELF_VA_SCRATCH UINT64_C(0x40000000) /* one page: a frame that is being filled */
+#define SELF_VA_PROBE   UINT64_C(0x40100000) /* one device's registers, to see what it is */
+#define SELF_VA_CLOCK   UINT64_C(0x40180000) /* the machine's RTC */
 #define SELF_VA_LINK    UINT64_C(0x40200000)
+#define SELF_VA_DEVICE_LINK UINT64_C(0x40300000) /* of each device server */
 #define SELF_VA_STAGING UINT64_C(0x40400000) /* + STAGING_BYTES * guest index */
 #define SELF_VA_BUNDLE  UINT64_C(0x80000000) /* + the bundle's offset within 2 MiB of physical memory */
 
@@ -64,10 +68,11 @@ struct trouble {
 };
 
 enum guest_phase { PHASE_OFF, PHASE_PAUSE, PHASE_BUILD, PHASE_LIVE, PHASE_END };
-enum build_stage { STAGE_MEMORY, STAGE_MONITOR, STAGE_ARENAS, STAGE_START };
+enum build_stage { STAGE_MEMORY, STAGE_MONITOR, STAGE_ARENAS, STAGE_DEVICES, STAGE_START };
 
 struct guest {
-    const struct bundle_guest *about;
+    const struct bundle_guest *about; /* sized */
+    struct bundle_guest sized;        /* as described, but for what its creator asked for */
     uint32_t index;
     uint32_t phase;     /* enum guest_phase */
     uint32_t stage;     /* enum build_stage, in PHASE_BUILD */
@@ -75,10 +80,12 @@ struct guest {
     uint32_t hart;      /* of vCPU 0; 0xffffffff: not chosen yet */
     bool again;         /* in PHASE_END: build it anew afterwards */
     bool crashed;       /* that is why it ends */
+    uint32_t starts;    /* how often it was begun */
     bool stopped;       /* the console stopped it: who did so stays at the machine */
     bool attached;      /* the console maps its ring */
     bool staged;        /* the manager maps its staging */
     uint64_t due;       /* in PHASE_PAUSE: when to build; in PHASE_END: how long the console may take */
+    uint64_t began;     /* when it was last begun */
     uint64_t guest_cap; /* capability slots; NO_CAP: none */
     uint64_t monitor_cap;
     uint64_t thread_cap[GUEST_CPUS];
@@ -99,6 +106,7 @@ extern struct estate self_estate;
 extern struct guest guest[BUNDLE_GUESTS];
 extern uint32_t guest_count;
 extern const struct bundle *bundle;
+extern struct policy policy;
 extern struct trouble trouble;
 extern struct console_link *link_page; /* NULL until it is mapped */
 extern uint64_t console_thread_cap;    /* NO_CAP: there is no console, or none any more */
@@ -108,14 +116,19 @@ extern uint64_t console_bell_cap; /* notifies it with CONSOLE_BIT_LOG */
 const struct bootinfo *boot_info(void);
 bool cap_take(uint64_t *slot);
 void cap_free(uint64_t *slot); /* drops what is there; *slot = NO_CAP */
-bool cap_seal(uint64_t *slot); /* of a domain's capability, all but CAP_CONTROL is given up, for good */
+bool cap_seal(uint64_t *slot); /* all rights to a domain or thread but CAP_STOP are given up, for good */
 uint64_t ticks(uint64_t microseconds);
+/* The pair joins the kernel's P, if the policy has it: party a, whose domain is in slot a_cap, and b. */
+bool domains_join(const char *step, uint32_t a, uint64_t a_cap, uint32_t b, uint64_t b_cap);
 bool thread_make(uint64_t domain, uint64_t slot, uint64_t hart, const struct time_share *share);
+void thread_halt(uint64_t slot); /* stops it, however busy its hart is */
 bool refused(const char *step, int64_t status); /* remembers the trouble unless SEPTUM_OK; true if refused */
 
 /* say.c: one line of the manager's own, to the console or, before it runs, to the firmware. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 __attribute__((format(printf, 1, 2))) _Noreturn void say_and_stop(const char *format, ...);
+void say_begins(uint32_t ticket); /* what is said from here on answers that command; ticket 0: nobody asked */
+void say_ends(uint32_t ticket, bool good);
 const char *status_text(int64_t status);
 void console_wake(void);
 
@@ -124,6 +137,8 @@ bool estate_take(struct estate *estate, uint64_t count, uint64_t align, uint64_t
 bool place_frame(const struct place *place, uint64_t *frame); /* one frame, given to the place's domain */
 bool place_map(const struct place *place, uint64_t va, uint64_t frame, uint64_t level, uint64_t rights);
 bool place_window(const struct place *place, uint64_t window_cap, uint64_t va);
+/* Neighbouring frames of the place's domain, mapped at `va` to read and write. */
+bool place_area(const struct place *place, uint64_t va, uint64_t count, uint64_t *first);
 bool place_root(const struct place *place, uint64_t frames);
 bool place_fill(const struct place *place, uint64_t frame, const void *data, uint64_t bytes);
 /* writable: where the pages are written down, or NULL. */
@@ -141,14 +156,33 @@ void guest_end(struct guest *g, uint32_t state, bool again);
 bool guest_end_slice(struct guest *g);
 void guest_state(const struct guest *g, uint32_t state);
 
+/* clock.c: of the machine's clock and its seed, once; what a guest that starts is told of them. */
+void world_find(void);
+void world_tell(struct monitor_start *start);
+
 /* console.c */
+uint64_t console_uart(void); /* the window that is its UART; WINDOWS: there is none */
 bool console_build(void);
 bool console_attach(struct guest *g);
 void console_faulted(const struct sys_thread_info *info);
-void console_restart(void);
+void console_restart(bool by_hand); /* one that a person kills does not count as a fault */
+void console_usage(struct link_usage *usage);
+
+/* create.c, servers.c: false: it was refused, and why was said. */
+bool guest_create(struct guest *g, uint32_t memory_mib, uint32_t cpus);
+bool guest_destroy(struct guest *g);
+void servers_name(struct console_link *link);
+void servers_usage(struct console_link *link);
+bool server_kill(uint32_t server);
+
+/* stats.c */
+void estate_count(const struct estate *estate, struct link_usage *usage);
+void stats_write(void);
+void version_say(void);
 
 /* calls.c */
 struct sys_message call_serve(uint64_t badge, const struct sys_message *message);
 void commands_serve(void);
 void faults_serve(void);
+bool guest_stop(struct guest *g, const char *how); /* false: it was off */
 _Noreturn void machine_off(const char *why);

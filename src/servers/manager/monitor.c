@@ -3,6 +3,8 @@
 /* A guest's monitor: its program, what it shares with others, its threads and its authority. */
 #include "manager.h"
 
+#include "device.h"
+
 #include <string.h>
 
 #define RING_RIGHTS (MAP_READ | MAP_WRITE)
@@ -26,23 +28,12 @@ static bool start_page(struct guest *g, const struct place *place)
         start.initrd = bundle->file[g->about->initrd];
     if (g->about->map != BUNDLE_NO_FILE)
         start.map = bundle->file[g->about->map];
+    world_tell(&start);
     memcpy(start.isa, boot->isa, sizeof start.isa);
     start.isa[sizeof start.isa - 1] = '\0';
+    devices_start_page(g, &start);
     return place_frame(place, &frame) && place_fill(place, frame, &start, sizeof start) &&
            place_map(place, MONITOR_VA_START, frame, 0, MAP_READ);
-}
-
-/* Neighbouring frames of the monitor, mapped at `va`. */
-static bool area(const struct place *place, uint64_t va, uint64_t count, uint64_t *first)
-{
-    if (!estate_take(place->estate, count, 1, first))
-        return false;
-    for (uint64_t i = 0; i < count; i++) {
-        if (refused("giving a frame", sys_frame_give(*first + i, place->domain)) ||
-            !place_map(place, va + i * FRAME_BYTES, *first + i, 0, RING_RIGHTS))
-            return false;
-    }
-    return true;
 }
 
 static bool staging(struct guest *g, const struct place *place)
@@ -50,7 +41,7 @@ static bool staging(struct guest *g, const struct place *place)
     const struct place self = {CAP_SELF, &self_estate};
     const uint64_t count = STAGING_BYTES / FRAME_BYTES;
 
-    if (!area(place, MONITOR_VA_STAGING, count, &g->staging))
+    if (!place_area(place, MONITOR_VA_STAGING, count, &g->staging))
         return false;
     g->staged = true;
     for (uint64_t i = 0; i < count; i++) {
@@ -82,13 +73,15 @@ static bool grants(struct guest *g)
 {
     const uint64_t to = g->monitor_cap;
 
+    if (!policy_controls(&policy, POLICY_MONITOR(g->index), POLICY_GUEST(g->index)))
+        return !refused("granting the guest", SEPTUM_DENIED);
     if (refused("granting the manager's door",
                 sys_cap_grant(to, MONITOR_CAP_MANAGER, BOOT_CAP_THREAD, CAP_CALL, g->index + 1)) ||
         refused("granting the guest", sys_cap_grant(to, MONITOR_CAP_GUEST, g->guest_cap, CAP_MEMORY, 0)))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
         if (refused("granting a thread", sys_cap_grant(to, MONITOR_CAP_THREAD + i, g->thread_cap[i],
-                                                       CAP_NOTIFY | CAP_KICK | CAP_CONTROL, MONITOR_BIT_WORK)))
+                                                       CAP_NOTIFY | CAP_KICK, MONITOR_BIT_WORK)))
             return false;
     }
     return true;
@@ -99,7 +92,7 @@ bool monitor_build(struct guest *g)
     const struct place place = {g->monitor_cap, &g->estate};
 
     if (!place_elf(&place, "monitor", &g->entry, NULL) || !start_page(g, &place) || !staging(g, &place) ||
-        !area(&place, MONITOR_VA_RING, RING_FRAMES, &g->ring))
+        !place_area(&place, MONITOR_VA_RING, RING_FRAMES, &g->ring))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
         if (!vcpu_make(g, &place, i))
@@ -114,7 +107,8 @@ bool monitor_start(struct guest *g)
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
         if (refused("starting a thread", sys_thread_start(g->thread_cap[i], g->entry,
-                                                          SERVER_VA_STACK - (uint64_t)i * SERVER_STACK_STRIDE, i)))
+                                                          SERVER_VA_STACK - (uint64_t)i * SERVER_STACK_STRIDE, i)) ||
+            !cap_seal(&g->thread_cap[i]))
             return false;
     }
     return true;

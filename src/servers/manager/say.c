@@ -56,6 +56,22 @@ void server_put(const char *text, size_t bytes)
         firmware_put(text, bytes);
 }
 
+void say_begins(uint32_t ticket)
+{
+    const char mark[] = {LINK_SAYS, (char)('0' + ticket % LINK_TICKETS)};
+
+    if (ticket != 0 && console_bell_cap != NO_CAP)
+        link_put(mark, sizeof mark);
+}
+
+void say_ends(uint32_t ticket, bool good)
+{
+    const char mark[] = {LINK_SAID, good ? '0' : '1'};
+
+    if (ticket != 0 && console_bell_cap != NO_CAP)
+        link_put(mark, sizeof mark);
+}
+
 static void say_list(const char *format, va_list list)
 {
     char line[LINE_BYTES];

@@ -81,6 +81,18 @@ bool place_window(const struct place *place, uint64_t window_cap, uint64_t va)
     return !refused("mapping a device", status);
 }
 
+bool place_area(const struct place *place, uint64_t va, uint64_t count, uint64_t *first)
+{
+    if (!estate_take(place->estate, count, 1, first))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (refused("giving a frame", sys_frame_give(*first + i, place->domain)) ||
+            !place_map(place, va + i * FRAME_BYTES, *first + i, 0, MAP_READ | MAP_WRITE))
+            return false;
+    }
+    return true;
+}
+
 bool place_root(const struct place *place, uint64_t frames)
 {
     uint64_t first;

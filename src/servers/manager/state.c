@@ -3,6 +3,8 @@
 /* The manager's tables, and its own capability slots. */
 #include "manager.h"
 
+#define STOP_PATIENCE_US 5000000
+#define STOP_PAUSE_US    500
 #define HART_PATIENCE_US 1000000 /* the other harts start while the manager does */
 
 struct frame_pool pool;
@@ -10,6 +12,7 @@ struct estate self_estate;
 struct guest guest[BUNDLE_GUESTS];
 uint32_t guest_count;
 const struct bundle *bundle;
+struct policy policy;
 struct trouble trouble;
 struct console_link *link_page;
 uint64_t console_thread_cap;
@@ -60,7 +63,7 @@ bool cap_seal(uint64_t *slot)
 
     if (!cap_take(&sealed))
         return false;
-    if (refused("giving up the rights to its memory", sys_cap_grant(CAP_SELF, sealed, *slot, CAP_CONTROL, 0))) {
+    if (refused("giving up its rights", sys_cap_grant(CAP_SELF, sealed, *slot, CAP_STOP, 0))) {
         cap_free(&sealed);
         return false;
     }
@@ -82,6 +85,11 @@ bool refused(const char *step, int64_t status)
     return true;
 }
 
+bool domains_join(const char *step, uint32_t a, uint64_t a_cap, uint32_t b, uint64_t b_cap)
+{
+    return !refused(step, policy_joins(&policy, a, b) ? sys_domain_peer(a_cap, b_cap) : SEPTUM_DENIED);
+}
+
 bool thread_make(uint64_t domain, uint64_t slot, uint64_t hart, const struct time_share *share)
 {
     const uint64_t until = sys_time() + ticks(HART_PATIENCE_US);
@@ -96,4 +104,17 @@ bool thread_make(uint64_t domain, uint64_t slot, uint64_t hart, const struct tim
                                    share->period_us);
     }
     return !refused("creating a thread", status);
+}
+
+/* Between tries the thread's hart is left alone: each sends it an interrupt, and on QEMU both want the same lock. */
+void thread_halt(uint64_t slot)
+{
+    const uint64_t end = sys_time() + ticks(STOP_PATIENCE_US);
+
+    while (sys_thread_stop(slot) == SEPTUM_BUSY && sys_time() < end) {
+        const uint64_t next = sys_time() + ticks(STOP_PAUSE_US);
+
+        while (sys_time() < next)
+            continue;
+    }
 }

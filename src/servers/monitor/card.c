@@ -133,7 +133,7 @@ static void card_walk(struct card *c, const struct hart *h)
         card_add(c, "           level %u at 0x%lx: the table is outside its memory\n",
                  (unsigned)(w.levels - 1 - w.steps), w.gpa);
     card_add(c, "  stage 2  0x%lx: no leaf: %s\n", fault_gpa(h->page),
-             devices_cover(fault_gpa(h->page)) ? "a device of the monitor's stands there"
+             monitor_has_device(h->monitor, fault_gpa(h->page)) ? "a device of the monitor's stands there"
                                                : "one leads to frames of the guest's own (INV-4)");
 }
 

@@ -11,13 +11,13 @@
 static const char rule_fetch[] = "a guest executes its own memory only (INV-4)";
 static const char rule_walk[] = "a guest's page tables lie in its own memory (INV-4)";
 static const char rule_plain[] = "a device is accessed by plain loads and stores only";
-static const char rule_width[] = "UART registers are 1 byte wide, PLIC registers 4 bytes and aligned";
+static const char rule_width[] = "registers have a width: UART 1 byte, PLIC and RTC 4 bytes, power switch 2 or 4; aligned";
 static const char rule_place[] = "a guest reaches its own memory and its own devices only (INV-4)";
 
 /* No load or store of ours: wrong at a device, and anywhere else because of the place. */
-static const char *fault_strange(const struct vcpu_page *page)
+static const char *fault_strange(const struct hart *h)
 {
-    return devices_cover(fault_gpa(page)) ? rule_plain : rule_place;
+    return monitor_has_device(h->monitor, fault_gpa(h->page)) ? rule_plain : rule_place;
 }
 
 /* Did the access end at a page table outside the guest's memory? The hart says so by htinst, if it writes that. */
@@ -65,11 +65,11 @@ static const char *fault_find(struct hart *h, struct access *access)
     if (page->scause == CAUSE_FETCH_GUEST_PAGE)
         return rule_fetch;
     if (page->htinst != 0)
-        return fault_strange(page);
+        return fault_strange(h);
     if (!walk_fetch(&h->monitor->memory, page, &word))
         return NULL;
     *access = decode_instruction(word);
-    return access->kind == ACCESS_NONE ? fault_strange(page) : NULL;
+    return access->kind == ACCESS_NONE ? fault_strange(h) : NULL;
 }
 
 static uint64_t fault_extend(uint64_t value, const struct access *access)
@@ -81,9 +81,38 @@ static uint64_t fault_extend(uint64_t value, const struct access *access)
     return value << unused >> unused;
 }
 
-const char *fault_serve(struct hart *h)
+/* The guest ends itself by the power switch, as by SBI's system reset. The bit makes this thread park, too. */
+static void fault_power(struct hart *h, enum mmio_answer answer, uint64_t value)
+{
+    if (answer == MMIO_FAILED)
+        console_say(h, "reports failure %lu by its power switch", value);
+    hart_halt(h, answer == MMIO_RESET ? WISH_RESET : WISH_OFF);
+    h->bits |= MONITOR_BIT_WORK;
+}
+
+static enum mmio_answer fault_access(struct hart *h, struct mmio *m)
 {
     struct monitor *monitor = h->monitor;
+    enum mmio_answer answer;
+
+    if (virtio_covers(&monitor->virtio, m->gpa)) {
+        virtio_access(h, m);
+        return MMIO_DONE;
+    }
+    lock_take(&monitor->device_lock, h);
+    answer = devices_access(&monitor->devices, m);
+    if (answer == MMIO_TAKEN)
+        hart_input(h);
+    else if (answer == MMIO_ALARM)
+        hart_clock(h);
+    else if (monitor->devices.plic.lines != monitor->driven)
+        hart_external(h);
+    lock_drop(&monitor->device_lock);
+    return answer;
+}
+
+const char *fault_serve(struct hart *h)
+{
     struct vcpu_page *page = h->page;
     struct access access = decode_htinst(page->htinst);
     struct mmio m;
@@ -98,25 +127,23 @@ const char *fault_serve(struct hart *h)
     }
     m.store = access.kind == ACCESS_STORE;
     if (page->scause != (m.store ? CAUSE_STORE_GUEST_PAGE : CAUSE_LOAD_GUEST_PAGE))
-        return fault_strange(page);
+        return fault_strange(h);
     m.gpa = fault_gpa(page);
     m.bytes = access.bytes;
     m.value = m.store ? page_get(page, access.reg) : 0;
-    lock_take(&monitor->device_lock, h);
-    answer = devices_access(&monitor->devices, &m);
-    if (answer == MMIO_TAKEN)
-        hart_input(h);
-    else if (monitor->devices.plic.lines != monitor->driven)
-        hart_external(h);
-    lock_drop(&monitor->device_lock);
+    answer = fault_access(h, &m);
     if (answer >= MMIO_NO_DEVICE)
         return answer == MMIO_BAD_WIDTH ? rule_width : rule_place;
     monitor_record(h, m.store ? RECORD_WRITE : RECORD_READ, page->pc, m.gpa, m.value);
     page->pc += access.length;
     byte = (uint8_t)m.value;
-    if (answer == MMIO_SENT)
+    if (answer == MMIO_SENT) {
         console_guest(h, &byte, 1);
-    else if (!m.store)
+        hart_speaks(h, false);
+    } else if (answer >= MMIO_OFF) {
+        fault_power(h, answer, m.value);
+    } else if (!m.store) {
         page_set(page, access.reg, fault_extend(m.value, &access));
+    }
     return NULL;
 }

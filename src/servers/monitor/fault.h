@@ -31,6 +31,7 @@ static inline uint64_t fault_gpa(const struct vcpu_page *page)
 #define HTINST_LOAD_WORD  0x2001u
 #define HTINST_UNSIGNED   0x4000u
 #define HTINST_STORE_MASK UINT64_C(0xfffffffffe007ffd)
+#define HTINST_STORE_BYTE 0x0021u
 #define HTINST_STORE_WORD 0x2021u
 
 static inline void fault_loaded(struct vcpu_page *page, uint64_t htinst, uint32_t value)
@@ -73,26 +74,56 @@ static inline bool fault_plic(struct hart *h, struct monitor *m, struct vcpu_pag
     return (htinst & HTINST_STORE_MASK) == HTINST_STORE_WORD && fault_plic_locked(h, m, page, offset, htinst, false);
 }
 
+/* A byte to a UART register that neither sends nor makes room for input. False: not that, or not now. */
+static inline bool fault_uart_store(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset,
+                                    uint64_t htinst)
+{
+    struct devices *d = &m->devices;
+
+    if ((htinst & HTINST_STORE_MASK) != HTINST_STORE_BYTE || offset - 1 >= UART_SCR || offset == UART_FCR)
+        return false;
+    if (!lock_try(&m->device_lock))
+        return false;
+    (void)uart_write(&d->uart, (uint32_t)offset, (uint8_t)page_get(page, htinst >> 20 & 31u));
+    plic_level(&d->plic, UART_IRQ, uart_interrupt(&d->uart));
+    if (d->plic.lines != m->driven)
+        hart_external(h);
+    lock_drop(&m->device_lock);
+    return true;
+}
+
+/* A look at the UART's line status. False: not that, or it would change something. */
+static inline bool fault_uart_status(struct monitor *m, struct vcpu_page *page, uint64_t offset, uint64_t htinst)
+{
+    int value;
+
+    if (offset != UART_LSR || (htinst & HTINST_LOAD_MASK) != HTINST_LOAD_BYTE)
+        return false;
+    value = uart_peek_status(&m->devices.uart);
+    if (value == UART_NOTHING)
+        return false;
+    page_set(page, htinst >> 7 & 31u, (uint64_t)value);
+    return true;
+}
+
 /*
- * The accesses that guests repeat most, in a few instructions: the PLIC's registers and the UART's line status.
- * They leave no record for the crash card. False: nothing is done, see fault_serve.
+ * The accesses that guests repeat most, in a few instructions: the PLIC's registers, the UART's line status and its
+ * plain registers. They leave no record for the crash card. False: nothing is done, see fault_serve.
  */
 static inline bool fault_fast(struct hart *h, struct monitor *m, struct vcpu_page *page)
 {
     uint64_t gpa = fault_gpa(page);
     uint64_t htinst = page->htinst;
-    int value;
+    uint64_t offset = gpa - UART_GPA;
 
     if (gpa - PLIC_GPA < PLIC_BYTES) {
         if (!fault_plic(h, m, page, gpa - PLIC_GPA, htinst))
             return false;
+        h->exits[EXITS_PLIC]++;
     } else {
-        if (gpa != UART_GPA + UART_LSR || (htinst & HTINST_LOAD_MASK) != HTINST_LOAD_BYTE)
+        if (!fault_uart_status(m, page, offset, htinst) && !fault_uart_store(h, m, page, offset, htinst))
             return false;
-        value = uart_peek_status(&m->devices.uart);
-        if (value == UART_NOTHING)
-            return false;
-        page_set(page, htinst >> 7 & 31u, (uint64_t)value);
+        h->exits[EXITS_UART]++;
     }
     page->pc += (htinst & 2u) + 2u;
     return true;

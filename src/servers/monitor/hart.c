@@ -62,13 +62,38 @@ void hart_input(struct hart *h)
     struct monitor *m = h->monitor;
     int byte;
 
-    while (uart_room(&m->devices.uart) > 0) {
+    while (!m->speaks_virtio && uart_room(&m->devices.uart) > 0) {
         byte = console_input(m);
         if (byte < 0)
             break;
         (void)devices_receive(&m->devices, (uint8_t)byte);
     }
     hart_external(h);
+}
+
+void hart_speaks(struct hart *h, bool virtio)
+{
+    struct monitor *m = h->monitor;
+
+    if (__atomic_load_n(&m->speaks_virtio, __ATOMIC_RELAXED) == virtio)
+        return;
+    lock_take(&m->device_lock, h);
+    __atomic_store_n(&m->speaks_virtio, virtio, __ATOMIC_RELAXED);
+    hart_input(h);
+    lock_drop(&m->device_lock);
+}
+
+void hart_clock(struct hart *h)
+{
+    struct monitor *m = h->monitor;
+    uint64_t due = devices_tick(&m->devices);
+
+    hart_external(h);
+    if (due == m->ring->alarm)
+        return;
+    __atomic_store_n(&m->ring->alarm, due, __ATOMIC_RELEASE);
+    if (due != 0)
+        ops_console();
 }
 
 int64_t hart_start(struct hart *h, uint64_t to, uint64_t pc, uint64_t argument)
@@ -178,6 +203,29 @@ void hart_trap(struct hart *h, uint64_t cause, uint64_t value)
     page->pc = page->vstvec & ~UINT64_C(3);
     page->supervisor = 1;
     h->reload = true;
+}
+
+static bool hart_is_paused(const struct hart *h)
+{
+    return __atomic_load_n(&h->monitor->ring->paused, __ATOMIC_ACQUIRE) != 0 &&
+           __atomic_load_n(&h->monitor->halt, __ATOMIC_ACQUIRE) == 0;
+}
+
+/* The console tells the first thread, which tells the others. */
+static void hart_tell(const struct hart *h)
+{
+    for (uint32_t i = 1; h->index == 0 && i < h->monitor->cpus; i++)
+        ops_wake(i);
+}
+
+void hart_pause(struct hart *h)
+{
+    if (!hart_is_paused(h))
+        return;
+    hart_tell(h);
+    while (hart_is_paused(h))
+        h->bits |= ops_wait(SEPTUM_FOREVER);
+    hart_tell(h);
 }
 
 bool hart_unpark(struct hart *h)

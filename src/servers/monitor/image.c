@@ -20,6 +20,7 @@ struct linux_head {
     uint32_t magic2;
     uint32_t pe_offset;
 };
+#define LINUX_MAGIC      UINT64_C(0x5643534952) /* "RISCV", what headers before 0.2 have alone */
 #define LINUX_MAGIC2     0x05435352u /* "RSC\5" */
 #define LINUX_BIG_ENDIAN 1u
 
@@ -101,7 +102,7 @@ static const char *image_plan_linux(const struct head *head, const struct memory
 
     if (!head_read(head, 0, &linux, sizeof linux))
         return "the Image is truncated: it ends within its header";
-    if (linux.magic2 != LINUX_MAGIC2)
+    if (linux.magic2 != LINUX_MAGIC2 && linux.magic != LINUX_MAGIC)
         return "the Image has no RISC-V header (is it compressed, or for another machine?)";
     if ((linux.flags & LINUX_BIG_ENDIAN) != 0)
         return "the Image is big-endian";

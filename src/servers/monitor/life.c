@@ -18,10 +18,14 @@ void life_init(struct monitor *m, const struct monitor_start *start, struct cons
     m->start = start;
     m->ring = ring;
     m->staging = staging;
+    m->devices.clock = (struct clock){start->timebase, start->clock_ns, start->clock_time};
+    m->seed.there = start->seeded != 0;
+    memcpy(m->seed.key, start->seed, SEED_BYTES);
     m->memory = (struct memory){memory, GUEST_RAM_BASE, start->guest.memory_bytes};
     m->cpus = start->guest.cpus < GUEST_CPUS ? start->guest.cpus : GUEST_CPUS;
     for (uint32_t i = 0; i < m->cpus; i++) {
-        m->hart[i] = (struct hart){.page = pages[i], .monitor = m, .index = i, .state = HART_STOPPED, .parked = true};
+        m->hart[i] = (struct hart){.page = pages[i], .monitor = m, .exits = ring->exits[i], .index = i,
+                                   .state = HART_STOPPED, .parked = true};
     }
     memcpy(ring->name, start->guest.name, sizeof ring->name);
     __atomic_store_n(&m->ready, 1u, __ATOMIC_RELEASE);
@@ -31,7 +35,10 @@ void life_init(struct monitor *m, const struct monitor_start *start, struct cons
 static void life_reset(struct monitor *m)
 {
     devices_reset(&m->devices, m->cpus);
+    virtio_reset(&m->virtio);
     m->driven = 0;
+    m->speaks_virtio = false;
+    m->ring->alarm = 0;
     for (uint32_t i = 0; i < m->cpus; i++) {
         m->hart[i].state = HART_STOPPED;
         m->hart[i].records = 0;
@@ -47,6 +54,7 @@ bool life_begin(struct hart *h)
 
     console_state(m, GUEST_LOADING);
     life_reset(m);
+    virtio_await(h);
     error = load_guest(h, &load);
     if (error != NULL) {
         console_say(h, "not started: %s", error);

@@ -66,7 +66,8 @@ static const char *load_tree(struct hart *h, const struct image *image, struct l
     uint64_t end = m->memory.first + m->memory.bytes;
     uint64_t room = end - image->end;
     uint64_t above = TREE_BYTES + PAGE_BYTES;
-    struct tree tree = {m->start, m->cpus, m->memory.first, m->memory.bytes, 0, 0};
+    struct tree tree = {m->start, m->cpus, m->memory.first, m->memory.bytes, 0, 0, NULL};
+    uint8_t seed[SEED_BYTES];
     uint32_t bytes;
 
     if (above > room || initrd > room - above)
@@ -78,6 +79,8 @@ static const char *load_tree(struct hart *h, const struct image *image, struct l
         if (!load_file(h, FILE_INITRD, 0, tree.initrd_first, initrd))
             return load_read_error;
     }
+    if (seed_take(&m->seed, seed))
+        tree.seed = seed;
     bytes = tree_write(&tree, buffer, sizeof buffer);
     if (bytes == 0)
         return "the device tree does not fit into its 32 KiB";

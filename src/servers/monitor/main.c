@@ -27,6 +27,8 @@ static uint64_t main_flags(const struct hart *h, enum sbi_after after)
 
     if (after == SBI_RELOAD)
         return sstc ? VCPU_RUN_LOAD : VCPU_RUN_LOAD | VCPU_RUN_TIMER;
+    if (after == SBI_FENCE)
+        return VCPU_RUN_FENCE;
     return after == SBI_TIMER ? VCPU_RUN_TIMER : 0;
 }
 
@@ -37,7 +39,8 @@ static uint64_t main_flags(const struct hart *h, enum sbi_after after)
 static void main_run(struct hart *h)
 {
     struct vcpu_page *page = h->page;
-    uint64_t flags = VCPU_RUN_LOAD | VCPU_RUN_TIMER;
+    uint64_t *exits = h->exits;
+    uint64_t flags = VCPU_RUN_LOAD | VCPU_RUN_TIMER | VCPU_RUN_CLEAR;
 
     for (;;) {
         bool timer = false;
@@ -47,7 +50,13 @@ static void main_run(struct hart *h)
         if (__builtin_expect(exit == EXIT_SBI, 1)) {
             page->pc += ECALL_BYTES;
             if (__builtin_expect(sbi_fast(page, &timer), 1)) {
-                flags = timer ? VCPU_RUN_TIMER : 0;
+                if (timer) {
+                    exits[EXITS_TIMER]++;
+                    flags = VCPU_RUN_TIMER;
+                } else {
+                    exits[EXITS_SBI]++;
+                    flags = 0;
+                }
                 continue;
             }
         }
@@ -105,6 +114,8 @@ void server_main(uint64_t index)
     if (index == 0) {
         for (uint64_t i = 0; i < GUEST_CPUS; i++)
             pages[i] = (struct vcpu_page *)(MONITOR_VA_VCPU + i * FRAME_BYTES);
+        virtio_init(&monitor.virtio, (const struct monitor_start *)(uintptr_t)MONITOR_VA_START,
+                    (uint8_t *)(uintptr_t)MONITOR_VA_DEVICE);
         life_init(&monitor, (const struct monitor_start *)(uintptr_t)MONITOR_VA_START,
                   (struct console_ring *)(uintptr_t)MONITOR_VA_RING, (const uint8_t *)(uintptr_t)MONITOR_VA_STAGING,
                   (uint8_t *)(MONITOR_VA_GUEST + GUEST_RAM_BASE), pages);

@@ -21,7 +21,7 @@ static inline uint8_t *memory_at(const struct memory *m, uint64_t gpa, uint64_t 
 }
 
 /*
- * Copies, clears: a word at a time where all is aligned, because the C library's own go byte by byte, and a guest has
+ * Copies, clears: a word at a time, because the C library's own go byte by byte where not all is aligned, and a guest has
  * hundreds of mebibytes. The barriers keep the compiler from calling the library for it after all.
  */
 void memory_copy(uint8_t *to, const uint8_t *from, uint64_t bytes);

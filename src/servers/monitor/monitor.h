@@ -9,7 +9,9 @@
 #include "lock.h"
 #include "memory.h"
 #include "mmio.h"
+#include "virtio.h"
 
+#include <lib/seed.h>
 #include <septum/proto.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +37,7 @@ struct record {
 struct hart {
     struct vcpu_page *page;
     struct monitor *monitor;
+    uint64_t *exits; /* EXIT_KINDS counts, in the ring */
     uint64_t bits; /* notifications that came while the thread waited for something else */
     bool reload;   /* the guest goes on with all of its page, which was changed */
     uint32_t index;
@@ -55,6 +58,7 @@ struct monitor {
     uint32_t cpus;
     uint32_t ready; /* set by thread 0: the other threads may look at the rest */
     bool used;      /* the guest's memory is not all zero any more */
+    struct seed seed; /* each life of the guest gets bytes of its own */
     struct hart hart[GUEST_CPUS];
 
     struct lock hart_lock; /* guards wish and the harts' states */
@@ -63,7 +67,10 @@ struct monitor {
 
     struct lock device_lock; /* guards the devices and the ring's input side */
     struct devices devices;
-    uint32_t driven; /* the lines that are injected as external interrupts */
+    bool speaks_virtio; /* the guest wrote to its virtio console last, not to the UART; also read without the lock */
+    uint32_t driven;    /* the lines that are injected as external interrupts */
+
+    struct virtio virtio; /* each device has its own lock */
 
     struct lock staging_lock; /* guards the staging area while the guest runs; before, thread 0 is alone */
 
@@ -74,6 +81,12 @@ struct monitor {
 static inline bool monitor_in_shadow(const struct monitor *m)
 {
     return m->start->mode == BUNDLE_SHADOW;
+}
+
+/* Is there a device at that address? */
+static inline bool monitor_has_device(const struct monitor *m, uint64_t gpa)
+{
+    return devices_cover(gpa) || virtio_covers(&m->virtio, gpa);
 }
 
 static inline void monitor_record(struct hart *h, enum record_kind kind, uint64_t pc, uint64_t detail, uint64_t more)

@@ -3,7 +3,7 @@
 #include "ops.h"
 
 #include <lib/sys.h>
-#include <septum/proto.h>
+#include <septum/device.h>
 
 uint64_t ops_time(void)
 {
@@ -28,6 +28,11 @@ void ops_kick(uint32_t hart)
 void ops_console(void)
 {
     (void)sys_notify(MONITOR_CAP_CONSOLE);
+}
+
+void ops_device(uint32_t device)
+{
+    (void)sys_notify(MONITOR_CAP_DEVICE + device);
 }
 
 void ops_save(void)

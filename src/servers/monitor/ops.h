@@ -19,6 +19,9 @@ void ops_kick(uint32_t hart);
 /* Tells the console that the ring has output. */
 void ops_console(void);
 
+/* Tells the server of a device of this guest that its ring has news. */
+void ops_device(uint32_t device);
+
 /* Writes all state of the caller's vCPU to its page. */
 void ops_save(void);
 

@@ -88,7 +88,15 @@ static struct answer sbi_ipi(struct hart *h, uint64_t function, const uint64_t *
     return sbi_error(SBI_SUCCESS);
 }
 
-/* The kernel's fence reaches every hart, so the mask is only checked. */
+/* For the calling hart alone a fence is part of its next entry. The kernel's other fence reaches every hart. */
+static struct answer sbi_fence(struct hart *h, uint64_t harts, uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid)
+{
+    if (harts == UINT64_C(1) << h->index)
+        return (struct answer){SBI_SUCCESS, 0, SBI_FENCE};
+    ops_fence(what, va, bytes, asid);
+    return sbi_error(SBI_SUCCESS);
+}
+
 static struct answer sbi_rfence(struct hart *h, uint64_t function, const uint64_t *arg)
 {
     uint64_t harts;
@@ -101,10 +109,8 @@ static struct answer sbi_rfence(struct hart *h, uint64_t function, const uint64_
     error = sbi_harts(h->monitor, arg[0], arg[1], &harts);
     if (error != SBI_SUCCESS)
         return sbi_error(error);
-    if (function == 0) {
-        ops_fence(VCPU_FENCE_I, 0, 0, ALL_ASIDS);
-        return sbi_error(SBI_SUCCESS);
-    }
+    if (function == 0)
+        return sbi_fence(h, harts, VCPU_FENCE_I, 0, 0, ALL_ASIDS);
     if (bytes != 0 && bytes != UINT64_MAX && va + bytes < va && va + bytes != 0)
         return sbi_error(SBI_ERR_INVALID_ADDRESS);
     if (bytes == 0 || bytes == UINT64_MAX) {
@@ -114,8 +120,7 @@ static struct answer sbi_rfence(struct hart *h, uint64_t function, const uint64_
         bytes += va % FRAME_BYTES;
         va -= va % FRAME_BYTES;
     }
-    ops_fence(VCPU_FENCE_VMA, va, bytes, function == 2 ? arg[4] : ALL_ASIDS);
-    return sbi_error(SBI_SUCCESS);
+    return sbi_fence(h, harts, VCPU_FENCE_VMA, va, bytes, function == 2 ? arg[4] : ALL_ASIDS);
 }
 
 static struct answer sbi_hart_status(const struct monitor *m, uint64_t hart)

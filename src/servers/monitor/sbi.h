@@ -37,6 +37,7 @@ enum sbi_after {
     SBI_TIMER = 1,  /* back to the guest, with the new deadline of its page */
     SBI_PARK = 2,   /* the hart stands still */
     SBI_RELOAD = 3, /* back to the guest, with all of its page */
+    SBI_FENCE = 4,  /* back to the guest, which sees what it has written to its tables and code */
 };
 
 /* BASE, functions 0, 1, 2, 4, 5, 6; SBI_BASE_NONE where there is no fixed answer. */
@@ -54,15 +55,17 @@ static inline bool sbi_fast(struct vcpu_page *page, bool *timer)
     uint64_t function = page->x[REG_A6 - 1];
     uint64_t value = 0;
 
-    if (extension == SBI_BASE) {
+    if (__builtin_expect(extension == SBI_TIME, 1)) {
+        if (function != 0)
+            return false;
+        page->deadline = page->x[REG_A0 - 1];
+        *timer = true;
+    } else if (extension == SBI_BASE) {
         if (function >= sizeof sbi_base_value / sizeof sbi_base_value[0])
             return false;
         value = sbi_base_value[function];
         if ((value & SBI_BASE_NONE) != 0)
             return false;
-    } else if (extension == SBI_TIME && function == 0) {
-        page->deadline = page->x[REG_A0 - 1];
-        *timer = true;
     } else {
         return false;
     }

@@ -4,14 +4,16 @@
 
 #include "isa.h"
 #include "mmio.h"
+#include "virtio.h"
 
 #include <lib/text.h>
 #include <libfdt.h>
 #include <string.h>
 
 #define PHANDLE_PLIC    1u
-#define PHANDLE_CPU(i)  (2u + (i))
-#define PHANDLE_INTC(i) (2u + GUEST_CPUS + (i))
+#define PHANDLE_POWER   2u
+#define PHANDLE_CPU(i)  (3u + (i))
+#define PHANDLE_INTC(i) (3u + GUEST_CPUS + (i))
 #define UART_CLOCK      3686400u
 #define IRQ_SUPERVISOR  9u
 #define IRQ_NOT_WIRED   0xffffffffu
@@ -113,6 +115,8 @@ static void put_chosen(struct writer *w, const struct tree *tree)
     begin(w, "chosen");
     put_text(w, "stdout-path", path);
     put_text(w, "bootargs", bootargs);
+    if (tree->seed != NULL)
+        put_bytes(w, "rng-seed", tree->seed, SEED_BYTES);
     if (first != behind) {
         w->failed |= fdt_property_u64(w->fdt, "linux,initrd-start", first);
         w->failed |= fdt_property_u64(w->fdt, "linux,initrd-end", behind);
@@ -136,6 +140,52 @@ static void put_uart(struct writer *w)
     put_u32(w, "clock-frequency", UART_CLOCK);
     put_u32(w, "interrupts", UART_IRQ);
     put_u32(w, "interrupt-parent", PHANDLE_PLIC);
+    end(w);
+}
+
+/* The transports, as QEMU's virt has them: the monitor sees memory as the guest's harts do. */
+static void put_virtio(struct writer *w, const struct tree *tree)
+{
+    for (uint32_t i = 0; i < tree->start->device_count && i < GUEST_DEVICES; i++) {
+        begin_at(w, "virtio_mmio", VIRTIO_GPA + VIRTIO_STRIDE * i);
+        put_text(w, "compatible", "virtio,mmio");
+        put_reg(w, VIRTIO_GPA + VIRTIO_STRIDE * i, VIRTIO_STRIDE);
+        put_u32(w, "interrupts", VIRTIO_IRQ + i);
+        put_u32(w, "interrupt-parent", PHANDLE_PLIC);
+        put_bytes(w, "dma-coherent", "", 0);
+        end(w);
+    }
+}
+
+static void put_rtc(struct writer *w)
+{
+    begin_at(w, "rtc", RTC_GPA);
+    put_text(w, "compatible", "google,goldfish-rtc");
+    put_reg(w, RTC_GPA, SMALL_PAGE);
+    put_u32(w, "interrupts", RTC_IRQ);
+    put_u32(w, "interrupt-parent", PHANDLE_PLIC);
+    end(w);
+}
+
+/* The power switch's register, and what is to be written to it for what. */
+static void put_power(struct writer *w)
+{
+    static const char compatible[] = "sifive,test1\0sifive,test0\0syscon";
+
+    begin_at(w, "test", POWER_GPA);
+    put_bytes(w, "compatible", compatible, sizeof compatible);
+    put_reg(w, POWER_GPA, SMALL_PAGE);
+    put_u32(w, "phandle", PHANDLE_POWER);
+    end(w);
+}
+
+static void put_syscon(struct writer *w, const char *name, const char *compatible, uint32_t value)
+{
+    begin(w, name);
+    put_text(w, "compatible", compatible);
+    put_u32(w, "regmap", PHANDLE_POWER);
+    put_u32(w, "offset", 0);
+    put_u32(w, "value", value);
     end(w);
 }
 
@@ -178,12 +228,17 @@ uint32_t tree_write(const struct tree *tree, void *buffer, uint32_t bytes)
     put_chosen(&w, tree);
     put_memory(&w, tree);
     put_cpus(&w, tree);
+    put_syscon(&w, "poweroff", "syscon-poweroff", POWER_OFF);
+    put_syscon(&w, "reboot", "syscon-reboot", POWER_RESET);
     begin(&w, "soc");
     put_u32(&w, "#address-cells", 2);
     put_u32(&w, "#size-cells", 2);
     put_text(&w, "compatible", "simple-bus");
     put_bytes(&w, "ranges", "", 0);
     put_uart(&w);
+    put_virtio(&w, tree);
+    put_rtc(&w);
+    put_power(&w);
     put_plic(&w, tree);
     end(&w);
     end(&w);

@@ -14,6 +14,7 @@ struct tree {
     uint64_t memory_bytes;
     uint64_t initrd_first; /* initrd_first == initrd_end: none */
     uint64_t initrd_end;
+    const uint8_t *seed; /* SEED_BYTES for rng-seed; NULL: none */
 };
 
 /* Writes it to the buffer; returns its size, or 0 if it does not fit. */

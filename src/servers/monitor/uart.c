@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "uart.h"
 
-enum { RBR = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = UART_LSR, MSR = 6, SCR = 7 };
+enum { RBR = 0, IER = 1, IIR = UART_FCR, LCR = 3, MCR = 4, LSR = UART_LSR, MSR = 6, SCR = UART_SCR };
 
 #define IER_RECEIVED 0x01u
 #define IER_EMPTY    0x02u

@@ -9,6 +9,8 @@
 #define UART_FIFO    16u
 #define UART_NOTHING (-1)
 
+#define UART_FCR         2u /* for writing */
+#define UART_SCR         7u /* the last register */
 #define UART_LSR         5u /* the line status register, and its bits */
 #define UART_LSR_READY   0x01u
 #define UART_LSR_OVERRUN 0x02u

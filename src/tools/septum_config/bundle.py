@@ -11,11 +11,20 @@ from .config import File
 from .messages import Place
 
 SERVERS = ("manager", "monitor", "console")
+DEVICE_SERVERS = ("block", "net", "entropy")
 
 
-def read_servers(directory, report):
+def servers_of(system):
+    """The servers that the system needs, by name."""
+    if system is None:
+        return SERVERS
+    needed = (system.disks, system.nets, any(guest.values["entropy"] for guest in system.guests))
+    return SERVERS + tuple(name for name, need in zip(DEVICE_SERVERS, needed) if need)
+
+
+def read_servers(directory, system, report):
     servers = []
-    for name in SERVERS:
+    for name in servers_of(system):
         path = os.path.join(directory, name + ".elf")
         try:
             with open(path, "rb") as stream:
@@ -70,7 +79,39 @@ def guest_entry(guest, store):
         "mode": layout.MODES[values["mode"]], "priority": values["priority"], "autostart": values["autostart"],
         "kernel": store.add(guest.kernel), "initrd": store.add(guest.initrd) if guest.initrd else layout.NO_FILE,
         "restart": layout.RESTARTS[values["restart"]], "budget_us": values["budget-us"],
-        "period_us": values["period-us"], "map": store.add(guest.map) if guest.map else layout.NO_FILE})
+        "period_us": values["period-us"], "map": store.add(guest.map) if guest.map else layout.NO_FILE,
+        "devices": layout.GUEST_ENTROPY * values["entropy"] + layout.GUEST_CONSOLE * values["virtio-console"], "pad": 0})
+
+
+def disk_entry(disk, share):
+    first, count = disk.slice or (0, 0)
+    paths = [os.fsencode(os.path.relpath(path, share)) if path else b"" for path in (disk.file, disk.overlay)]
+    return layout.pack(layout.DISK, {
+        "guest": disk.guest, "flags": layout.DISK_READ_ONLY * disk.read_only + layout.DISK_OVERLAY * bool(disk.overlay)
+        + layout.DISK_SLICE * bool(disk.slice), "first_sector": first, "sectors": count, "path": paths[0],
+        "overlay": paths[1]})
+
+
+def net_entry(net):
+    return layout.pack(layout.NET, {"guest": net.guest, "network": net.network, "mac": net.mac, "vlan": net.vlan})
+
+
+def network_entry(network):
+    return layout.pack(layout.NETWORK, {"name": layout.text(network.name, limits.NAME_BYTES),
+                                        "flags": layout.NETWORK_UPLINK * network.uplink, "pad": 0})
+
+
+def device_tables(system):
+    """What follows the guests: a head with the counts, and the tables of disks, nets and networks."""
+    disks = b"".join(disk_entry(disk, system.share) for disk in system.disks)
+    nets = b"".join(net_entry(net) for net in system.nets)
+    networks = b"".join(network_entry(network) for network in system.networks)
+    return layout.pack(layout.DEVICES, {
+        "flags": layout.UNSAFE_DMA * system.unsafe_dma, "disk_count": len(system.disks), "net_count": len(system.nets),
+        "network_count": len(system.networks)}) \
+        + disks.ljust(layout.NET_TABLE - layout.DISK_TABLE, b"\0") \
+        + nets.ljust(layout.NETWORK_TABLE - layout.NET_TABLE, b"\0") \
+        + networks.ljust(layout.HEADER_BYTES - layout.NETWORK_TABLE, b"\0")
 
 
 def compose(system, servers):
@@ -90,7 +131,7 @@ def compose(system, servers):
             "file_count": len(store.files), "guest_count": len(system.guests),
             "description": layout.text(os.path.basename(system.path), 64)}
     tables = entries.ljust(layout.GUEST_TABLE - layout.FILE_TABLE, b"\0") \
-        + guests.ljust(layout.HEADER_BYTES - layout.GUEST_TABLE, b"\0")
+        + guests.ljust(layout.DEVICE_HEAD - layout.GUEST_TABLE, b"\0") + device_tables(system)
     head["header_crc32"] = zlib.crc32(layout.pack(layout.HEAD, head) + tables)
     return layout.pack(layout.HEAD, head) + tables + bytes(body)
 

@@ -37,6 +37,7 @@ def parser():
     machine.add_argument("--memory", type=memory_size, default=0, metavar="SIZE", help="the machine's memory, as 1G")
     machine.add_argument("--harts", type=hart_count, default=0, metavar="N", help="the machine's harts")
     machine.add_argument("--h", choices=("on", "off"), help="whether the harts have the H extension")
+    machine.add_argument("--share", metavar="DIR", help="the directory that the machine shares (where the disks' files are)")
     check = commands.add_parser("check", parents=[machine], help="say all that is wrong with a description")
     check.add_argument("--no-files", action="store_true", help="do not look at kernels and initrds")
     show = commands.add_parser("show", parents=[machine], help="print the configuration with every default filled in")
@@ -45,6 +46,7 @@ def parser():
     pack.add_argument("--servers", required=True, metavar="DIR", help="where manager.elf, monitor.elf, console.elf are")
     pack.add_argument("-o", "--output", required=True, metavar="OUT", help="the bundle to write")
     pack.add_argument("--depfile", metavar="FILE", help="also write a make rule with all files the bundle was made of")
+    commands.add_parser("share", parents=[machine], help="print the directory that holds the disks' files, if there are any")
     explain = commands.add_parser("explain", help="explain a rule; without a number, list all")
     explain.add_argument("rule", nargs="?", metavar="SYS-nnn")
     explain.add_argument("--markdown", action="store_true", help="all rules as the manual's section")
@@ -57,7 +59,7 @@ def load(options, report, **machine):
     if tree is None:
         return None
     extension = None if options.h is None else options.h == "on"
-    about = config.Machine(options.memory, options.harts, h=extension, **machine)
+    about = config.Machine(options.memory, options.harts, h=extension, share=options.share, **machine)
     return config.check(tree, options.file, report, about)
 
 
@@ -90,7 +92,8 @@ def write_depfile(path, output, system, servers_directory):
     for guest in system.guests:
         names |= {file.path for file in (guest.kernel, guest.initrd, guest.map) if file}
         names |= {place.file for place in guest.places.values()}
-    names |= {f"{servers_directory}/{name}.elf" for name in bundle.SERVERS}
+    names |= {device.place.file for device in (*system.disks, *system.nets, *system.networks)}
+    names |= {f"{servers_directory}/{name}.elf" for name in bundle.servers_of(system)}
     quoted = [re.sub(r"([ #])", r"\\\1", name).replace("$", "$$") for name in sorted(names)]
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as stream:
         stream.write(f"{output}: {' '.join(quoted)}\n" + "".join(f"{name}:\n" for name in quoted))
@@ -99,7 +102,7 @@ def write_depfile(path, output, system, servers_directory):
 def run_bundle(options):
     report = Report()
     system = load(options, report)
-    servers = bundle.read_servers(options.servers, report)
+    servers = bundle.read_servers(options.servers, system, report)
     if not finish(options, report):
         return FAILED
     bundle.write(options.output, bundle.compose(system, servers))
@@ -108,8 +111,30 @@ def run_bundle(options):
     return OK
 
 
-def derived(guest):
-    result = {"name": guest.name, **guest.values}
+def run_share(options):
+    report = Report()
+    system = load(options, report, read_files=False)
+    if not finish(options, report):
+        return FAILED
+    if system.share is not None:
+        print(system.share)
+    return OK
+
+
+def described_disk(disk):
+    return {"name": disk.name, "file": disk.file, "overlay": disk.overlay, "read-only": disk.read_only,
+            "slice": list(disk.slice) if disk.slice else None}
+
+
+def described_net(net, system):
+    return {"name": net.name, "network": system.networks[net.network].name, "mac": net.mac.hex(":"), "vlan": net.vlan}
+
+
+def derived(guest, system):
+    index = system.guests.index(guest)
+    result = {"name": guest.name, **guest.values,
+              "disks": [described_disk(disk) for disk in system.disks if disk.guest == index],
+              "nets": [described_net(net, system) for net in system.nets if net.guest == index]}
     result["memory-base"] = limits.RAM_BASE
     for name in ("kernel", "initrd", "map"):
         file = getattr(guest, name)
@@ -118,6 +143,11 @@ def derived(guest):
 
 
 def shown(value):
+    if isinstance(value, list):
+        return "; ".join(", ".join(f"{name} {shown(one)}" for name, one in item.items()) if isinstance(item, dict)
+                         else str(item) for item in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, dict):
         return f"{value['path']} ({value['kind']}, {value['bytes']} bytes)"
     return {None: "none", "": "(empty)"}.get(value, str(value))
@@ -128,15 +158,17 @@ def run_show(options):
     system = load(options, report)
     if not finish(options, report):
         return FAILED
-    guests = [derived(guest) for guest in system.guests]
+    guests = [derived(guest, system) for guest in system.guests]
     if options.json:
-        print(json.dumps({"description": options.file, "guests": guests}, indent=2))
+        print(json.dumps({"description": options.file, "unsafe-dma": system.unsafe_dma, "share": system.share,
+                          "networks": [{"name": network.name, "uplink": network.uplink} for network in system.networks],
+                          "guests": guests}, indent=2))
         return OK
     for guest in guests:
         print(guest.pop("name"))
         guest["memory-base"] = f"{guest['memory-base']:#x}"
         for name in sorted(guest):
-            print(f"    {name:<12} {shown(guest[name])}")
+            print(f"    {name:<14} {shown(guest[name])}")
     return OK
 
 
@@ -167,7 +199,7 @@ def run_explain(options):
 def main(arguments):
     sys.stdout.reconfigure(errors="surrogateescape")  # file names need not be UTF-8
     options = parser().parse_args(arguments)
-    commands = {"check": run_check, "bundle": run_bundle, "show": run_show, "explain": run_explain}
+    commands = {"check": run_check, "bundle": run_bundle, "show": run_show, "share": run_share, "explain": run_explain}
     try:
         return commands[options.command](options)
     except source.NoCompiler:

@@ -3,17 +3,17 @@
 """From the tree to a checked configuration with every default filled in."""
 import difflib
 import os
-import re
 import stat
 from dataclasses import dataclass, field
 
 from . import kernels, limits
+from .devices import DeviceChecker
 from .layout import MODES, RESTARTS
 from .messages import Place
 
 NUMBERS = {"memory-mib": None, "cpus": 1, "priority": 2, "autostart": 1, "budget-us": 0, "period-us": 0}
 TEXTS = {"kernel": None, "initrd": None, "map": None, "bootargs": "", "mode": "auto", "restart": "never"}
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+FLAGS = ("entropy", "virtio-console")
 
 
 @dataclass
@@ -42,6 +42,11 @@ class Guest:
 class System:
     path: str
     guests: list = field(default_factory=list)
+    unsafe_dma: bool = False
+    disks: list = field(default_factory=list)
+    nets: list = field(default_factory=list)
+    networks: list = field(default_factory=list)
+    share: str = None  # the directory that holds the disks' files; None: there are none
 
 
 @dataclass
@@ -50,12 +55,14 @@ class Machine:
     harts: int = 0
     read_files: bool = True
     h: bool = None  # the harts have the H extension; None: not told
+    share: str = None  # the directory that is shared; None: the deepest that holds all disks' files
 
 
 class Checker:
     def __init__(self, report, machine):
         self.report, self.machine = report, machine
         self.files = {}
+        self.devices = DeviceChecker(self)
 
     def unknown(self, rule, what, item, known, where):
         close = difflib.get_close_matches(item.name, known, n=1, cutoff=0.6)
@@ -79,11 +86,14 @@ class Checker:
             shown = ", ".join(f'"{v}"' if isinstance(v, str) else "something else" for v in given.values)
             self.report.add("SYS-004", given.place, f"'compatible' is {shown or 'empty'}, not \"{limits.COMPATIBLE}\"")
         for item in root.properties:
-            if item.name != "compatible":
-                self.unknown("SYS-005", "property", item, ["compatible"], "the root node")
+            if item.name not in ("compatible", "unsafe-dma"):
+                self.unknown("SYS-005", "property", item, ["compatible", "unsafe-dma"], "the root node")
+            elif item.name == "unsafe-dma" and item.values:
+                self.report.add("SYS-008", item.place, "'unsafe-dma' must be written without a value")
         for child in root.children:
-            if child.name != "guests":
-                self.unknown("SYS-006", "node", child, ["guests"], "the root node")
+            if child.name not in ("guests", "networks"):
+                self.unknown("SYS-006", "node", child, ["guests", "networks"], "the root node")
+        self.devices.read_networks([child for child in root.children if child.name == "networks"][:1])
         return [child for child in root.children if child.name == "guests"][:1]
 
     def guests(self, root, nodes):
@@ -98,28 +108,27 @@ class Checker:
         if len(node.children) > limits.GUESTS:
             self.report.add("SYS-011", node.children[limits.GUESTS].place,
                             f"guest '{node.children[limits.GUESTS].name}' is one too many: {len(node.children)} guests")
-        return [self.guest(child) for child in node.children]
+        return [self.guest(index, child) for index, child in enumerate(node.children)]
 
-    def guest(self, node):
+    def guest(self, index, node):
         guest = Guest(node.name, node.place)
         self.duplicates(node)
         self.name(node)
-        for child in node.children:
-            self.unknown("SYS-006", "node", child, [], f"guest '{node.name}'")
         for item in node.properties:
-            if item.name in NUMBERS or item.name in TEXTS:
+            if item.name in (*NUMBERS, *TEXTS, *FLAGS):
                 guest.places.setdefault(item.name, item.place)
                 self.value(guest, item)
             else:
-                self.unknown("SYS-005", "property", item, [*NUMBERS, *TEXTS], f"guest '{node.name}'")
-        for name, default in {**NUMBERS, **TEXTS}.items():
+                self.unknown("SYS-005", "property", item, [*NUMBERS, *TEXTS, *FLAGS], f"guest '{node.name}'")
+        for name, default in {**NUMBERS, **TEXTS, **dict.fromkeys(FLAGS, False)}.items():
             guest.values.setdefault(name, default)
         for check in (self.memory, self.numbers, self.words, self.share, self.arguments, self.boot_files):
             check(guest)
+        self.devices.guest(index, guest, node)
         return guest
 
     def name(self, node):
-        if not NAME.fullmatch(node.name):
+        if not limits.NAME.fullmatch(node.name):
             self.report.add("SYS-012", node.place, f"'{node.name}' is no name for a guest")
         elif len(node.name) >= limits.NAME_BYTES:
             self.report.add("SYS-012", node.place, f"the name '{node.name}' has {len(node.name)} characters",
@@ -128,6 +137,11 @@ class Checker:
             self.report.add("SYS-013", node.place, f"'{node.name}' is the name of a part of Septum")
 
     def value(self, guest, item):
+        if item.name in FLAGS:
+            guest.values.setdefault(item.name, True)
+            if item.values:
+                self.report.add("SYS-008", item.place, f"'{item.name}' of guest '{guest.name}' must be written without a value")
+            return
         wanted = int if item.name in NUMBERS else str
         if len(item.values) == 1 and isinstance(item.values[0], wanted):
             guest.values.setdefault(item.name, item.values[0])
@@ -208,7 +222,7 @@ class Checker:
         mib, missing = guest.values["memory-mib"], "initrd" in guest.places and guest.initrd is None
         if not findings and mib and not missing:
             findings = kernels.fit(kernel, len(guest.initrd.data) if guest.initrd else 0, mib * limits.MIB)
-        for rule, text, *fix in findings:
+        for rule, text, *fix in findings + kernel.doubts:
             self.report.add(rule, guest.at("kernel"), f"kernel '{guest.kernel.path}' of guest '{guest.name}' {text}",
                             fix=fix[0] if fix else None)
 
@@ -268,7 +282,9 @@ class Checker:
         asked = sum((guest.values["memory-mib"] or 0) * limits.MIB for guest in guests)
         arenas = limits.ARENA_BYTES * sum(guest.values["cpus"] for guest in guests if self.is_shadow(guest))
         files = sum(-(-len(data) // 4096) * 4096 for data in self.files.values())
-        rest = limits.SYSTEM_BYTES + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests) + arenas + files
+        devices = len(self.devices.disks) + len(self.devices.nets) + sum(guest.values["entropy"] for guest in guests)
+        rest = limits.DMA_BYTES * bool(self.devices.disks) + limits.DEVICE_BYTES * devices + limits.SYSTEM_BYTES \
+            + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests) + arenas + files
         if asked and asked + rest > have:
             placed = [guest.at("memory-mib") for guest in guests if guest.values["memory-mib"]]
             self.report.add("SYS-023", placed[0],
@@ -281,4 +297,6 @@ def check(tree, path, report, machine):
     checker = Checker(report, machine)
     guests = checker.guests(tree, checker.root(tree))
     checker.together(tree, guests)
-    return System(path, guests)
+    devices = checker.devices
+    return System(path, guests, tree.property("unsafe-dma") is not None, devices.disks, devices.nets, devices.networks,
+                  devices.together())

@@ -30,6 +30,7 @@ class Kernel:
     span: int = 0  # bytes of guest memory from the load address (image, raw)
     segments: list = field(default_factory=list)  # (first, end) physical, of an ELF
     findings: list = field(default_factory=list)
+    doubts: list = field(default_factory=list)  # of the same form: the kernel may start all the same
 
     def find(self, *finding):
         self.findings.append(finding)
@@ -63,7 +64,11 @@ def foreign_image(data):
 def sections_end(data):
     """Where the sections that the EFI header lists end in the file; 0 if there is no such header."""
     start = u32(data, 0x3c)
-    if data[:2] != b"MZ" or data[start:start + 4] != b"PE\0\0":
+    if data[:2] != b"MZ":
+        return 0
+    if len(data) < start + 24:
+        return start + 24
+    if data[start:start + 4] != b"PE\0\0":
         return 0
     table = start + 24 + u16(data, start + 20)
     end = table + 40 * u16(data, start + 6)
@@ -83,7 +88,7 @@ def read_image(data):
     elif len(data) < end:
         kernel.find("SYS-036", f"is cut short: {len(data)} bytes, its header lists {end}")
     elif end == 0 and len(data) < size // 2:
-        kernel.find("SYS-036", f"is cut short: {len(data)} bytes, its header asks for {size} in memory")
+        kernel.doubts.append(("SYS-043", f"has {len(data)} bytes, its header asks for {size} in memory"))
     return kernel
 
 

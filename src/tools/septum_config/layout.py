@@ -6,7 +6,7 @@ import struct
 from . import limits
 
 MAGIC = 0x31444E4250504553
-VERSION = 2
+VERSION = 3
 NO_FILE = 0xFFFFFFFF
 ALIGN = 4096
 FILE_KINDS = {"server": 1, "image": 2, "elf": 3, "raw": 4, "initrd": 5, "map": 6}
@@ -18,7 +18,19 @@ GUEST = [
     ("name", f"{limits.NAME_BYTES}s"), ("bootargs", f"{limits.ARGS_BYTES}s"), ("memory_bytes", "Q"), ("cpus", "I"),
     ("mode", "I"), ("priority", "I"), ("autostart", "I"), ("kernel", "I"), ("initrd", "I"), ("restart", "I"),
     ("budget_us", "I"), ("period_us", "I"), ("map", "I"),
+    ("devices", "I"), ("pad", "I"),
 ]
+DISK = [
+    ("guest", "I"), ("flags", "I"), ("first_sector", "Q"), ("sectors", "Q"), ("path", f"{limits.PATH_BYTES}s"),
+    ("overlay", f"{limits.PATH_BYTES}s"),
+]
+NET = [("guest", "I"), ("network", "I"), ("mac", "6s"), ("vlan", "H")]
+NETWORK = [("name", f"{limits.NAME_BYTES}s"), ("flags", "I"), ("pad", "I")]
+DEVICES = [("flags", "I"), ("disk_count", "I"), ("net_count", "I"), ("network_count", "I")]
+GUEST_ENTROPY, GUEST_CONSOLE = 1, 2
+DISK_READ_ONLY, DISK_OVERLAY, DISK_SLICE = 1, 2, 4
+NETWORK_UPLINK = 1
+UNSAFE_DMA = 1
 HEAD = [
     ("magic", "Q"), ("version", "I"), ("header_crc32", "I"), ("total_bytes", "Q"), ("file_count", "I"),
     ("guest_count", "I"), ("description", "64s"),
@@ -36,7 +48,11 @@ def offsets(fields):
 
 FILE_TABLE = size(HEAD)
 GUEST_TABLE = FILE_TABLE + limits.FILES * size(FILE)
-HEADER_BYTES = GUEST_TABLE + limits.GUESTS * size(GUEST)
+DEVICE_HEAD = GUEST_TABLE + limits.GUESTS * size(GUEST)
+DISK_TABLE = DEVICE_HEAD + size(DEVICES)
+NET_TABLE = DISK_TABLE + limits.DISKS * size(DISK)
+NETWORK_TABLE = NET_TABLE + limits.NETS * size(NET)
+HEADER_BYTES = NETWORK_TABLE + limits.NETWORKS * size(NETWORK)
 
 
 def text(value, room):

@@ -39,15 +39,17 @@ _ALL = [
          "Only the properties of docs/system-description.md may stand in a description."),
     Rule("SYS-006", "every node is known",
          "a misplaced node would silently be ignored", "correct the name or remove the node",
-         "The root holds one node, `guests`; `guests` holds one node for each guest; a guest holds none."),
+         "The root holds the node `guests`, and may hold `networks`; `guests` holds one node for each guest, whose nodes are "
+         "devices: their names begin with `disk` or `net`."),
     Rule("SYS-007", "names are used once",
          "two things of one name cannot be told apart", "rename one of them, or remove it",
          "Within one node, no two nodes and no two properties have the same name. A second top-level `/ { … };` may "
          "still add to the first or change it."),
     Rule("SYS-008", "a value has the right form",
-         "a number is one cell, <n>; a text is one string, \"…\"", "write the value in this form",
+         "a number is one cell, <n>; a text is one string, \"…\"; a flag has no value", "write the value in this form",
          "`memory-mib`, `cpus`, `priority`, `autostart`, `budget-us` and `period-us` take one number in angle brackets; "
-         "all others take one text in double quotes."),
+         "`entropy`, `virtio-console`, `unsafe-dma`, `read-only` and `uplink` take no value; all others of a guest take one text in "
+         "double quotes. The message names the form that a device's property has."),
     Rule("SYS-010", "there is a guest",
          "a system without guests has nothing to run", "add a node below 'guests'",
          "The node `guests` is there and holds at least one guest."),
@@ -102,9 +104,8 @@ _ALL = [
          "An Image of another architecture, or an ELF of another class, byte order or machine cannot run."),
     Rule("SYS-036", "an Image is complete",
          "the header promises more than the file has: a cut download or a full disk", "make or fetch the file again",
-         "An Image with an EFI header lists its sections: the file must hold all of them. One without must hold "
-         "at least half of the `image_size` of its header, the rest being memory that starts out zero (kernels with more "
-         "of it than that come as ELF)."),
+         "An Image with an EFI header (Linux's own is one) lists its sections: the file must hold all of them. Of one without, "
+         "only the header of 64 bytes can be missed: its `image_size` counts memory that starts out zero, too (SYS-043)."),
     Rule("SYS-037", "an ELF is one that can be started",
          "a monitor loads a complete, static program and nothing else", "link the kernel statically, as an executable",
          "An ELF kernel is of type EXEC, needs no interpreter, has 1 to "
@@ -130,6 +131,12 @@ _ALL = [
          "the crash card takes the names of functions from it", "name the System.map of this very kernel, or leave `map` out",
          "`map` is a text such as Linux's `System.map`, or what `nm` prints: in each line an address in hexadecimal digits, a "
          "letter, and a name. It has more than one function (`t` or `T`): Debian's packages bring a stub without."),
+    Rule("SYS-043", "an Image is not much shorter than what it asks for",
+         "what its file does not hold starts out zero, and nothing tells zeros that are meant from a cut file",
+         "if it does not start, make or fetch the file again",
+         "An Image without an EFI header, such as a small kernel with a large stack or page pool, may ask by the `image_size` of "
+         "its header for any amount of memory beyond its file. If the file is less than half of that, it may also have been cut; "
+         "so this is a warning.", "warning"),
     Rule("SYS-050", "bootargs are short",
          f"the boot bundle has room for {limits.ARGS_BYTES - 1} characters", "shorten them",
          f"`bootargs` has at most {limits.ARGS_BYTES - 1} characters."),
@@ -177,11 +184,78 @@ _ALL = [
          "the machine would start and wait for the console", "leave autostart out of at least one guest",
          "All guests have `autostart = <0>;`. That can be meant, so this is a warning.", "warning"),
     Rule("SYS-070", "the servers are there",
-         "the boot bundle carries manager, monitor and console", "build them (make), or name their directory (--servers)",
-         "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`."),
+         "the boot bundle carries manager, monitor and console, and block, net and entropy where guests have such devices",
+         "build them (make), or name their directory (--servers)",
+         "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`, and of `block.elf`, "
+         "`net.elf` and `entropy.elf` those that a guest's devices need."),
     Rule("SYS-071", "a server is a complete RISC-V ELF",
          "the loader and the manager refuse anything else", "build the servers again",
          "Each server is a static 64-bit little-endian RISC-V executable with all its segments in the file."),
+    Rule("SYS-080", "a disk is a file or a slice",
+         "a disk has one place for its sectors", 'write file = "path"; or slice = <first count>;',
+         "Every node of a guest whose name begins with `disk` is a disk, in order. It names either a file of the machine's "
+         "shared directory, or a slice of the physical disk: its first sector and how many, of 512 bytes."),
+    Rule("SYS-081", "a disk's file is there, and can be used",
+         "the block server opens it when the guest starts", "correct the path (it counts from the description's directory), make "
+         "the file, or write read-only; or overlay;",
+         "The file is a regular file that you may read and, unless the disk is `read-only` or has an `overlay`, write. An "
+         "overlay's file is made when it is missing."),
+    Rule("SYS-082", "a disk's file is whole sectors",
+         "a disk is read and written by sectors of 512 bytes", "make it larger: truncate -s %512 FILE",
+         "The size of the file is a multiple of 512 and not zero."),
+    Rule("SYS-083", "disks' files lie in the shared directory",
+         "the machine is given one directory of this host, and nothing else of it",
+         "put the disks' files below one directory, or name it (--share)",
+         "All files and overlays are below the directory given by `--share`, or, without it, below the deepest directory that "
+         "holds them all; that must not be `/`. Symbolic links are followed first."),
+    Rule("SYS-084", "a file that is written has one user",
+         "two guests that write one file system destroy it, and one that reads it is misled",
+         "write overlay; at both, or read-only; at both, or give each a file",
+         "No file that a disk writes, as its file or as its overlay, is used by another disk. Any number may share a file that all "
+         "of them only read: with `read-only`, or below an `overlay`."),
+    Rule("SYS-085", "an overlay is a file of its own",
+         "the file below stays as it is", 'name another file, or write overlay; alone',
+         "`overlay = \"path\";` names another file than `file`. `overlay;` alone derives one: the file's name, the guest's and the "
+         "disk's, as in `base.img.web-disk.overlay`."),
+    Rule("SYS-086", "an overlay is below a file that would be written",
+         "an overlay takes the writes to a file", "remove one of the two",
+         "A disk that is `read-only`, or a slice, has no `overlay`."),
+    Rule("SYS-087", "slices are apart",
+         "two guests that write one sector destroy each other's data", "move or shrink one of the slices",
+         "A slice has at least one sector, and two slices share none, unless both disks are `read-only`."),
+    Rule("SYS-088", f"a guest has at most {limits.DEVICES} devices",
+         f"a monitor has room for {limits.DEVICES} virtio devices", "remove some",
+         "Disks, nets, `entropy` and `virtio-console` count as one each."),
+    Rule("SYS-089", "there are not too many disks and nets",
+         f"the bundle has room for {limits.DISKS} disks and {limits.NETS} nets", "remove some",
+         f"All guests together have at most {limits.DISKS} disks and {limits.NETS} nets."),
+    Rule("SYS-090", f"there are at most {limits.NETWORKS} networks",
+         f"the net server has room for {limits.NETWORKS} networks", "join some, and tell their guests apart by vlan",
+         f"The node `networks` of the root holds at most {limits.NETWORKS} nodes, each a network. `uplink;` joins one to the "
+         "machine's own network device."),
+    Rule("SYS-091", "a network's name is plain",
+         f"it stands in messages and is {limits.NAME_BYTES - 1} bytes at most",
+         "use letters, digits, '-' and '_', beginning with a letter",
+         f"A network's name begins with a letter, goes on with letters, digits, `-` and `_`, and has at most "
+         f"{limits.NAME_BYTES - 1} of them."),
+    Rule("SYS-092", "a net is on a network",
+         "a network device has one cable", "write networks { lan: lan { }; }; in the root node, and network = <&lan>;",
+         "Every node of a guest whose name begins with `net` is a network device, in order. `network` refers to a node of "
+         "`networks` by its label."),
+    Rule("SYS-093", "a MAC address is one station's",
+         "the switch tells guests apart by it", "write six bytes, as [02 00 00 00 00 01], or leave it out",
+         "`mac` has six bytes, not all zero, and its first byte is even. Without it, one is derived from the names of guest and "
+         "node; it begins with 02, as addresses of local use do."),
+    Rule("SYS-094", "MAC addresses differ on a network",
+         "the switch would take both for one station", "change one, or leave it out",
+         "No two nets of one network have the same address."),
+    Rule("SYS-095", f"a VLAN is from 1 to {limits.VLAN}",
+         "0 and 4095 are reserved (IEEE 802.1Q)", "write a number in this range, or leave it out",
+         "`vlan` puts a net's frames into that VLAN of its network; the guest sees no tag, and reaches only nets of the same one."),
+    Rule("SYS-096", "a disk's path is short and plain",
+         f"the boot bundle has room for {limits.PATH_BYTES - 1} bytes, and messages show them", "rename it, shorten it, or share a deeper directory",
+         f"A file's path below the shared directory has at most {limits.PATH_BYTES - 1} bytes, none of them a control "
+         "character."),
 ]
 
 RULES = {rule.number: rule for rule in _ALL}

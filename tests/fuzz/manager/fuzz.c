@@ -24,11 +24,43 @@ static void must(bool holds)
         abort();
 }
 
+/* With the servers for them, so that the fuzzer reaches the checks of devices. */
+static void devices_add(struct bundle *b)
+{
+    b->disk_count = 2;
+    strcpy(b->disk[0].path, "web.img");
+    b->disk[1] = (struct bundle_disk){1, BUNDLE_DISK_OVERLAY, 0, 0, "base/db.img", "db.overlay"};
+    b->network_count = 1;
+    strcpy(b->network[0].name, "lan");
+    b->net_count = 1;
+    b->net[0].mac[0] = 2;
+    b->file[b->file_count] = b->file[1];
+    strcpy(b->file[b->file_count++].name, "block");
+    b->file[b->file_count] = b->file[1];
+    strcpy(b->file[b->file_count++].name, "net");
+}
+
 /* Each four bytes of input: where, and what. */
 static void patch(uint8_t *to, size_t room, const uint8_t *input, size_t bytes)
 {
     for (; bytes >= 4; bytes -= 4, input += 4)
         to[((size_t)input[0] | (size_t)input[1] << 8 | (size_t)(input[2] & 1) << 16) % room] = input[3];
+}
+
+/* No index of an accepted device leads out of its table, and no path out of the shared directory. */
+static void devices_try(const struct bundle *b)
+{
+    for (uint32_t i = 0; i < b->disk_count; i++) {
+        const struct bundle_disk *d = &b->disk[i];
+        const bool slice = (d->flags & BUNDLE_DISK_SLICE) != 0;
+
+        must(d->guest < b->guest_count && memchr(d->path, '\0', sizeof d->path) != NULL);
+        must(slice == (d->path[0] == '\0') && d->path[0] != '/' && strncmp(d->path, "../", 3) != 0);
+        must(strstr(d->path, "/../") == NULL && memchr(d->overlay, '\0', sizeof d->overlay) != NULL);
+        must(d->first_sector + d->sectors >= d->sectors);
+    }
+    for (uint32_t i = 0; i < b->net_count; i++)
+        must(b->net[i].guest < b->guest_count && b->net[i].network < b->network_count);
 }
 
 static void bundle_try(const struct bundle *b, uint64_t bytes)
@@ -42,7 +74,8 @@ static void bundle_try(const struct bundle *b, uint64_t bytes)
     for (uint32_t i = 0; i < b->file_count; i++)
         must(b->file[i].offset <= bytes && b->file[i].bytes <= bytes - b->file[i].offset);
     for (uint32_t i = 0; i < b->guest_count; i++)
-        must(b->guest[i].kernel < b->file_count && b->guest[i].cpus <= GUEST_CPUS);
+        must(b->guest[i].kernel < b->file_count && b->guest[i].cpus <= GUEST_CPUS && bundle_devices(b, i) <= GUEST_DEVICES);
+    devices_try(b);
 }
 
 static void elf_try(const uint8_t *file, uint64_t bytes)
@@ -89,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
     } else if (how == 1) {
         struct bundle *b = bundle_good(data);
 
+        devices_add(b);
         patch(data, sizeof data, input, bytes);
         bundle_seal(b);
         bundle_try(b, sizeof data);

@@ -72,11 +72,12 @@ static void one_call(struct input *in)
                argument[3], argument[4]);
     kept = world.page[0]->x[REG_A0 + 1];
     after = sbi_call(h);
-    DEMAND(after == SBI_RETURN || after == SBI_TIMER || after == SBI_PARK);
+    DEMAND(after == SBI_RETURN || after == SBI_TIMER || after == SBI_PARK || after == SBI_FENCE);
     DEMAND(world.page[0]->x[REG_A0 + 1] == kept);
     if (extension > 2)
         DEMAND((int64_t)world.page[0]->x[REG_A0 - 1] <= 0 && (int64_t)world.page[0]->x[REG_A0 - 1] >= -9);
     DEMAND(after != SBI_PARK || extension == SBI_HSM || extension == SBI_SRST);
+    DEMAND(after != SBI_FENCE || extension == SBI_RFENCE);
     h->state = HART_STARTED;
     if (hart_unpark(&world.monitor.hart[1]))
         DEMAND(world.page[1]->vsatp == 0);

@@ -14,6 +14,8 @@
 
 static bool has_stimecmp;
 
+#define PAGED UINT64_C(0x3200000000) /* 2 MiB of pages of 4 KiB, but the last */
+
 void in_user_mode(bench_loop *loop, uint64_t count, uint64_t x);
 
 static void print_row(const char *name, uint64_t count, uint64_t instructions)
@@ -154,6 +156,51 @@ static void trap_rows(void)
     measure("sscratch", loop_sscratch, 1000, 0);
 }
 
+/* The same memory once more, behind two more levels of tables. */
+static void map_pages(uint64_t satp)
+{
+    static uint64_t table[2][512] __attribute__((aligned(4096)));
+    uint64_t *root = (uint64_t *)(satp << 20 >> 8);
+
+    root[PAGED >> 30] = (uint64_t)table[0] >> 12 << 10 | 1;
+    table[0][0] = (uint64_t)table[1] >> 12 << 10 | 1;
+    for (uint64_t i = 0; i < 511; i++)
+        table[1][i] = (MEMORY_FROM / 4096 + i) << 10 | 0xcf; /* D A X W R V */
+}
+
+static void in_user_row(const char *name, bench_loop *loop)
+{
+    csr_write("stvec", vector_again);
+    uint64_t start = now();
+    in_user_mode(loop, 500, 0);
+    uint64_t end = now();
+    csr_write("stvec", trap_vector);
+    print_row(name, 500, (end - start) * INSTRUCTIONS_PER_TICK);
+}
+
+/* What trap and emulate costs: of interest in shadow mode. */
+static void shadow_rows(void)
+{
+    uint64_t satp = satp_identity(false);
+
+    measure("csr-read", loop_csr_read, 1000, 0);
+    measure("csr-write", loop_csr_write, 1000, 0);
+    measure("interrupts-off-on", loop_interrupts, 1000, 0);
+    csr_clear("sstatus", SSTATUS_SIE);
+    in_user_row("user-round", loop_user);
+    in_user_row("redirect", loop_redirect);
+    map_pages(satp);
+    csr_write("satp", satp);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    with_vector(vector_behind, "reflect-fault", loop_reflect, 500, PAGED + 511 * 4096);
+    loop_touch(1, PAGED);
+    measure_cold("shadow-fill", loop_touch, 500, PAGED + 4096);
+    measure("sfence-fill", loop_sfence_fill, 500, PAGED);
+    measure("satp-switch", loop_spaces, 500, satp);
+    csr_write("satp", 0);
+    __asm__ volatile("sfence.vma" ::: "memory");
+}
+
 void guest_main(uint64_t hart, const void *tree)
 {
     struct range memory = tree_memory(tree);
@@ -176,6 +223,7 @@ void guest_main(uint64_t hart, const void *tree)
     measure("plic-write", loop_plic_write, 500, BENCH_PLIC);
     measure_cold("first-touch", loop_touch, 512, touched);
     trap_rows();
+    shadow_rows();
     measure("arithmetic", loop_arithmetic, 1000000, 0);
     loop_walk(WALK_BYTES / 64, MEMORY_FROM);
     measure_cold("walk-16mib", loop_walk, WALK_BYTES / 64, MEMORY_FROM);

@@ -186,6 +186,68 @@ begin loop_sscratch
     csrrw t0, sscratch, s1
 end
 
+begin loop_csr_read
+    csrr t0, sscratch
+end
+
+begin loop_csr_write
+    csrw sscratch, s1
+end
+
+/* As Linux does around each of its locks. The nops keep the two apart. */
+begin loop_interrupts
+    csrrci t0, sstatus, 2
+    nop
+    csrrsi t0, sstatus, 2
+    nop
+end
+
+/* A trap of S mode's to S mode: no sret is needed to come back. */
+begin loop_reflect
+    la s2, 2f
+    ld t0, 0(s1)
+2:
+end
+    .balign 4
+    .globl vector_behind
+vector_behind:
+    jr s2
+
+/* In U mode; the handler comes back to the same instruction, until s0 is 0. */
+begin loop_user
+    ecall
+    li s0, 1
+end
+begin loop_redirect
+    csrr t0, sscratch
+    li s0, 1
+end
+    .balign 4
+    .globl vector_again
+vector_again:
+    addi s0, s0, -1
+    beqz s0, 2f
+    sret
+2:  csrr t0, sepc
+    addi t0, t0, 4
+    csrw sepc, t0
+    li t0, 0x100 /* SPP */
+    csrs sstatus, t0
+    sret
+
+begin loop_sfence_fill
+    sfence.vma s1, zero
+    nop
+    ld t0, 0(s1)
+end
+
+begin loop_spaces
+    csrw satp, s1
+    li t0, 1
+    slli t0, t0, 44
+    xor s1, s1, t0
+end
+
 begin loop_arithmetic
     addi t0, t0, 3
     xor t0, t0, s0

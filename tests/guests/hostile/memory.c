@@ -8,7 +8,7 @@
 
 #define MAPPED_GIB UINT64_C(255)
 
-static uint64_t access(const char *op, uint64_t a)
+uint64_t access_by(const char *op, uint64_t a)
 {
     uint64_t value = 0;
 
@@ -34,11 +34,11 @@ static uint64_t access(const char *op, uint64_t a)
     return value;
 }
 
-static void attack(const char *op, uint64_t address)
+void attack(const char *op, uint64_t address)
 {
     say("probe 0x%lx\n", address);
     expect();
-    uint64_t value = access(op, address);
+    uint64_t value = access_by(op, address);
     if (expected())
         say("TRAPPED cause %lu\n", trap.scause);
     else
@@ -84,10 +84,42 @@ void case_table(uint64_t hart, const void *tree)
     __asm__ volatile("sfence.vma" ::: "memory");
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         expect();
-        (void)access(ways[i].op, address);
+        (void)access_by(ways[i].op, address);
         check(expected() && trap.scause == ways[i].cause && trap.stval == address, ways[i].op, trap.scause);
     }
     csr_write("satp", 0);
+}
+
+/*
+ * Every page outside the memory, one by one: as the last table of a walk, which the hart reads. Where the page is mapped,
+ * its words are taken for entries, and the cause is another. What cannot be read cannot be written: no leaf is W alone.
+ */
+void case_every(uint64_t hart, const void *tree)
+{
+    static uint64_t table[512] __attribute__((aligned(4096)));
+    const struct range memory = tree_memory(tree);
+    const uint64_t satp = satp_identity(false), base = argument(tree, "base", 0);
+    const uint64_t end = base + argument(tree, "bytes", 0);
+
+    (void)hart;
+    ((uint64_t *)(satp << 12 & UINT64_C(0xfffffffffff000)))[MAPPED_GIB] = (uint64_t)table >> 12 << 10 | 1;
+    csr_write("satp", satp);
+    for (uint64_t first = base; first < end; first += 512 * PAGE) {
+        if (first - memory.base < memory.bytes)
+            continue;
+        for (uint64_t i = 0; i < 512; i++)
+            table[i] = (first + i * PAGE) >> 12 << 10 | 1;
+        __asm__ volatile("sfence.vma" ::: "memory");
+        for (uint64_t i = 0; i < 512; i++) {
+            uint64_t address = MAPPED_GIB << 30 | i << 21;
+
+            expect();
+            (void)read64(address);
+            check(expected() && trap.scause == 5 && trap.stval == address, "SURVIVED", first + i * PAGE);
+        }
+    }
+    csr_write("satp", 0);
+    __asm__ volatile("sfence.vma" ::: "memory");
 }
 
 /* A page table that lies outside. */

@@ -23,6 +23,8 @@ void guest_second(uint64_t hart, uint64_t number)
     (void)hart;
     if (number == SECOND_OF_ASID)
         second_of_asid();
+    if (number == SECOND_OF_FLIP)
+        second_of_flip();
     second_came = number;
     sbi(SBI_HSM, 1, 0, 0, 0, 0, 0);
 }

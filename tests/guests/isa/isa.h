@@ -74,6 +74,7 @@ extern uint64_t boot_hart;
 #define PAGE        UINT64_C(4096)
 #define TEST_VA     UINT64_C(0x200000000)          /* top entry 8: tables of the test's own */
 #define HIGH_VA     UINT64_C(0xffffffc000000000)   /* top entry 256 */
+#define OUTSIDE     UINT64_C(0x90000000)           /* no memory there */
 #define PTES        512
 struct table {
     uint64_t pte[PTES];

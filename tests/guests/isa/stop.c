@@ -6,7 +6,6 @@
  */
 #include "isa.h"
 
-#define OUTSIDE    UINT64_C(0x90000000)
 #define UART       UINT64_C(0x10000000)
 #define UART_MODEM (UART + 4)
 

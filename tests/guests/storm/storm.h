@@ -76,6 +76,7 @@ void stage_pipes(void);
 void stage_threads(void);
 void stage_files(void);
 void stage_time(void);
+void stage_speed(void);
 /* The program that stage_exec starts: `storm program NUMBER`. */
 #define EXEC_WORD "program"
 int exec_child(const char *argument);

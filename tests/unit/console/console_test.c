@@ -24,8 +24,8 @@
 
 static struct screen screen;
 static struct console_ring ring;
-static char shown[65536];
-static size_t shown_bytes;
+char shown[65536];
+size_t shown_bytes;
 static uint64_t now;
 
 void display_put(const void *text, size_t bytes)
@@ -43,6 +43,7 @@ static int fresh(void **state)
     shown_bytes = 0;
     shown[0] = '\0';
     memset(&ring, 0, sizeof ring);
+    memset(&screen, 0, sizeof screen);
     screen_start(&screen);
     screen_name(&screen, 0, "web");
     screen_name(&screen, 1, "db");
@@ -419,6 +420,19 @@ static void ring_goes_round(void **state)
     }
 }
 
+/* A guest may be gone before the console looked: that its ring was there is then not to be missed. */
+static void ring_is_left_even_if_its_coming_was_missed(void **state)
+{
+    (void)state;
+    assert_int_equal(ring_news(0, 0), RING_SAME);
+    assert_int_equal(ring_news(3, 3), RING_SAME);
+    assert_int_equal(ring_news(1, 0), RING_TAKE);
+    assert_int_equal(ring_news(3, 2), RING_TAKE);
+    assert_int_equal(ring_news(2, 1), RING_LEAVE);
+    assert_int_equal(ring_news(2, 0), RING_LEAVE);
+    assert_int_equal(ring_news(0, UINT32_MAX), RING_LEAVE);
+}
+
 static void ring_takes_no_more_than_asked(void **state)
 {
     uint8_t out[10];
@@ -457,8 +471,39 @@ static void input_stops_when_full(void **state)
     assert_false(ring_put(&ring, 1));
 }
 
+/* Each time that a monitor names is rung for once, and not before. */
+static void alarms_ring_once(void **state)
+{
+    uint64_t rung = 0;
+    uint64_t next = 900;
+
+    (void)state;
+    assert_false(ring_alarm(&ring, 100, &rung, &next));
+    ring.alarm = 1000;
+    assert_false(ring_alarm(&ring, 100, &rung, &next));
+    assert_int_equal(next, 900);
+    ring.alarm = 500;
+    assert_false(ring_alarm(&ring, 499, &rung, &next));
+    assert_int_equal(next, 500);
+    next = 900;
+    assert_true(ring_alarm(&ring, 500, &rung, &next));
+    assert_false(ring_alarm(&ring, 501, &rung, &next));
+    assert_int_equal(next, 900);
+    ring.alarm = 0;
+    assert_false(ring_alarm(&ring, 502, &rung, &next));
+    ring.alarm = 500;
+    assert_true(ring_alarm(&ring, 503, &rung, &next));
+    ring.alarm = 400; /* it may say what it wants */
+    assert_true(ring_alarm(&ring, 503, &rung, &next));
+    assert_int_equal(next, 900);
+}
+
 /* escape_test.c: how many of its tests failed; adds to *count. */
 int escape_tests(int *count);
+/* prompt_test.c, likewise */
+int prompt_tests(int *count);
+/* control_test.c, likewise */
+int control_tests(int *count);
 
 int main(void)
 {
@@ -486,12 +531,15 @@ int main(void)
         cmocka_unit_test_setup(keys_mean_what_help_says, fresh),
         cmocka_unit_test_setup(keys_name_guests_and_send_themselves, fresh),
         cmocka_unit_test_setup(ring_goes_round, fresh),
+        cmocka_unit_test_setup(ring_is_left_even_if_its_coming_was_missed, fresh),
         cmocka_unit_test_setup(ring_takes_no_more_than_asked, fresh),
         cmocka_unit_test_setup(mad_counters_drop_everything, fresh),
         cmocka_unit_test_setup(input_stops_when_full, fresh),
+        cmocka_unit_test_setup(alarms_ring_once, fresh),
     };
     int count = (int)(sizeof tests / sizeof tests[0]);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL) + escape_tests(&count);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL) + escape_tests(&count) + prompt_tests(&count) +
+                 control_tests(&count);
 
     printf("unit-console: %d passed, %d failed\n", count - failed, failed);
     return failed == 0 ? 0 : 1;

@@ -108,6 +108,10 @@ static void windows(void **state)
                                                 - 0x1000 * ((UINT64_C(1) << 52) - 1 - (UINT64_C(1) << 44)));
     BREAKS(BOOT_BAD_WINDOW, window[0].base, WORLD_UART + FRAME_BYTES);
     BREAKS(BOOT_BAD_WINDOW, window[0].irq, IRQS);
+    BREAKS(BOOT_BAD_WINDOW, window[0].base, WORLD_IOMMU);
+    BREAKS(BOOT_BAD_IOMMU, iommu, WORLD_IOMMU + 8);
+    BREAKS(BOOT_BAD_IOMMU, iommu, WORLD_RAM_BASE);
+    BREAKS(BOOT_BAD_IOMMU, iommu, WORLD_RAM_BASE + (WORLD_FRAMES - 1) * FRAME_BYTES);
     boot.window[0].base = WORLD_RAM_BASE + WORLD_FRAMES * FRAME_BYTES;
     assert_int_equal(boot_check(), BOOT_OK);
 }

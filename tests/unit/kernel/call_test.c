@@ -43,7 +43,7 @@ static uint64_t given(uint32_t slot)
 static int known(uint64_t number)
 {
     static const uint8_t all[] = {1, 2, 3, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20, 21, 22, 23, 24, 32, 33, 34,
-                                  35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 48, 49, 56, 57};
+                                  35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 48, 49, 50, 51, 52, 56, 57};
 
     return memchr(all, (int)(number & 0xff), sizeof(all)) != NULL && number < 0x100;
 }
@@ -60,7 +60,7 @@ static void unknown_numbers_do_nothing(void **state)
         }
     REFUSED(SEPTUM_BAD_CALL, M(47, A));
     REFUSED(SEPTUM_BAD_CALL, M(25, T));
-    REFUSED(SEPTUM_BAD_CALL, M(50, A));
+    REFUSED(SEPTUM_BAD_CALL, M(53, A));
     REFUSED(SEPTUM_BAD_CALL, M(UINT64_MAX, A));
     REFUSED(SEPTUM_BAD_CALL, M((UINT64_C(1) << 32) + SEPTUM_FRAME_GIVE, A));
 }
@@ -262,6 +262,30 @@ static void capabilities_are_granted(void **state)
     assert_int_equal(world_result(MANAGER, 2), 1);
     OK(M(SEPTUM_VCPU_KICK, T));
     REFUSED(SEPTUM_BAD_CAP, M(SEPTUM_CAP_GRANT, A, 11, SYSTEM, 0, 0));
+    for (uint32_t state_of = THREAD_STOPPED; state_of <= THREAD_FAULTED; state_of += THREAD_FAULTED - THREAD_STOPPED) {
+        thread[MANAGER].state = state_of;
+        thread[t].state = THREAD_READY;
+        REFUSED(SEPTUM_DEAD, CALL(t, SEPTUM_CALL, 10));
+    }
+}
+
+/* Who keeps CAP_STOP alone ends a server, and can make nothing else of it. */
+static void what_is_sealed_can_only_be_ended(void **state)
+{
+    (void)state;
+    cap[MANAGER_SLOT].slot[T].rights = CAP_STOP;
+    cap[MANAGER_SLOT].slot[A].rights = CAP_STOP;
+    OK(M(SEPTUM_THREAD_INFO, T));
+    OK(M(SEPTUM_THREAD_STOP, T));
+    REFUSED(SEPTUM_DENIED, M(SEPTUM_THREAD_START, T, 0x1000, 0, 0));
+    REFUSED(SEPTUM_DENIED, M(SEPTUM_THREAD_CREATE, A, FREE, 0, 3));
+    REFUSED(SEPTUM_DENIED, M(SEPTUM_CAP_GRANT, A, 9, T, CAP_STOP, 0));
+    REFUSED(SEPTUM_DENIED, M(SEPTUM_CAP_GRANT, SELF, 30, T, CAP_CONTROL, 0));
+    REFUSED(SEPTUM_DENIED, M(SEPTUM_DOMAIN_PEER, A, A));
+    cap[MANAGER_SLOT].slot[A].rights = CAP_RIGHTS - CAP_STOP;
+    REFUSED(SEPTUM_DENIED, M(SEPTUM_DOMAIN_DESTROY, A));
+    cap[MANAGER_SLOT].slot[A].rights = CAP_STOP;
+    OK(M(SEPTUM_DOMAIN_DESTROY, A));
 }
 
 static void vcpus_are_bound(void **state)
@@ -366,7 +390,7 @@ static const struct CMUnitTest tests[] = {
     CALL_TEST(domains_are_made_and_ended),
     CALL_TEST(threads_are_started_and_stopped),
     CALL_TEST(threads_run_out),
-    CALL_TEST(capabilities_are_granted),
+    CALL_TEST(capabilities_are_granted), CALL_TEST(what_is_sealed_can_only_be_ended),
     CALL_TEST(vcpus_are_bound),
     CALL_TEST(an_arena_is_given),
     CALL_TEST(interrupts_are_bound),

@@ -59,9 +59,7 @@ static uint64_t execute_csr(uint32_t insn, uint64_t now)
     if (rd != 0)
         x[rd] = old;
     pc += 4;
-    if (effect(&before) & EFFECT_TIMER)
-        return STEP_TIMER;
-    return effect(&before) != EFFECT_NONE ? STEP_ENTER : STEP_NEXT;
+    return effect(&before);
 }
 
 /* [priv 3.3.2, 3.3.3, 10.2.1], as the step that the kernel must take it for; in U mode all of these are illegal. */
@@ -83,7 +81,7 @@ static uint64_t execute(uint32_t insn, uint64_t now)
         return STEP_WAIT;
     if (field(insn, 31, 25) == 9 && field(insn, 11, 7) == 0) { /* SFENCE.VMA rs1, rs2 */
         pc += 4;
-        return STEP_ENTER;
+        return field(insn, 19, 15) != 0 ? EFFECT_NONE : STEP_ENTER;
     }
     return STEP_NOT;
 }
@@ -150,7 +148,7 @@ static void a_register_is_swapped(void **state)
     shadow[t].supervisor = s.in_s = true;
     vcpu[t].csr[VSSCRATCH] = 0x1234;
     shared_write(vcpu[t].page, 10, 0x5678);
-    assert_int_equal(emulate(t, 0x80200000, 0x14051573, 0), STEP_NEXT);
+    assert_int_equal(emulate(t, 0x80200000, 0x14051573, 0), EFFECT_NONE);
     assert_int_equal(vcpu[t].csr[VSSCRATCH], 0x5678);
     assert_int_equal(shared_read(vcpu[t].page, 10), 0x1234);
     assert_int_equal(shared_read(vcpu[t].page, 0), 0x80200004);

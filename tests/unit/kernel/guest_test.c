@@ -151,6 +151,22 @@ static void wfi_with_an_interrupt_goes_on(void **state)
     assert_int_equal(thread[t].state, THREAD_READY);
 }
 
+/* What C keeps stays in the registers: the page holds what was there before. */
+static void wfi_with_a_pending_interrupt_is_short(void **state)
+{
+    (void)state;
+    host_hart[h].vs[VSIE] = host_hart[h].vs[HVIP] = INJECT_SOFTWARE;
+    host_hart[h].vs[VSIE] /= 2;
+    host_hart[h].x[8] = 0x8888;
+    host_hart[h].x[10] = 0xaaaa;
+    shared_write(vcpu[t].page, 8, 0xbad);
+    assert_int_equal(wfi(), RESUME_GUEST);
+    assert_int_equal(host_hart[h].sepc, 0x80200304);
+    assert_int_equal(host_hart[h].x[8], 0x8888);
+    assert_int_equal(host_hart[h].x[10], 0xaaaa);
+    assert_int_equal(shared_read(vcpu[t].page, 8), 0xbad);
+}
+
 static void wfi_sleeps_until_kicked(void **state)
 {
     (void)state;
@@ -269,6 +285,7 @@ static const struct CMUnitTest tests[] = {
     GUEST_TEST(its_own_illegal_instruction_is_reflected),
     GUEST_TEST(virtual_instructions_are_reflected),
     GUEST_TEST(wfi_with_an_interrupt_goes_on),
+    GUEST_TEST(wfi_with_a_pending_interrupt_is_short),
     GUEST_TEST(wfi_sleeps_until_kicked),
     GUEST_TEST(wfi_sleeps_until_the_timer),
     GUEST_TEST(a_kick_makes_a_running_guest_take_its_word),

@@ -181,29 +181,6 @@ static void tables_that_point_to_themselves(void **state)
     fills(0x1000, MAP_WRITE, leaf(block + 1, R | W), 0);
 }
 
-static void the_instruction_at(void **state)
-{
-    (void)state;
-    map(0x1000, DATA, V | R | X | A);
-    put(TABLE(2), 2, entry(SMALL, V | X | A));
-    *word(DATA) = UINT64_C(0x1122334455660000) | 0x8082;
-    *word(DATA + 0xff8) = UINT64_C(0x5073000000000000);
-    *word(SMALL) = 0x1050;
-    *word(DATA + 0x10) = UINT64_C(0x10500073) << 16;
-    assert_int_equal(shadow_fetch(t, 0x1000), 0x8082);
-    assert_int_equal(shadow_fetch(t, 0x1002), 0x5566);
-    assert_int_equal(shadow_fetch(t, 0x1012), 0x10500073);
-    assert_int_equal(shadow_fetch(t, 0x1ffe), 0x10505073);
-    put(TABLE(2), 2, 0);
-    assert_int_equal(shadow_fetch(t, 0x1ffe), 0);
-    put(TABLE(2), 2, entry(SMALL + FRAME_BYTES, V | X | A)); /* stage 2 does not give X */
-    assert_int_equal(shadow_fetch(t, 0x1ffe), 0);
-    put(TABLE(2), 1, entry(DATA, V | R | X));
-    assert_int_equal(shadow_fetch(t, 0x1000), 0);
-    put(TABLE(2), 1, entry(HOLE, V | R | X | A));
-    assert_int_equal(shadow_fetch(t, 0x1000), 0);
-}
-
 /* The walk once more, as a recursion over the levels; every bit of the entries is random. */
 static uint64_t seed;
 
@@ -289,7 +266,6 @@ static const struct CMUnitTest tests[] = {
     SHADOW_TEST(modes_and_rights),
     SHADOW_TEST(tables_outside_memory),
     SHADOW_TEST(tables_that_point_to_themselves),
-    SHADOW_TEST(the_instruction_at),
     SHADOW_TEST(random_tables),
 };
 

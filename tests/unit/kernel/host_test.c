@@ -59,7 +59,7 @@ static void shadow_fences_are_counted_for_the_hart_that_asks(void **state)
 {
     (void)state;
     host_self = 1;
-    hart_fence_shadow(0x1000, 64, 3);
+    hart_fence_shadow(0x1000, 64, 2);
     hart_fence_shadow(0, 0, 0);
     assert_int_equal(host_hart[1].shadow_fences, 2);
     assert_int_equal(host_hart[0].shadow_fences, 0);

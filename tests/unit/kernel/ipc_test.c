@@ -151,6 +151,49 @@ static void a_dead_server_answers_dead(void **state)
     assert_int_equal(thread[other].state, THREAD_READY);
 }
 
+/* However a server ends: its callers get an error, and if it is started again it owes nothing. */
+static void a_halted_server_owes_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t way = THREAD_STOPPED; way <= THREAD_FAULTED; way += THREAD_FAULTED - THREAD_STOPPED) {
+        ipc_call(client, server, 1);
+        reply_wait(0, SEPTUM_FOREVER, 0);
+        ipc_call(other, server, 2);
+        if (way == THREAD_FAULTED)
+            thread_fault(server, 13, 0);
+        else
+            thread_leave(server, way);
+        assert_int_equal(thread[server].state, way);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(thread[i ? client : other].state, THREAD_READY);
+            assert_int_equal(result(i ? client : other), SEPTUM_DEAD);
+        }
+        thread_wake(server, 0);
+        message(client, 500);
+        ipc_call(client, server, 3);
+        reply_wait(66, SEPTUM_FOREVER, SEPTUM_REPLY);
+        assert_int_equal(result(server), SEPTUM_OK);
+        assert_int_equal(world_result(server, 2), 500);
+        assert_int_equal(thread[client].state, THREAD_CALLED);
+        reply_wait(0, SEPTUM_FOREVER, SEPTUM_REPLY);
+    }
+}
+
+static void who_waits_owing_learns_of_the_end_of_its_caller(void **state)
+{
+    (void)state;
+    ipc_call(client, server, 1);
+    reply_wait(0, SEPTUM_FOREVER, 0);
+    reply_wait(0, SEPTUM_FOREVER, 0);
+    ipc_call(other, server, 2);
+    thread_end(client);
+    assert_int_equal(thread[server].state, THREAD_READY);
+    assert_int_equal(result(server), SEPTUM_DEAD);
+    reply_wait(0, SEPTUM_FOREVER, 0);
+    assert_int_equal(result(server), SEPTUM_OK);
+    assert_int_equal(world_result(server, 1), 2);
+}
+
 static void a_dead_client_is_forgotten(void **state)
 {
     (void)state;
@@ -191,9 +234,6 @@ static void threads_are_made_anew(void **state)
 static void threads_run_out(void **state)
 {
     (void)state;
-    assert_int_equal(thread_new(d, 2, 1, 0), NO_THREAD);
-    assert_int_equal(thread_new(d, HARTS, 1, 0), NO_THREAD);
-    assert_int_equal(thread_new(d, 0, PRIORITIES, 0), NO_THREAD);
     thread[9].generation = GENERATIONS;
     for (uint32_t k = 4; k < THREADS - 1; k++)
         assert_int_not_equal(thread_new(d, 0, 1, 0), 9);
@@ -222,6 +262,7 @@ static const struct CMUnitTest tests[] = {
     IPC_TEST(who_owes_an_answer_takes_no_message), IPC_TEST(an_answer_to_nobody_is_none),
     IPC_TEST(deadlines),                         IPC_TEST(notifications_add_up),
     IPC_TEST(a_dead_server_answers_dead),        IPC_TEST(a_dead_client_is_forgotten),
+    IPC_TEST(a_halted_server_owes_nothing),      IPC_TEST(who_waits_owing_learns_of_the_end_of_its_caller),
     IPC_TEST(threads_are_made_anew),             IPC_TEST(threads_run_out),
     IPC_TEST(faults_are_told_to_the_keeper),
 };

@@ -2,6 +2,13 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "shadow_world.h"
 
+/* The guest's fence, and the guest again. */
+static void fence(uint64_t va, uint64_t asid, uint64_t which)
+{
+    shadow_fence(t, va, asid, which);
+    assert_int_equal(shadow_root(t), 1);
+}
+
 static void what_stage_2_lacks(void **state)
 {
     (void)state;
@@ -40,19 +47,19 @@ static void fence_of_a_page(void **state)
         assert_int_equal(fill(0x1000, MAP_READ), 1);
         assert_int_equal(fill(0x2000, MAP_READ), 1);
     }
-    shadow_fence(t, 0x1000, 1, 3);
+    fence(0x1000, 1, 3);
     assert_int_not_equal(leaf_of(0x1000), 0); /* of ASID 2 */
     satp(ROOT, 1);
     assert_int_equal(leaf_of(0x1000), 0);
     assert_int_not_equal(leaf_of(0x2000), 0);
-    shadow_fence(t, 0x2000, 0, 1);
+    fence(0x2000, 0, 1);
     assert_int_equal(leaf_of(0x2000), 0);
     satp(ROOT, 2);
     assert_int_equal(leaf_of(0x2000), 0);
     assert_int_not_equal(leaf_of(0x1000), 0);
-    shadow_fence(t, UINT64_C(0x6000001000), 0, 1);
-    shadow_fence(t, KERNEL + 0x1000, 0, 1);
-    shadow_fence(t, 0x40001000, 2, 3);
+    fence(UINT64_C(0x6000001000), 0, 1);
+    fence(KERNEL + 0x1000, 0, 1);
+    fence(0x40001000, 2, 3);
     assert_int_not_equal(leaf_of(0x1000), 0);
 }
 
@@ -67,15 +74,15 @@ static void fence_of_a_superpage_in_pieces(void **state)
     fills(GIB + MIB2 + 0x6000, MAP_READ, leaf(smalls + 6, R | W | X), 0);
     fills(GIB * 2, MAP_READ, leaf(block, R | W), 1);
     fills(GIB * 2 + MIB2 + 0x6000, MAP_READ, leaf(smalls + 6, R | W), 0);
-    shadow_fence(t, GIB + MIB2 + 0x5000, 1, 3);
+    fence(GIB + MIB2 + 0x5000, 1, 3);
     assert_int_equal(leaf_of(GIB + MIB2 + 0x6000), 0);
     assert_int_not_equal(leaf_of(GIB * 2), 0);
-    shadow_fence(t, GIB * 2 + 17 * MIB2, 0, 1);
+    fence(GIB * 2 + 17 * MIB2, 0, 1);
     assert_int_equal(leaf_of(GIB * 2), 0);
     assert_int_equal(leaf_of(GIB * 2 + MIB2 + 0x6000), 0);
     put(TABLE(1), 0, entry(RAM, V | R | W | X | AD));
     fills(GIB, MAP_READ, leaf(block, R | W | X), 1);
-    shadow_fence(t, GIB + 0x123000, 0, 1);
+    fence(GIB + 0x123000, 0, 1);
     assert_int_equal(leaf_of(GIB), 0);
 }
 
@@ -86,7 +93,7 @@ static void leaves_and_tables_change_places(void **state)
     map(0, DATA, V | R | AD);
     fills(0, MAP_READ, leaf(block + 256, R), 0);
     put(TABLE(1), 0, entry(RAM, V | R | AD));
-    shadow_fence(t, 0, 1, 3);
+    fence(0, 1, 3);
     fills(0x7000, MAP_READ, leaf(block, R), 1);
     put(TABLE(1), 0, entry(TABLE(2), V));
     fills(0, MAP_READ, leaf(block + 256, R), 0);
@@ -101,15 +108,15 @@ static void fence_of_an_asid(void **state)
         satp(ROOT, asid);
         assert_int_equal(fill(0x1000, MAP_READ), 1);
     }
-    shadow_fence(t, 0, 1, 2);
+    fence(0, 1, 2);
     assert_int_not_equal(leaf_of(0x1000), 0);
     satp(ROOT, 1);
     assert_int_equal(leaf_of(0x1000), 0);
     satp(ROOT, 2);
-    shadow_fence(t, 0, 2 + 65536, 2);
+    fence(0, 2 + 65536, 2);
     assert_int_equal(leaf_of(0x1000), 0);
     fills(0x1000, MAP_READ, leaf(block + 256, R), 0);
-    shadow_fence(t, 0, 0, 0);
+    fence(0, 0, 0);
     assert_int_equal(leaf_of(0x1000), 0);
     assert_true(shadow[t].used <= SHADOW_ROOT_FRAMES);
 }
@@ -169,7 +176,7 @@ static void spaces_share_the_high_half(void **state)
     satp(ROOT, 3);
     assert_int_equal(leaf_of(KERNEL + 0x1000), 0);
     assert_int_equal(leaf_of(KERNEL), leaf(block + 256, R | W));
-    shadow_fence(t, KERNEL, 0, 1);
+    fence(KERNEL, 0, 1);
     assert_int_equal(leaf_of(KERNEL), 0);
     satp(ROOT, 4);
     assert_int_equal(leaf_of(KERNEL), 0);
@@ -181,12 +188,12 @@ static void a_fence_reaches_the_shared_half(void **state)
     (void)state;
     map(KERNEL, DATA, V | R | AD | G);
     fills(KERNEL, MAP_READ, leaf(block + 256, R), 0);
-    shadow_fence(t, 0, 1, 2);
+    fence(0, 1, 2);
     assert_int_not_equal(leaf_of(KERNEL), 0);
     vcpu[t].csr[VSATP] = 0;
-    shadow_fence(t, 0, 1, 2);
+    fence(0, 1, 2);
     assert_int_equal(leaf_of(KERNEL), 0); /* Bare mode has no high half */
-    shadow_fence(t, KERNEL, 0, 1);
+    fence(KERNEL, 0, 1);
     satp(ROOT, 1);
     assert_int_equal(leaf_of(KERNEL), 0);
 }

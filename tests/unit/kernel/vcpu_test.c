@@ -135,7 +135,7 @@ static void notifications_end_the_run(void **state)
 static void bad_flags_and_no_guest(void **state)
 {
     (void)state;
-    assert_int_equal(run(4), RESUME_SERVER);
+    assert_int_equal(run(VCPU_RUN_FLAGS + 1), RESUME_SERVER);
     assert_int_equal(result(), SEPTUM_BAD_ARGUMENT);
     vcpu[t].guest = NOBODY;
     assert_int_equal(run(0), RESUME_SERVER);
@@ -194,6 +194,60 @@ static void the_timer_without_sstc(void **state)
     assert_int_equal(vcpu[t].csr[HVIP], INJECT_TIMER);
 }
 
+static void a_timer_without_sstc_that_is_due_needs_no_alarm(void **state)
+{
+    (void)state;
+    machine_features = BOOT_HAS_H;
+    assert_int_equal(run(VCPU_RUN_LOAD), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    host_hart[h].timer = 0x7777;
+    host_time = 901;
+    shared_write(page, PAGE_DEADLINE, 900);
+    assert_int_equal(run(VCPU_RUN_TIMER), RESUME_GUEST);
+    assert_int_equal(host_hart[h].vs[HVIP], INJECT_TIMER);
+    assert_int_equal(host_hart[h].timer, 0x7777);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    shared_write(page, PAGE_DEADLINE, 902);
+    assert_int_equal(run(VCPU_RUN_TIMER), RESUME_GUEST);
+    assert_int_equal(host_hart[h].vs[HVIP], 0);
+    assert_int_equal(host_hart[h].timer, 902);
+}
+
+/* On the short way and on the one that loads the vCPU first. */
+static void a_fence_with_the_entry(void **state)
+{
+    (void)state;
+    assert_int_equal(run(VCPU_RUN_LOAD), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    uint32_t fences = host_hart[h].vcpu_fences;
+    assert_int_equal(run(VCPU_RUN_FENCE), RESUME_GUEST);
+    assert_int_equal(host_hart[h].vcpu_fences, fences + 1);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    assert_int_equal(run(0), RESUME_GUEST);
+    assert_int_equal(host_hart[h].vcpu_fences, fences + 1);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    hart[h].loaded = NO_THREAD;
+    assert_int_equal(run(VCPU_RUN_FENCE), RESUME_GUEST);
+    assert_int_equal(host_hart[h].vcpu_fences, fences + 2);
+}
+
+static void floating_point_outlives_a_load(void **state)
+{
+    (void)state;
+    assert_int_equal(run(VCPU_RUN_LOAD | VCPU_RUN_CLEAR), RESUME_GUEST);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    host_hart[h].f[3] = 0x3333;
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    assert_int_equal(run(VCPU_RUN_LOAD), RESUME_GUEST);
+    assert_int_equal(host_hart[h].sstatus & SSTATUS_FS, SSTATUS_FS);
+    assert_int_equal(host_hart[h].f[3], 0x3333);
+    assert_int_equal(host_trap(h, CAUSE_ECALL_VS), RESUME_EXIT + EXIT_SBI);
+    assert_int_equal(run(VCPU_RUN_LOAD | VCPU_RUN_CLEAR), RESUME_GUEST);
+    assert_int_equal(host_hart[h].sstatus & SSTATUS_FS, 0);
+    assert_int_equal(host_trap(h, CAUSE_ILLEGAL), RESUME_GUEST);
+    assert_int_equal(host_hart[h].f[3], 0);
+}
+
 static void fences_name_the_guest(void **state)
 {
     (void)state;
@@ -217,6 +271,8 @@ static const struct CMUnitTest tests[] = {
     VCPU_TEST(notifications_end_the_run), VCPU_TEST(bad_flags_and_no_guest),
     VCPU_TEST(state_goes_out_and_comes_in), VCPU_TEST(the_timer_with_sstc),
     VCPU_TEST(the_timer_without_sstc),   VCPU_TEST(fences_name_the_guest),
+    VCPU_TEST(a_timer_without_sstc_that_is_due_needs_no_alarm),
+    VCPU_TEST(a_fence_with_the_entry),   VCPU_TEST(floating_point_outlives_a_load),
 };
 
 SUITE_MAIN("kernel/vcpu", tests)

@@ -14,6 +14,8 @@ static struct {
     struct peer_row peer[DOMAINS];
     struct window window[WINDOWS];
     struct cap_row cap[DOMAINS];
+    uint32_t device_owner[DEVICES];
+    struct device_context device_context[DEVICES];
 } kept;
 
 static void segment(uint32_t k, uint64_t va, uint64_t first, uint64_t count, uint64_t rights)
@@ -45,6 +47,7 @@ void world_boot(void)
         .manager_stack = 0x40000000,
         .window_count = 2,
         .window = {{.base = WORLD_UART, .irq = 10}, {.base = WORLD_UART + FRAME_BYTES}},
+        .iommu = WORLD_IOMMU,
     };
     segment(0, 0x400000, WORLD_SEGMENTS, 2, MAP_READ | MAP_EXECUTE);
     segment(1, 0x402000, WORLD_SEGMENTS + 2, 2, MAP_READ | MAP_WRITE);
@@ -162,11 +165,15 @@ void world_keep(void)
     memcpy(kept.peer, peer, sizeof(kept.peer));
     memcpy(kept.window, window, sizeof(kept.window));
     memcpy(kept.cap, cap, sizeof(kept.cap));
+    memcpy(kept.device_owner, device_owner, sizeof(kept.device_owner));
+    memcpy(kept.device_context, device_context, sizeof(kept.device_context));
 }
 
 int world_same(void)
 {
     return memcmp(kept.ram, ram, sizeof(kept.ram)) == 0 && memcmp(kept.info, info, sizeof(kept.info)) == 0 &&
            memcmp(kept.dom, dom, sizeof(kept.dom)) == 0 && memcmp(kept.peer, peer, sizeof(kept.peer)) == 0 &&
-           memcmp(kept.window, window, sizeof(kept.window)) == 0 && memcmp(kept.cap, cap, sizeof(kept.cap)) == 0;
+           memcmp(kept.window, window, sizeof(kept.window)) == 0 && memcmp(kept.cap, cap, sizeof(kept.cap)) == 0 &&
+           memcmp(kept.device_owner, device_owner, sizeof(kept.device_owner)) == 0 &&
+           memcmp(kept.device_context, device_context, sizeof(kept.device_context)) == 0;
 }

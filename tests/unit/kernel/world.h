@@ -18,6 +18,7 @@
 #define WORLD_REGION 768   /* to 1023: the kernel takes the manager's tables from its front */
 #define WORLD_BLOCKS 1024  /* two aligned blocks of 512 frames */
 #define WORLD_UART UINT64_C(0x10000000)
+#define WORLD_IOMMU UINT64_C(0x3010000)
 #define WORLD_TICKS_PER_SECOND 10000000
 
 #define MANAGER 0u /* the slot of its thread */

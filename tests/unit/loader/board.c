@@ -19,6 +19,7 @@ void board_reset(void)
         abort();
     memset(memory, 0xa5, BOARD_BYTES);
     memset(said, 0, sizeof said);
+    board_iommu_reset();
 }
 
 void *memory_at(uint64_t pa)
@@ -128,7 +129,7 @@ uint64_t board_bundle(uint8_t *byte)
 void board_kernel(uint8_t *byte)
 {
     struct kernel_header h = {KERNEL_MAGIC, KERNEL_INFO, KERNEL_PLIC, KERNEL_RAM, 0x100, 0x2000, 0x1000,
-                              0x1000,       0x3000,      0x3010,      0x5000,     0x6000};
+                              0x1000,       0xa000,      0x3010,      0x5000,     0x6000, 0x7000, 0xb000};
     memset(byte, 0x77, BOARD_KERNEL_BYTES);
     memcpy(byte, &h, sizeof h);
 }

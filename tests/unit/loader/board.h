@@ -21,6 +21,22 @@
 extern char said[4096];        /* what the loader printed */
 extern bool board_takes_sv48; /* the hart that boots has it, whatever the tree says */
 
+/* The IOMMU, as the loader leaves it. */
+#define BOARD_IOMMU UINT64_C(0x3010000)
+struct board_register {
+    uint64_t before, after; /* what is read at first, and at the second look after a write */
+    unsigned looks;
+};
+struct board_iommu {
+    uint64_t capabilities, ddtp, cqb, fqb;
+    uint32_t fctl, fctl_fixed, cqt, fqh;
+    struct board_register directory, commands, faults;
+    bool silent;          /* what takes time never ends */
+    bool queues_on_first; /* they were, when ddtp was written last */
+};
+extern struct board_iommu board_iommu;
+void board_iommu_reset(void);
+
 /* Clears the memory (to a pattern: nothing may count on zeros), and what was said. */
 void board_reset(void);
 
@@ -37,7 +53,7 @@ uint64_t board_elf(uint8_t *file);
 uint64_t board_bundle(uint8_t *byte);
 void board_seal(uint8_t *byte);
 
-/* A kernel image of text 8 KiB, rodata 4 KiB, data 4 KiB in the file, bss 12 KiB. */
+/* A kernel image of text 8 KiB, rodata 4 KiB, data 4 KiB in the file, bss 40 KiB. */
 #define BOARD_KERNEL_BYTES 0x4000
 void board_kernel(uint8_t *byte);
 

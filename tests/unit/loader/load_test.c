@@ -13,7 +13,8 @@ static struct load_result result;
 static uint64_t va; /* of the kernel's first byte */
 static _Alignas(8) uint8_t kernel[BOARD_KERNEL_BYTES];
 static const struct load_input input = {
-    BOARD_LOADER, BOARD_LOADER + BOARD_LOADER_BYTES, BOARD_TREE, BOARD_TREE + 0x2345, kernel, sizeof kernel};
+    BOARD_LOADER, BOARD_LOADER + BOARD_LOADER_BYTES, BOARD_TREE, BOARD_TREE + 0x2345, kernel, sizeof kernel,
+    "septum kernel 0: NOT VERIFIED: a test"};
 
 static struct fault run(const char *tree)
 {
@@ -51,13 +52,13 @@ static void image_is_mapped_with_its_rights(void **state)
     uint64_t kernel_pa = walk(va, &bits);
     assert_int_equal(kernel_pa % 0x200000, 0);
     assert_int_equal(boot()->kernel_pa, kernel_pa);
-    for (uint64_t offset = 0; offset < 0x7000; offset += 0x1000) {
+    for (uint64_t offset = 0; offset < 0xe000; offset += 0x1000) {
         assert_int_equal(walk(va + offset, &bits), kernel_pa + offset);
         uint64_t rights = offset < 0x2000 ? PTE_R | PTE_X : offset < 0x3000 ? PTE_R : PTE_R | PTE_W;
         assert_int_equal(bits & (PTE_R | PTE_W | PTE_X), rights);
     }
     uint64_t pa;
-    assert_false(board_walk(result.satp, va + 0x7000, &pa, &bits));
+    assert_false(board_walk(result.satp, va + 0xe000, &pa, &bits));
     assert_memory_equal(memory_at(kernel_pa), kernel, 0x3000);
     const uint64_t *bss = memory_at(kernel_pa + 0x4000);
     assert_int_equal(bss[0] | bss[511], 0);
@@ -116,15 +117,17 @@ static void direct_map_is_all_that_is_usable(void **state)
     }
 }
 
-static void info_is_zero_and_plic_is_there(void **state)
+/* What info holds is the kernel's matter: it writes every word. */
+static void info_and_plic_are_there(void **state)
 {
     (void)state;
     uint64_t bits, pa;
     assert_int_equal(run("good").error, LDR_OK);
     uint64_t bytes = m.frame_count * 32;
     for (uint64_t at = 0; at < bytes; at += 8) {
-        const uint64_t *word = memory_at(walk(va + KERNEL_INFO + at, &bits));
-        assert_int_equal(*word, 0);
+        uint64_t *word = memory_at(walk(va + KERNEL_INFO + at, &bits));
+        assert_int_not_equal(*word, at);
+        *word = at; /* each word has a place of its own */
         assert_int_equal(bits & (PTE_R | PTE_W | PTE_X), PTE_R | PTE_W);
     }
     assert_false(board_walk(result.satp, va + KERNEL_INFO + bytes, &pa, &bits));
@@ -169,7 +172,7 @@ static void nothing_kept_is_given_away(void **state)
         const struct bootinfo *b = boot();
         memset(mark, 0, sizeof mark);
         mark_tables((result.satp & 0xfffffffffff) << 12, (int)(result.satp >> 60) - 6, mark);
-        for (uint64_t offset = 0; offset < 0x7000; offset += 4096)
+        for (uint64_t offset = 0; offset < 0xe000; offset += 4096)
             mark[(b->kernel_pa + offset - m.ram_base) / 4096] = 1;
         for (uint64_t at = 0; at < m.frame_count * 32; at += 4096) {
             uint64_t bits, pa = walk(va + KERNEL_INFO + at, &bits);
@@ -231,7 +234,12 @@ static void manager_is_loaded(void **state)
     assert_true(rodata[0x7ff] == 0x22 && rodata[0x800] == 0);
     assert_int_equal(b->manager_entry, 0x400010);
     assert_int_equal(b->manager_stack, SERVER_VA_STACK);
-    assert_memory_equal(memory_at(m.ram_base + b->segment[3].first * 4096), b, sizeof *b);
+    const char *page = memory_at(m.ram_base + b->segment[3].first * 4096);
+    assert_memory_equal(page, b, sizeof *b);
+    assert_string_equal(page + BOOT_VERDICT, input.verdict);
+    assert_int_equal(page[4095], 0);
+    assert_int_equal(page[BOOT_SEED], 1);
+    assert_memory_equal(page + BOOT_SEED + 1, m.seed, SEED_BYTES);
 }
 
 static void boot_information_is_complete(void **state)
@@ -251,7 +259,7 @@ static void boot_information_is_complete(void **state)
     assert_memory_equal(b->plic_context, m.plic_context, sizeof m.plic_context);
     assert_int_equal(b->plic_sources, 95);
     assert_int_equal(b->bundle_first, (BOARD_INITRD - BOARD_BASE) / 4096);
-    assert_int_equal(b->bundle_count, 12);
+    assert_int_equal(b->bundle_count, 14);
     assert_int_equal(b->bundle_bytes, result.bundle_bytes);
     assert_int_equal(b->window_count, 4);
     assert_memory_equal(b->window, m.window, sizeof m.window);
@@ -279,12 +287,76 @@ static void each_lack_has_its_error(void **state)
     assert_int_equal(load(&m, &input, &result).error, LDR_BUNDLE_CUT);
 }
 
+static void an_iommu_is_switched_on(void **state)
+{
+    (void)state;
+    uint64_t bits;
+    assert_int_equal(run("iommu").error, LDR_OK);
+    uint64_t kernel_pa = walk(va, &bits), contexts = kernel_pa + 0x7000, pages = kernel_pa + 0xb000;
+    assert_true(result.iommu);
+    assert_int_equal(boot()->iommu, BOARD_IOMMU);
+    assert_int_equal(walk(va + KERNEL_IOMMU, &bits), BOARD_IOMMU);
+    assert_int_equal(bits & (PTE_R | PTE_W | PTE_X), PTE_R | PTE_W);
+    assert_int_equal(board_iommu.ddtp, pages >> 12 << 10 | 3);
+    assert_true(board_iommu.queues_on_first);
+    assert_int_equal(board_iommu.cqb, (pages + 0x1000) >> 12 << 10 | 7);
+    assert_int_equal(board_iommu.fqb, (pages + 0x2000) >> 12 << 10 | 6);
+    const uint64_t *root = memory_at(pages);
+    for (uint64_t i = 0; i < FRAME_WORDS; i++)
+        assert_int_equal(root[i], i < 4 ? (contexts + i * 4096) >> 12 << 10 | 1 : 0);
+    const uint64_t *context = memory_at(contexts);
+    for (uint64_t i = 0; i < 4 * FRAME_WORDS; i++)
+        assert_int_equal(context[i], 0);
+}
+
+static void assert_no_iommu(struct fault f, uint64_t mode)
+{
+    uint64_t pa, bits;
+    assert_int_equal(f.error, LDR_OK);
+    assert_false(result.iommu);
+    assert_int_equal(boot()->iommu, 0);
+    assert_false(board_walk(result.satp, va + KERNEL_IOMMU, &pa, &bits));
+    assert_int_equal(board_iommu.ddtp, mode);
+}
+
+/* Loads again on the machine as it was read, with the IOMMU as it is now. */
+static struct fault again(void)
+{
+    board_iommu.ddtp = 1;
+    return load(&m, &input, &result);
+}
+
+static void an_iommu_that_cannot_serve_is_none(void **state)
+{
+    (void)state;
+    assert_no_iommu(run("good"), 1);
+    assert_no_iommu(run("iommu_off"), 1);
+    assert_no_iommu(run("iommu_in_memory"), 1);
+    assert_int_equal(run("iommu").error, LDR_OK);
+    board_iommu.capabilities = UINT64_C(0x78e2cd0f10); /* no Sv39x4 */
+    assert_no_iommu(again(), 0);
+    board_iommu.capabilities = UINT64_C(0x78e28f0f10); /* contexts of the base format */
+    assert_no_iommu(again(), 0);
+    board_iommu.capabilities = UINT64_C(0x78e2cf0f20); /* version 2 */
+    assert_no_iommu(again(), 0);
+    board_iommu.capabilities = UINT64_C(0x78e2cf0f10);
+    board_iommu.fctl_fixed = 4; /* GXL */
+    assert_no_iommu(again(), 0);
+    board_iommu.fctl_fixed = 0;
+    assert_int_equal(again().error, LDR_OK);
+    assert_true(result.iommu);
+    board_iommu.silent = true;
+    assert_no_iommu(again(), 1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(image_is_mapped_with_its_rights),
     cmocka_unit_test(nothing_stands_in_the_lower_half),
     cmocka_unit_test(both_modes_use_the_same_table),
     cmocka_unit_test(direct_map_is_all_that_is_usable),
-    cmocka_unit_test(info_is_zero_and_plic_is_there),
+    cmocka_unit_test(info_and_plic_are_there),
+    cmocka_unit_test(an_iommu_is_switched_on),
+    cmocka_unit_test(an_iommu_that_cannot_serve_is_none),
     cmocka_unit_test(nothing_kept_is_given_away),
     cmocka_unit_test(loader_s_own_memory_is_free_afterwards),
     cmocka_unit_test(manager_is_loaded),

@@ -18,7 +18,7 @@ static void good_tree_is_read(void **state)
     assert_int_equal(m.frame_count, BOARD_BYTES / 4096);
     assert_int_equal(m.timebase, 10000000);
     assert_int_equal(m.initrd_first, BOARD_INITRD);
-    assert_int_equal(m.initrd_end, BOARD_INITRD + 0xb800);
+    assert_int_equal(m.initrd_end, BOARD_INITRD + 0xd800);
     assert_false(ranges_touch(&m.usable, BOARD_BASE, BOARD_BASE + 0x60000));
     assert_true(ranges_hold(&m.usable, BOARD_BASE + 0x60000, 0x83000000));
     assert_true(ranges_hold(&m.usable, 0x83001000, BOARD_BASE + BOARD_BYTES));
@@ -40,6 +40,19 @@ static void harts_keep_the_tree_s_order(void **state)
     assert_int_equal(board_machine(&m, "good", 1).error, LDR_OK);
     assert_int_equal(m.boot_hart, 0);
     assert_string_equal(m.isa, "rv64imafdch_zicbom_zicboz_sstc");
+}
+
+/* A seed of fewer bytes counts as none. */
+static void seed_is_taken_whole(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "good", 0).error, LDR_OK);
+    assert_true(m.seeded);
+    for (uint8_t i = 0; i < SEED_BYTES; i++)
+        assert_int_equal(m.seed[i], i % 4 == 3 ? i / 4 + 1 : 0);
+    assert_int_equal(board_machine(&m, "no_initrd", 0).error, LDR_OK);
+    assert_false(m.seeded);
+    assert_int_equal(m.seed[3], 0);
 }
 
 /* Sv48 counts if all harts have it, by the tree and by trying; without it, hardware mode still goes. */
@@ -93,6 +106,19 @@ static void odd_devices_are_left_out(void **state)
     }
     assert_int_equal(m.window[1].irq, 0);
     assert_int_equal((m.window[0].irq == 10) + (m.window[2].irq == 10), 1);
+}
+
+static void the_iommu_is_no_window(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "iommu", 0).error, LDR_OK);
+    assert_int_equal(m.iommu, BOARD_IOMMU);
+    for (uint64_t i = 0; i < m.window_count; i++)
+        assert_int_not_equal(m.window[i].base, BOARD_IOMMU);
+    assert_int_equal(board_machine(&m, "iommu_off", 0).error, LDR_OK);
+    assert_int_equal(m.iommu, 0);
+    assert_int_equal(board_machine(&m, "iommu_in_memory", 0).error, LDR_OK);
+    assert_int_equal(m.iommu, 0);
 }
 
 static void harts_beyond_the_most_stay_off(void **state)
@@ -198,9 +224,11 @@ static void cut_trees_are_refused(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(good_tree_is_read),
     cmocka_unit_test(harts_keep_the_tree_s_order),
+    cmocka_unit_test(seed_is_taken_whole),
     cmocka_unit_test(one_way_to_run_guests_is_enough),
     cmocka_unit_test(devices_are_sorted_by_sort_and_place),
     cmocka_unit_test(odd_devices_are_left_out),
+    cmocka_unit_test(the_iommu_is_no_window),
     cmocka_unit_test(harts_beyond_the_most_stay_off),
     cmocka_unit_test(harts_from_64_on_stay_off),
     cmocka_unit_test(banks_are_joined_and_rounded_inwards),

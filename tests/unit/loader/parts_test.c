@@ -329,13 +329,17 @@ static void kernel_image_is_checked(void **state)
     assert_int_equal(image_with(offsetof(struct kernel_header, entry), 8), 6);
     assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0x2ff8), 7);
     assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0x3014), 7);
-    assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0x6f00), 7);
+    assert_int_equal(image_with(offsetof(struct kernel_header, boot), 0xdf00), 7);
     assert_int_equal(image_with(offsetof(struct kernel_header, root), 0x2000), 8);
-    assert_int_equal(image_with(offsetof(struct kernel_header, root), 0x7000), 8);
+    assert_int_equal(image_with(offsetof(struct kernel_header, root), 0xe000), 8);
     assert_int_equal(image_with(offsetof(struct kernel_header, root), 0x5008), 8);
     assert_int_equal(image_with(offsetof(struct kernel_header, top), 0x2000), 8);
     assert_int_equal(image_with(offsetof(struct kernel_header, top), 0x6800), 8);
     assert_int_equal(image_with(offsetof(struct kernel_header, top), 0x5000), 8); /* the other one's */
+    assert_int_equal(image_with(offsetof(struct kernel_header, contexts), 0xb000), 9);
+    assert_int_equal(image_with(offsetof(struct kernel_header, contexts), 0x7040), 9);
+    assert_int_equal(image_with(offsetof(struct kernel_header, iommu), 0xc000), 9);
+    assert_int_equal(image_with(offsetof(struct kernel_header, iommu), 0x2000), 9);
 }
 
 static void nothing_is_mapped_twice(void **state)

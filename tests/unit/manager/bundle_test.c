@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define VLAN_MOST 4094 /* IEEE 802.1Q: 4095 is reserved */
+
 static uint8_t data[GOOD_BYTES] __attribute__((aligned(4096)));
 static struct bundle *b;
 static char why[300];
@@ -81,7 +83,7 @@ static void header_is_checked(void **state)
     refused_for("no bundle header");
     fresh(NULL);
     b->version = BUNDLE_VERSION + 1;
-    refused_for("version 3, this manager reads version 2");
+    refused_for("version 4, this manager reads version 3");
     fresh(NULL);
     b->total_bytes = GOOD_BYTES + 1;
     refused_for("cut short");
@@ -167,13 +169,167 @@ static void guests_are_checked(void **state)
     refused_for("budget");
 }
 
+/* A disk by a file, one by a slice, two nets on one network, and the servers for them in place of two other files. */
+static int fresh_devices(void **state)
+{
+    fresh(state);
+    b->network_count = 1;
+    strcpy(b->network[0].name, "lan");
+    b->disk_count = 2;
+    strcpy(b->disk[0].path, "sub/web.img");
+    b->disk[1] = (struct bundle_disk){1, BUNDLE_DISK_SLICE, 8, 16, "", ""};
+    b->net_count = 2;
+    b->net[0] = (struct bundle_net){0, 0, {2, 0, 0, 0, 0, 1}, 0};
+    b->net[1] = (struct bundle_net){1, 0, {2, 0, 0, 0, 0, 2}, VLAN_MOST};
+    b->guest[1].devices = BUNDLE_GUEST_CONSOLE;
+    b->guest[0].initrd = BUNDLE_NO_FILE;
+    b->file[4].kind = BUNDLE_SERVER;
+    strcpy(b->file[4].name, "block");
+    b->file[b->file_count] = b->file[4];
+    strcpy(b->file[b->file_count++].name, "net");
+    return 0;
+}
+
+static void takes_devices(void **state)
+{
+    (void)state;
+    b->network[0].flags = BUNDLE_NETWORK_UPLINK;
+    b->flags = BUNDLE_UNSAFE_DMA;
+    bundle_seal(b);
+    if (!bundle_check(data, GOOD_BYTES, why, sizeof why))
+        fail_msg("%s", why);
+    assert_int_equal(bundle_devices(b, 0), 2);
+    assert_int_equal(bundle_devices(b, 1), 3);
+    strcpy(b->disk[0].path, "a..b/...");
+    strcpy(b->disk[0].overlay, ".c/d");
+    b->disk[0].flags = BUNDLE_DISK_OVERLAY;
+    b->disk[1].flags |= BUNDLE_DISK_READ_ONLY;
+    b->disk[1].first_sector = UINT64_MAX / 512 - 16;
+    bundle_seal(b);
+    assert_true(bundle_check(data, GOOD_BYTES, why, sizeof why));
+}
+
+static void disk_paths_are_checked(void **state)
+{
+    static const char *const bad[] = {"", "/etc/passwd", "..", "../a", "a/..", "a/../b", "./a", "a/.", "a//b", "a/", "a\nb"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        fresh_devices(NULL);
+        strcpy(b->disk[0].path, bad[i]);
+        refused_for("bad disk 0 of guest 'web'");
+        strcpy(b->disk[0].path, "base");
+        strcpy(b->disk[0].overlay, bad[i]);
+        b->disk[0].flags = BUNDLE_DISK_OVERLAY;
+        refused_for("bad disk 0 of guest 'web'");
+    }
+    fresh_devices(NULL);
+    memset(b->disk[0].path, 'x', BUNDLE_PATH_BYTES);
+    refused_for("bad disk 0 of guest 'web'");
+}
+
+static void disks_are_checked(void **state)
+{
+    (void)state;
+    b->disk[0].guest = 2;
+    refused_for("disk 0 to guest 2 of 2");
+    fresh_devices(NULL);
+    b->disk_count = BUNDLE_DISKS + 1;
+    refused_for("33 disks");
+    fresh_devices(NULL);
+    b->disk[0].sectors = 1;
+    refused_for("bad disk 0");
+    fresh_devices(NULL);
+    strcpy(b->disk[0].overlay, "over");
+    refused_for("bad disk 0");
+    b->disk[0].flags = BUNDLE_DISK_OVERLAY | BUNDLE_DISK_READ_ONLY;
+    refused_for("bad disk 0");
+    b->disk[0].flags = BUNDLE_DISK_OVERLAY;
+    strcpy(b->disk[0].overlay, "sub/web.img");
+    refused_for("bad disk 0");
+    fresh_devices(NULL);
+    b->disk[1].flags |= BUNDLE_DISK_OVERLAY;
+    refused_for("bad disk 1 of guest 'db'");
+    b->disk[1].flags = 8 | BUNDLE_DISK_SLICE;
+    refused_for("bad disk 1");
+    fresh_devices(NULL);
+    b->disk[1].sectors = 0;
+    refused_for("bad disk 1");
+    b->disk[1].sectors = 16;
+    b->disk[1].first_sector = UINT64_MAX / 512 - 15;
+    refused_for("bad disk 1");
+    b->disk[1].first_sector = UINT64_MAX;
+    refused_for("bad disk 1");
+}
+
+static void nets_are_checked(void **state)
+{
+    (void)state;
+    b->net_count = BUNDLE_NETS + 1;
+    refused_for("33 nets");
+    fresh_devices(NULL);
+    b->network_count = BUNDLE_NETWORKS + 1;
+    refused_for("9 networks");
+    fresh_devices(NULL);
+    b->network[0].name[0] = '\0';
+    refused_for("network 0");
+    fresh_devices(NULL);
+    b->network[0].flags = 2;
+    refused_for("network 0");
+    fresh_devices(NULL);
+    b->net[0].network = 1;
+    refused_for("network 1 of 1");
+    fresh_devices(NULL);
+    b->net[0].guest = 2;
+    refused_for("guest 2 of 2");
+    fresh_devices(NULL);
+    b->net[0].mac[0] = 3;
+    refused_for("bad MAC");
+    memset(b->net[0].mac, 0, 6);
+    refused_for("bad MAC");
+    fresh_devices(NULL);
+    b->net[1].vlan = VLAN_MOST + 1;
+    refused_for("VLAN for guest 'db' on network 'lan'");
+    fresh_devices(NULL);
+    b->net[1].mac[5] = 1;
+    refused_for("'web' and 'db' one MAC address");
+}
+
+static void devices_are_counted_and_served(void **state)
+{
+    (void)state;
+    b->flags = 2;
+    refused_for("unknown flags 2");
+    fresh_devices(NULL);
+    b->guest[0].devices = 4;
+    refused_for("unknown devices 4 for guest 'web'");
+    fresh_devices(NULL);
+    for (uint8_t i = 2; i < 8; i++)
+        b->net[i] = (struct bundle_net){1, 0, {2, 0, 0, 0, 0, (uint8_t)(i + 2)}, 0};
+    b->net_count = 8;
+    refused_for("guest 'db' 9 devices: up to 8");
+    fresh_devices(NULL);
+    b->guest[0].devices = BUNDLE_GUEST_ENTROPY;
+    refused_for("lacks the server 'entropy'");
+    fresh_devices(NULL);
+    b->file_count--;
+    refused_for("lacks the server 'net'");
+    fresh_devices(NULL);
+    strcpy(b->file[4].name, "blocks");
+    refused_for("lacks the server 'block'");
+}
+
 int bundle_tests(int *count)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(takes_a_good_one, fresh),   cmocka_unit_test_setup(crc_is_that_of_zlib, fresh),
         cmocka_unit_test_setup(any_cut_is_refused, fresh), cmocka_unit_test_setup(any_flip_is_seen, fresh),
         cmocka_unit_test_setup(header_is_checked, fresh),  cmocka_unit_test_setup(files_are_checked, fresh),
-        cmocka_unit_test_setup(guests_are_checked, fresh),
+        cmocka_unit_test_setup(guests_are_checked, fresh), cmocka_unit_test_setup(takes_devices, fresh_devices),
+        cmocka_unit_test_setup(disk_paths_are_checked, fresh_devices),
+        cmocka_unit_test_setup(disks_are_checked, fresh_devices),
+        cmocka_unit_test_setup(nets_are_checked, fresh_devices),
+        cmocka_unit_test_setup(devices_are_counted_and_served, fresh_devices),
     };
 
     *count += (int)(sizeof tests / sizeof tests[0]);

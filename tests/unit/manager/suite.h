@@ -18,6 +18,7 @@ int bundle_tests(int *count);
 int elf_tests(int *count);
 int text_tests(int *count);
 int mode_tests(int *count);
+int policy_tests(int *count);
 
 /* A good bundle: three servers, an Image, an initrd, two guests. The header's checksum is set by bundle_seal(). */
 #define GOOD_BYTES 0x12000u

@@ -133,6 +133,34 @@ static void short_cut_to_the_plic(void **state)
     assert_int_equal(world.monitor.device_lock.taken, 0);
 }
 
+/* Stores that neither send nor empty the FIFO; those go the long way. */
+static void short_cut_to_the_uart(void **state)
+{
+    struct uart *uart = &world.monitor.devices.uart;
+
+    (void)state;
+    page->x[9] = 0x15a;
+    assert_true(short_cut_to(UART_GPA + 7, 0xa00023)); /* sb a0 */
+    assert_int_equal(uart->scr, 0x5a);
+    assert_int_equal(page->pc, RAM + 4);
+    page->x[9] = 2;
+    assert_true(short_cut_to(UART_GPA + 1, 0xa00021)); /* compressed: the transmitter is empty, and may say so */
+    assert_int_equal(page->pc, RAM + 2);
+    assert_true(uart_interrupt(uart));
+    assert_int_not_equal(world.monitor.devices.plic.pending[0] & 1u << UART_IRQ, 0);
+    assert_int_equal(world.monitor.device_lock.taken, 0);
+    assert_false(short_cut_to(UART_GPA, 0xa00023));
+    assert_false(short_cut_to(UART_GPA + 2, 0xa00023));
+    assert_false(short_cut_to(UART_GPA + 8, 0xa00023));
+    assert_false(short_cut_to(UART_GPA + 7, 0xa02023)); /* a word */
+    assert_false(short_cut_to(UART_GPA - 1, 0xa00023));
+    world.monitor.device_lock.taken = 1;
+    assert_false(short_cut_to(UART_GPA + 7, 0xa00023));
+    world.monitor.device_lock.taken = 0;
+    assert_int_equal(page->pc, RAM);
+    assert_string_equal(world_output(), "");
+}
+
 static void writes_by_htinst(void **state)
 {
     (void)state;
@@ -227,10 +255,10 @@ static void what_is_denied(void **state)
     denied(fault(23, UART_GPA, 0x00a5252f), "plain"); /* an AMO */
     denied(fault(23, 0x1000, 0x00a5252f), "own devices");
     denied(fault(23, RAM + WORLD_MEMORY, 0x00a5252f), "own devices");
-    denied(fault(21, UART_GPA, 0x2503), "wide");
-    denied(fault(21, PLIC_GPA, 0x4503), "wide");
-    denied(fault(21, PLIC_GPA + 2, 0x2503), "wide");
-    denied(fault(21, PLIC_GPA, 0x3503), "wide");
+    denied(fault(21, UART_GPA, 0x2503), "width");
+    denied(fault(21, PLIC_GPA, 0x4503), "width");
+    denied(fault(21, PLIC_GPA + 2, 0x2503), "width");
+    denied(fault(21, PLIC_GPA, 0x3503), "width");
 }
 
 /* The guest's exception is what the hart would have delivered. */
@@ -464,6 +492,7 @@ static const struct CMUnitTest tests[] = {
     TEST(reads_by_htinst),
     TEST(short_cut),
     TEST(short_cut_to_the_plic),
+    TEST(short_cut_to_the_uart),
     TEST(writes_by_htinst),
     TEST(instruction_from_memory),
     TEST(instruction_by_the_guest_s_tables),

@@ -69,15 +69,27 @@ static void everything_is_loaded(void **state)
     assert_int_equal(world.fence[0][0], VCPU_FENCE_I);
 }
 
+static const uint8_t *seed_of_tree(void)
+{
+    const void *fdt = world.memory + (world.monitor.hart[0].start_argument - RAM);
+
+    return fdt_getprop(fdt, fdt_path_offset(fdt, "/chosen"), "rng-seed", NULL);
+}
+
 static void reboots_start_afresh(void **state)
 {
+    uint8_t seed[SEED_BYTES] = {0};
+
     (void)state;
+    world.monitor.seed.there = true;
     for (int round = 0; round < 20; round++) {
         assert_true(life_begin(h));
         assert_true(hart_unpark(h));
         assert_int_equal(world.memory[0x1000], 0);
         assert_memory_equal(world.memory + IMAGE_OFFSET, kernel, sizeof kernel);
         assert_int_equal(world.monitor.devices.uart.scr, 0);
+        assert_memory_not_equal(seed_of_tree(), seed, SEED_BYTES);
+        memcpy(seed, seed_of_tree(), SEED_BYTES);
         assert_int_equal(world.page[0]->vsatp, 0);
         assert_int_equal(world.page[0]->inject & UINT32_MAX, 0);
         memset(world.memory, 0xee, WORLD_MEMORY);
@@ -212,6 +224,31 @@ static void counters_wrap(void **state)
     assert_int_equal(world.ring->in_tail, world.ring->in_head);
 }
 
+/* Who is paused stays in the wait, keeps what came meanwhile, and the first tells the others of both. */
+static void a_pause_holds_all(void **state)
+{
+    (void)state;
+    exits_bits(h);
+    assert_int_equal(world.waits, 0);
+    world.ring->paused = 1;
+    world.pause = 3;
+    world.bits = MONITOR_BIT_INPUT;
+    world_input("x");
+    assert_false(exits_bits(h));
+    assert_int_equal(world.waits, 3);
+    assert_int_equal(world.woken, 1u << 1);
+    assert_int_equal(world.ring->in_tail, world.ring->in_head); /* the input was taken, afterwards */
+    world.woken = 0;
+    world.ring->paused = 1;
+    world.pause = world.waits + 1;
+    assert_false(exits_bits(&world.monitor.hart[1]));
+    assert_int_equal(world.woken, 0); /* it is told, and tells nobody */
+    world.ring->paused = 1;
+    world.pause = 0;
+    world.monitor.halt = 1; /* who ends is not held */
+    assert_true(exits_bits(h));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 static const struct CMUnitTest tests[] = {
     TEST(everything_is_loaded),
@@ -223,5 +260,6 @@ static const struct CMUnitTest tests[] = {
     TEST(the_console_is_told_once),
     TEST(messages_are_framed),
     TEST(counters_wrap),
+    TEST(a_pause_holds_all),
 };
 SUITE_MAIN("monitor-life", tests)

@@ -174,9 +174,9 @@ static void rfence(void **state)
     fence_is(VCPU_FENCE_VMA, 0, UINT64_MAX, UINT64_MAX);
     (void)call(SBI_RFENCE, 1, 3, 0, 0x1000, 0, 0);
     fence_is(VCPU_FENCE_VMA, 0, UINT64_MAX, UINT64_MAX);
-    (void)call(SBI_RFENCE, 1, 1, 0, UINT64_MAX - 0xfff, 0x1000, 0); /* up to the very end */
+    (void)call(SBI_RFENCE, 1, 3, 0, UINT64_MAX - 0xfff, 0x1000, 0); /* up to the very end */
     fence_is(VCPU_FENCE_VMA, UINT64_MAX - 0xfff, 0x1000, UINT64_MAX);
-    (void)call(SBI_RFENCE, 1, 1, 0, 0x1ff8, 16, 0); /* of two pages, some bytes each */
+    (void)call(SBI_RFENCE, 1, 3, 0, 0x1ff8, 16, 0); /* of two pages, some bytes each */
     fence_is(VCPU_FENCE_VMA, 0x1000, 0x1008, UINT64_MAX);
     assert_int_equal(world.fences, 7);
     (void)call(SBI_RFENCE, 1, 1, 0, UINT64_MAX - 0xfff, 0x2000, 0);
@@ -186,6 +186,19 @@ static void rfence(void **state)
     (void)call(SBI_RFENCE, 3, 1, 0, 0, 0, 0);
     expect(SBI_ERR_NOT_SUPPORTED, 0);
     assert_int_equal(world.fences, 7);
+}
+
+/* For the calling hart alone, the next entry brings the fence. */
+static void rfence_of_the_own_hart(void **state)
+{
+    (void)state;
+    assert_int_equal(call(SBI_RFENCE, 0, 1, 0, 0, 0, 0), SBI_FENCE);
+    expect(0, 0);
+    assert_int_equal(call(SBI_RFENCE, 2, 1, 0, 0x1000, 0x2000, 7), SBI_FENCE);
+    expect(0, 0);
+    assert_int_equal(world.fences, 0);
+    assert_int_equal(call(SBI_RFENCE, 0, 2, 0, 0, 0, 0), SBI_RETURN); /* another one's alone */
+    assert_int_equal(world.fences, 1);
 }
 
 static void hart_life(void **state)
@@ -342,6 +355,7 @@ static const struct CMUnitTest tests[] = {
     TEST(ipi_masks_are_checked),
     TEST(ipi_wakes_a_suspended_hart),
     TEST(rfence),
+    TEST(rfence_of_the_own_hart),
     TEST(hart_life),
     TEST(hart_start_is_checked),
     TEST(suspend),

@@ -53,7 +53,7 @@ static uint64_t u64(const char *path, const char *name, int at, int count)
 
 static void write_tree(uint32_t cpus, uint64_t initrd, uint64_t initrd_end)
 {
-    struct tree tree = {&start, cpus, 0x80000000, 0x10000000, initrd, initrd_end};
+    struct tree tree = {&start, cpus, 0x80000000, 0x10000000, initrd, initrd_end, NULL};
 
     assert_int_not_equal(tree_write(&tree, fdt, sizeof fdt), 0);
     assert_int_equal(fdt_check_header(fdt), 0);
@@ -114,9 +114,59 @@ static void devices(void **state)
     }
 }
 
+static void virtio_transports(void **state)
+{
+    (void)state;
+    start.device_count = 2;
+    write_tree(1, 0, 0);
+    assert_string_equal(property("/soc/virtio_mmio@10002000", "compatible", -1), "virtio,mmio");
+    assert_int_equal(u64("/soc/virtio_mmio@10002000", "reg", 0, 2), 0x10002000);
+    assert_int_equal(u64("/soc/virtio_mmio@10002000", "reg", 1, 2), 0x1000);
+    assert_int_equal(u32("/soc/virtio_mmio@10001000", "interrupts", 0, 1), 1);
+    assert_int_equal(u32("/soc/virtio_mmio@10002000", "interrupts", 0, 1), 2);
+    assert_int_equal(u32("/soc/virtio_mmio@10002000", "interrupt-parent", 0, 1),
+                     fdt_get_phandle(fdt, node("/soc/plic@c000000")));
+    (void)property("/soc/virtio_mmio@10002000", "dma-coherent", 0);
+    assert_true(fdt_path_offset(fdt, "/soc/virtio_mmio@10003000") < 0);
+}
+
+/* As QEMU's virt has them, so that its drivers find them. */
+static void clock_and_power_switch(void **state)
+{
+    (void)state;
+    write_tree(1, 0, 0);
+    assert_string_equal(property("/soc/rtc@101000", "compatible", -1), "google,goldfish-rtc");
+    assert_int_equal(u64("/soc/rtc@101000", "reg", 0, 2), 0x101000);
+    assert_int_equal(u64("/soc/rtc@101000", "reg", 1, 2), 0x1000);
+    assert_int_equal(u32("/soc/rtc@101000", "interrupts", 0, 1), 11);
+    assert_int_equal(u32("/soc/rtc@101000", "interrupt-parent", 0, 1), fdt_get_phandle(fdt, node("/soc/plic@c000000")));
+    assert_memory_equal(property("/soc/test@100000", "compatible", 33), "sifive,test1\0sifive,test0\0syscon", 33);
+    assert_int_equal(u64("/soc/test@100000", "reg", 0, 2), 0x100000);
+    assert_string_equal(property("/poweroff", "compatible", -1), "syscon-poweroff");
+    assert_string_equal(property("/reboot", "compatible", -1), "syscon-reboot");
+    assert_int_equal(u32("/poweroff", "value", 0, 1), 0x5555);
+    assert_int_equal(u32("/reboot", "value", 0, 1), 0x7777);
+    assert_int_equal(u32("/poweroff", "offset", 0, 1), 0);
+    assert_int_equal(u32("/poweroff", "regmap", 0, 1), fdt_get_phandle(fdt, node("/soc/test@100000")));
+    assert_int_equal(u32("/reboot", "regmap", 0, 1), fdt_get_phandle(fdt, node("/soc/test@100000")));
+}
+
+static void seed_is_handed_on(void **state)
+{
+    static const uint8_t seed[SEED_BYTES] = "thirty-one bytes and their end.";
+    struct tree tree = {&start, 1, 0x80000000, 0x10000000, 0, 0, seed};
+
+    (void)state;
+    assert_int_not_equal(tree_write(&tree, fdt, sizeof fdt), 0);
+    assert_memory_equal(property("/chosen", "rng-seed", SEED_BYTES), seed, SEED_BYTES);
+    write_tree(1, 0, 0);
+    assert_null(fdt_getprop(fdt, node("/chosen"), "rng-seed", NULL));
+}
+
 static void largest_tree_fits(void **state)
 {
     (void)state;
+    start.device_count = GUEST_DEVICES;
     memset(start.guest.bootargs, 'x', sizeof start.guest.bootargs); /* not even terminated */
     write_tree(GUEST_CPUS, 0x8f000000, 0x8f000123);
     assert_int_equal(strlen(property("/chosen", "bootargs", -1)), BUNDLE_ARGS_BYTES);
@@ -124,7 +174,7 @@ static void largest_tree_fits(void **state)
 
 static void small_buffers_are_refused(void **state)
 {
-    struct tree tree = {&start, 1, 0x80000000, 0x10000000, 0, 0};
+    struct tree tree = {&start, 1, 0x80000000, 0x10000000, 0, 0, NULL};
 
     (void)state;
     for (uint32_t bytes = 0; bytes < 1024; bytes += 8) {
@@ -186,6 +236,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup(no_initrd, begin),
     cmocka_unit_test_setup(harts, begin),
     cmocka_unit_test_setup(devices, begin),
+    cmocka_unit_test_setup(virtio_transports, begin),
+    cmocka_unit_test_setup(clock_and_power_switch, begin),
+    cmocka_unit_test_setup(seed_is_handed_on, begin),
     cmocka_unit_test_setup(largest_tree_fits, begin),
     cmocka_unit_test_setup(small_buffers_are_refused, begin),
     cmocka_unit_test_setup(isa_is_a_whitelist, begin),

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "world.h"
 
+#include "fault.h"
 #include "life.h"
 #include "ops.h"
 
@@ -33,11 +34,59 @@ void world_make(uint32_t cpus)
 
 void world_drop(void)
 {
+    free(world.rings);
     for (uint32_t i = 0; i < GUEST_CPUS; i++)
         free(world.page[i]);
     free(world.staging);
     free(world.memory);
     free(world.ring);
+}
+
+void world_devices(const uint32_t *kinds, uint32_t count)
+{
+    world.rings = calloc(count, DEVICE_RING_STRIDE);
+    world.start.device_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        world.start.device[i].kind = kinds[i];
+    virtio_init(&world.monitor.virtio, &world.start, world.rings);
+    virtio_reset(&world.monitor.virtio);
+}
+
+void *world_ring(uint32_t device)
+{
+    return world.rings + DEVICE_RING_STRIDE * device;
+}
+
+/* The power of two, as funct3 of a load or store has it. */
+static uint64_t world_width(uint32_t bytes)
+{
+    return (uint64_t)__builtin_ctz(bytes) << 12;
+}
+
+static void world_fault(uint64_t cause, uint64_t gpa, uint64_t htinst)
+{
+    struct vcpu_page *page = world.page[0];
+
+    page->scause = cause;
+    page->htval = gpa >> 2;
+    page->stval = gpa;
+    page->htinst = htinst;
+    page->pc = GUEST_RAM_BASE;
+    if (fault_serve(&world.monitor.hart[0]) != NULL)
+        abort();
+}
+
+uint64_t world_load(uint64_t gpa, uint32_t bytes)
+{
+    page_set(world.page[0], REG_A0, UINT64_MAX);
+    world_fault(CAUSE_LOAD_GUEST_PAGE, gpa, 0x0503u | world_width(bytes) | (bytes < 8 ? 0x4000u : 0)); /* l[bhw]u a0 */
+    return page_get(world.page[0], REG_A0);
+}
+
+void world_store(uint64_t gpa, uint32_t bytes, uint64_t value)
+{
+    page_set(world.page[0], REG_A0, value);
+    world_fault(CAUSE_STORE_GUEST_PAGE, gpa, 0xa00023u | world_width(bytes)); /* s[bhwd] a0 */
 }
 
 void world_call(uint64_t extension, uint64_t function, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
@@ -81,7 +130,9 @@ uint64_t ops_wait(uint64_t deadline)
 
     world.waits++;
     world.bits = 0;
-    if (bits == 0 && deadline > world.time)
+    if (world.waits == world.pause)
+        world.ring->paused = 0;
+    if (bits == 0 && deadline > world.time && deadline != SEPTUM_FOREVER)
         world.time = deadline;
     if (world.console_takes)
         world.ring->out_tail = world.ring->out_head;
@@ -105,6 +156,11 @@ void ops_kick(uint32_t hart)
 void ops_console(void)
 {
     world.bells++;
+}
+
+void ops_device(uint32_t device)
+{
+    world.device_bells[device]++;
 }
 
 void ops_save(void)

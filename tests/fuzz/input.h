@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* A fuzzer's bytes, taken from the front; behind their end come zeros. */
-#ifndef MONITOR_INPUT_H
-#define MONITOR_INPUT_H
+#ifndef FUZZ_INPUT_H
+#define FUZZ_INPUT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The block server: guests' disks are files of a directory that the build host shares. See block.h. */
+#include "block.h"
+
+#include <lib/device_link.h>
+#include <lib/server.h>
+#include <lib/sys.h>
+
+#define START_SECONDS  5u
+#define ANSWER_SECONDS 120u /* a host that is busy takes long for an fsync */
+#define FUNCTION       0u /* the one physical device that this server has */
+
+static struct device_link *link_page(void)
+{
+    return (struct device_link *)(uintptr_t)DEVICE_VA_LINK;
+}
+
+struct block_ring *world_ring(uint32_t client)
+{
+    return (struct block_ring *)(uintptr_t)(DEVICE_VA_RING + (uint64_t)DEVICE_RING_STRIDE * client);
+}
+
+void world_bell(uint32_t client)
+{
+    sys_notify(DEVICE_CAP_CLIENT + client);
+}
+
+void world_release(uint32_t client)
+{
+    sys_cap_drop(DEVICE_CAP_CLIENT + client);
+}
+
+void server_put(const char *text, size_t bytes)
+{
+    device_link_log(link_page(), text, bytes);
+    sys_notify(DEVICE_CAP_MANAGER);
+}
+
+void world_say(const char *line, size_t bytes)
+{
+    server_put(line, bytes);
+}
+
+static void interrupt_take(void)
+{
+    share.device.transport->interrupt_take(&share.device);
+    sys_irq_ack(DEVICE_CAP_IRQ + FUNCTION);
+}
+
+bool world_wait(void)
+{
+    const struct sys_event event = sys_wait(sys_time() + START_SECONDS * link_page()->timebase);
+
+    if (event.status == SEPTUM_NOTIFIED && (event.bits & (DEVICE_BIT_IRQ << FUNCTION)) != 0)
+        interrupt_take();
+    return event.status == SEPTUM_NOTIFIED;
+}
+
+/* Why there is no share, or NULL. */
+static const char *begin(void)
+{
+    const struct device_link *link = link_page();
+    const struct virtio device = {&virtio_mmio, DEVICE_VA_BAR};
+    const char *why = NULL;
+
+    if (link->functions == 0 || link->function[FUNCTION].type != VIRTIO_TYPE_9P)
+        return "the machine has no 9p device (give make qemu SHARE=, or QEMU a virtio-9p-device)";
+    if (link->function[FUNCTION].transport != DEVICE_MMIO)
+        return "its device is not behind registers that this server drives";
+    if (link->dma_frames < DEVICE_DMA_FRAMES)
+        return "there is no memory for its device";
+    sys_irq_ack(DEVICE_CAP_IRQ + FUNCTION); /* an earlier life may have left it masked */
+    if (!share_start(&device, (uint8_t *)(uintptr_t)DEVICE_VA_DMA, link->dma, &why))
+        return why;
+    return NULL;
+}
+
+/* Rounds until nothing moves. */
+static void serve(void)
+{
+    while (serve_round())
+        continue;
+}
+
+_Noreturn void server_main(uint64_t argument)
+{
+    const uint64_t patience = ANSWER_SECONDS * link_page()->timebase;
+    uint64_t since = sys_time(); /* the device's last answer, or when it was asked first */
+    uint16_t taken = 0;
+
+    (void)argument;
+    serve_start(link_page(), begin());
+    serve_links();
+    for (;;) {
+        struct sys_event event;
+
+        serve();
+        if (!serve_is_asking() || share.p9.queue.taken != taken)
+            since = sys_time();
+        taken = share.p9.queue.taken;
+        if (sys_time() - since >= patience) {
+            serve_fail("its device does not answer");
+            continue;
+        }
+        event = sys_wait(serve_is_asking() ? since + patience : SEPTUM_FOREVER);
+        if (event.status == SEPTUM_NOTIFIED && (event.bits & (DEVICE_BIT_IRQ << FUNCTION)) != 0)
+            interrupt_take();
+        if (event.status == SEPTUM_NOTIFIED && (event.bits & DEVICE_BIT_LINK) != 0)
+            serve_links();
+    }
+}

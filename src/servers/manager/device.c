@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+#include "device.h"
+
+#include "device_server.h"
+
+#include <string.h>
+
+#define PATIENCE_US 4000000 /* as long as the console's: then the server is started again */
+
+static struct guest_device device[BUNDLE_GUESTS][GUEST_DEVICES];
+static uint32_t count[BUNDLE_GUESTS];
+
+uint32_t device_count(uint32_t owner)
+{
+    return count[owner];
+}
+
+const struct guest_device *device_at(uint32_t owner, uint32_t index)
+{
+    return &device[owner][index];
+}
+
+/* One more device of the guest; its client, if a server serves it: what the bundle says of it is still missing there. */
+static struct device_client *device_add(uint32_t owner, uint32_t kind, uint32_t flags)
+{
+    struct guest_device *d = &device[owner][count[owner]++];
+    struct device_server *s = device_server_of(kind);
+    struct device_client *client;
+
+    *d = (struct guest_device){.kind = kind, .flags = flags, .server = s};
+    if (s == NULL)
+        return NULL;
+    d->client = s->clients++;
+    client = &s->client[d->client];
+    *client = (struct device_client){.kind = kind, .guest = owner};
+    memcpy(client->name, bundle->guest[owner].name, sizeof client->name);
+    return client;
+}
+
+static void disk_add(const struct bundle_disk *disk)
+{
+    struct device_client *client = device_add(disk->guest, DEVICE_BLOCK, disk->flags);
+
+    client->about.disk = *disk;
+    client->number = count[disk->guest] - 1; /* a guest's disks come first */
+}
+
+/* The bundle was checked: no guest has more than GUEST_DEVICES, no server more than DEVICE_CLIENTS. */
+static void devices_list(void)
+{
+    _Static_assert(BUNDLE_DISKS <= DEVICE_CLIENTS && BUNDLE_NETS <= DEVICE_CLIENTS && BUNDLE_GUESTS <= DEVICE_CLIENTS,
+                   "each server has room for all of its clients");
+    memset(count, 0, sizeof count);
+    for (uint32_t i = 0; i < bundle->disk_count; i++)
+        disk_add(&bundle->disk[i]);
+    for (uint32_t i = 0; i < bundle->net_count; i++)
+        device_add(bundle->net[i].guest, DEVICE_NET, 0)->about.net = bundle->net[i];
+    for (uint32_t g = 0; g < guest_count; g++) {
+        if ((bundle->guest[g].devices & BUNDLE_GUEST_ENTROPY) != 0)
+            (void)device_add(g, DEVICE_ENTROPY, 0);
+        if ((bundle->guest[g].devices & BUNDLE_GUEST_CONSOLE) != 0)
+            (void)device_add(g, DEVICE_CONSOLE, 0);
+    }
+}
+
+void devices_begin(void)
+{
+    device_servers_name();
+    devices_list();
+    for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
+        struct device_server *s = &device_server[i];
+
+        if (s->clients > 0 && !device_server_build(s))
+            say("the %s server cannot be built: %s: %s (%ld); guests with such devices do not start", s->name,
+                trouble.step, status_text(trouble.status), trouble.status);
+    }
+}
+
+static bool uplink_is_asked(const struct guest_device *d)
+{
+    const struct bundle_net *net = &d->server->client[d->client].about.net;
+
+    return d->kind == DEVICE_NET && (bundle->network[net->network].flags & BUNDLE_NETWORK_UPLINK) != 0;
+}
+
+/* A guest without its disk would lose what it writes: it does not start at all. */
+bool devices_are_served(const struct guest *g)
+{
+    for (uint32_t i = 0; i < count[g->index]; i++) {
+        const struct guest_device *d = &device[g->index][i];
+
+        if (d->server == NULL)
+            continue;
+        if (d->server->physical.lack != NULL) {
+            say("guest '%s' has a %s device, but %s; the other guests go on", g->about->name, d->server->name,
+                d->server->physical.lack);
+            return false;
+        }
+        if (!device_server_is_there(d->server)) {
+            say("guest '%s' has a %s device, but the %s server does not run; the other guests go on", g->about->name,
+                d->server->name, d->server->name);
+            return false;
+        }
+        if (uplink_is_asked(d)) {
+            say("guest '%s' is on a network with an uplink, which this Septum does not serve: remove uplink from the "
+                "network in '%s'; the other guests go on", g->about->name, bundle->description);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool devices_join(struct guest *g)
+{
+    for (uint32_t i = 0; i < count[g->index]; i++) {
+        const struct device_server *s = device[g->index][i].server;
+
+        if (s != NULL && !domains_join("joining monitor and device server", POLICY_MONITOR(g->index), g->monitor_cap,
+                                       policy_server(s->kind), s->domain_cap))
+            return false;
+    }
+    return true;
+}
+
+void devices_start_page(const struct guest *g, struct monitor_start *start)
+{
+    start->device_count = count[g->index];
+    for (uint32_t i = 0; i < count[g->index]; i++)
+        start->device[i] = (struct monitor_device){device[g->index][i].kind, device[g->index][i].flags};
+}
+
+/* Is the server still busy with what it was told last? *late: it has been for too long, although it runs. */
+static bool device_waits(struct guest_device *d, bool *late)
+{
+    *late = false;
+    if (device_server_has_seen(d->server, d->client)) {
+        d->due = 0;
+        return false;
+    }
+    if (d->due == 0 || d->server->down)
+        d->due = sys_time() + ticks(PATIENCE_US);
+    *late = sys_time() > d->due;
+    if (*late)
+        d->due = 0;
+    return true;
+}
+
+static bool ring_lend(const struct guest *g, struct guest_device *d)
+{
+    const struct place server = {d->server->domain_cap, &d->server->estate};
+    const uint64_t va = DEVICE_VA_RING + (uint64_t)DEVICE_RING_STRIDE * d->client;
+
+    d->attached = true;
+    for (uint64_t i = 0; i < d->server->ring_frames; i++) {
+        if (refused("lending a device's ring", sys_frame_lend(g->monitor_cap, d->ring + i, server.domain)) ||
+            !place_map(&server, va + i * FRAME_BYTES, d->ring + i, 0, MAP_READ | MAP_WRITE))
+            return false;
+    }
+    return true;
+}
+
+bool device_attach(struct guest *g, uint32_t index, bool *later)
+{
+    struct guest_device *d = &device[g->index][index];
+    struct device_server *s = d->server;
+    const struct place monitor = {g->monitor_cap, &g->estate};
+    const uint64_t va = MONITOR_VA_DEVICE + (uint64_t)DEVICE_RING_STRIDE * index;
+    bool late;
+
+    *later = false;
+    if (s == NULL)
+        return true;
+    if (!device_server_is_there(s))
+        return !refused("finding a device's server, which ended", SEPTUM_DEAD);
+    if (device_waits(d, &late)) { /* of an earlier life of this guest */
+        *later = !late;
+        return !late || !refused("waiting for a device server to let go of an old ring", SEPTUM_BUSY);
+    }
+    if (!place_area(&monitor, va, s->ring_frames, &d->ring) || !ring_lend(g, d) ||
+        refused("granting a device's bell", sys_cap_grant(g->monitor_cap, MONITOR_CAP_DEVICE + index, s->thread_cap,
+                                                          CAP_NOTIFY, UINT64_C(1) << d->client)) ||
+        refused("granting the monitor's bell", sys_cap_grant(s->domain_cap, DEVICE_CAP_CLIENT + d->client,
+                                                             g->thread_cap[0], CAP_NOTIFY, MONITOR_BIT_DEVICE)))
+        return false;
+    device_server_ring(s, d->client, d->ring);
+    device_server_tell(s, d->client);
+    return true;
+}
+
+static void ring_return(struct guest_device *d)
+{
+    for (uint64_t i = 0; i < d->server->ring_frames; i++) {
+        sys_space_unmap(d->server->domain_cap, d->ring + i);
+        sys_frame_release(d->server->domain_cap, d->ring + i);
+    }
+    d->attached = false;
+}
+
+/* The server has said that it touches the ring no more; one that never says so is a fault of the server's. */
+static bool device_detach(struct guest_device *d)
+{
+    bool late;
+
+    if (d->server->client[d->client].wanted % 2 == 1)
+        device_server_tell(d->server, d->client);
+    if (d->server->down && d->server->physical.given) /* its device may still write there: the next start resets it */
+        return false;
+    if (device_server_is_there(d->server) && !d->server->down && device_waits(d, &late)) {
+        if (late)
+            device_server_restart(d->server);
+        return false;
+    }
+    ring_return(d);
+    return true;
+}
+
+bool devices_detach(struct guest *g, bool *work)
+{
+    *work = false;
+    for (uint32_t i = 0; i < count[g->index]; i++) {
+        if (!device[g->index][i].attached)
+            continue;
+        *work = device_detach(&device[g->index][i]);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* What the system uses, written down for the console to show, and what it is. */
+#include "device.h"
+
+#include <string.h>
+
+#define MIB_BYTES UINT64_C(0x100000)
+
+static uint64_t time_used(const struct guest *g)
+{
+    uint64_t used = 0;
+
+    for (uint32_t cpu = 0; cpu < g->about->cpus; cpu++) {
+        struct sys_thread_info info;
+
+        if (g->thread_cap[cpu] == NO_CAP)
+            continue;
+        info = sys_thread_info(g->thread_cap[cpu]);
+        if (info.status == SEPTUM_OK)
+            used += info.time;
+    }
+    return used;
+}
+
+static void frame_count(uint64_t frame, struct link_usage *usage)
+{
+    const uint64_t kind = sys_frame_info(frame).kind;
+    enum frame_sort sort = FRAMES_SERVER;
+
+    if (kind == FRAME_TABLE0 || kind == FRAME_TABLE1 || kind == FRAME_TABLE2 || kind == FRAME_PAD)
+        sort = FRAMES_TABLES;
+    usage->frames[sort]++;
+}
+
+/* A run of the estate but for its first frames, which are counted otherwise. */
+static void run_count(const struct frame_run *run, uint64_t skip, struct link_usage *usage)
+{
+    for (uint64_t i = skip; i < run->count; i++)
+        frame_count(run->first + i, usage);
+}
+
+void estate_count(const struct estate *estate, struct link_usage *usage)
+{
+    for (uint32_t i = 0; i < estate->count; i++)
+        run_count(&estate->run[i], 0, usage);
+}
+
+/* An estate begins with the arenas and the guest's memory, run by run; what came later may have joined such a run. */
+static void frames_count(const struct guest *g, struct link_usage *usage)
+{
+    const uint32_t arenas = g->mode == BUNDLE_SHADOW ? g->about->cpus : 0;
+
+    for (uint32_t i = 0; i < g->estate.count; i++) {
+        uint64_t skip = 0;
+
+        if (i < arenas) {
+            skip = SHADOW_ARENA_FRAMES;
+            usage->frames[FRAMES_SHADOW] += SHADOW_ARENA_FRAMES;
+        } else if (i - arenas < g->ram_count) {
+            skip = g->ram[i - arenas].count;
+            usage->frames[FRAMES_RAM] += (uint32_t)skip;
+        }
+        run_count(&g->estate.run[i], skip, usage);
+    }
+}
+
+static void guest_usage(const struct guest *g, struct link_usage *usage)
+{
+    const bool on = g->phase == PHASE_LIVE || g->phase == PHASE_BUILD;
+
+    usage->cpus = g->about->cpus;
+    usage->mode = g->mode;
+    usage->starts = g->starts;
+    if (on) {
+        usage->time = time_used(g);
+        usage->age = sys_time() - g->began;
+        usage->memory_mib = (uint32_t)(g->about->memory_bytes / MIB_BYTES);
+    }
+    if (g->phase != PHASE_OFF && g->phase != PHASE_PAUSE)
+        frames_count(g, usage);
+}
+
+static uint64_t frames_all(void)
+{
+    const struct bootinfo *boot = boot_info();
+    uint64_t frames = 0;
+
+    for (uint64_t i = 0; i < boot->region_count && i < BOOT_REGIONS; i++)
+        frames += boot->region[i].count;
+    return frames;
+}
+
+void stats_write(void)
+{
+    struct console_link *link = link_page;
+
+    memset(link->usage, 0, sizeof link->usage);
+    memset(&link->manager_usage, 0, sizeof link->manager_usage);
+    memset(link->server_usage, 0, sizeof link->server_usage);
+    for (uint32_t i = 0; i < guest_count; i++)
+        guest_usage(&guest[i], &link->usage[i]);
+    for (uint32_t i = 0; i < guest_count; i++)
+        device_stats_say(&guest[i]);
+    estate_count(&self_estate, &link->manager_usage);
+    servers_usage(link);
+    link->frames_free = pool.free;
+    link->frames_all = frames_all();
+    link->usage_time = sys_time();
+    __atomic_store_n(&link->usages, link->usages + 1, __ATOMIC_RELEASE);
+    console_wake();
+}
+
+void version_say(void)
+{
+    const struct bootinfo *boot = boot_info();
+    const char *verdict = (const char *)boot + BOOT_VERDICT; /* its page ends with a zero */
+
+    say("%.*s", (int)strcspn(verdict, "\n"), verdict);
+    say("Septum, ABI %u; '%s' on %lu harts, Sv%u, %s H extension",
+        SEPTUM_ABI_VERSION, bundle->description, boot->hart_count, (boot->features & BOOT_HAS_SV48) != 0 ? 48 : 39,
+        (boot->features & BOOT_HAS_H) != 0 ? "with" : "without");
+}

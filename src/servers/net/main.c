@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The net server: takes the rings that the manager tells it of, and runs the switch between them. */
+#include <lib/device_link.h>
+#include <lib/server.h>
+#include <lib/sys.h>
+
+#include "switch.h"
+
+#define AGAIN_US 1000u /* how soon a frame that waits for room is looked at again, if its receiver rings no bell */
+
+static struct net_switch net_switch;
+
+static struct device_link *link_page(void)
+{
+    return (struct device_link *)(uintptr_t)DEVICE_VA_LINK;
+}
+
+static struct net_ring *ring_of(uint32_t client)
+{
+    return (struct net_ring *)(uintptr_t)(DEVICE_VA_RING + DEVICE_RING_STRIDE * client);
+}
+
+static uint64_t microseconds(uint64_t count)
+{
+    return link_page()->timebase * count / 1000000;
+}
+
+void server_put(const char *text, size_t bytes)
+{
+    device_link_log(link_page(), text, bytes);
+    sys_notify(DEVICE_CAP_MANAGER);
+}
+
+static void ring_take(uint32_t client, uint32_t epoch)
+{
+    struct device_link *link = link_page();
+    const struct bundle_net net = link->client[client].about.net;
+
+    switch_take(&net_switch, client, ring_of(client), &net, epoch, link->counter[client]);
+    sys_notify(DEVICE_CAP_CLIENT + client);
+}
+
+static void ring_leave(uint32_t client)
+{
+    switch_leave(&net_switch, client);
+    sys_cap_drop(DEVICE_CAP_CLIENT + client);
+}
+
+/* The manager has listed all clients that there will ever be. */
+static uint32_t clients_count(void)
+{
+    uint32_t count = 0;
+
+    while (count < DEVICE_CLIENTS && link_page()->client[count].kind != DEVICE_NONE)
+        count++;
+    return count;
+}
+
+static void links_serve(uint32_t epoch)
+{
+    for (uint32_t i = 0; i < net_switch.ports; i++) {
+        uint32_t wanted;
+
+        switch (device_link_news(link_page(), i, &wanted)) {
+        case DEVICE_SAME:
+            continue;
+        case DEVICE_TAKE:
+            ring_take(i, epoch);
+            break;
+        case DEVICE_LEAVE:
+            ring_leave(i);
+            break;
+        }
+        device_link_seen(link_page(), i, wanted);
+    }
+}
+
+static void bells_ring(uint64_t bells)
+{
+    for (; bells != 0; bells &= bells - 1)
+        sys_notify(DEVICE_CAP_CLIENT + (uint64_t)__builtin_ctzll(bells));
+}
+
+static void broken_tell(uint64_t broken)
+{
+    for (; broken != 0; broken &= broken - 1) {
+        const uint32_t client = (uint32_t)__builtin_ctzll(broken);
+
+        server_log("guest '%.*s' broke the rules of its ring: its network device is cut off until it starts again\n",
+                   BUNDLE_NAME_BYTES, link_page()->client[client].name);
+    }
+}
+
+_Noreturn void server_main(uint64_t starts)
+{
+    net_switch.patience = microseconds(SWITCH_PATIENCE_US);
+    net_switch.ports = clients_count();
+    for (;;) {
+        struct switch_round round;
+
+        links_serve((uint32_t)starts);
+        round = switch_serve(&net_switch, sys_time());
+        bells_ring(round.bells);
+        broken_tell(round.broken);
+        if (round.waits && !round.more)
+            (void)sys_wait(sys_time() + microseconds(AGAIN_US));
+        else if (!round.more && !switch_has_work(&net_switch))
+            (void)sys_wait(SEPTUM_FOREVER);
+    }
+}
