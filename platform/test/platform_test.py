@@ -90,6 +90,15 @@ class Driver(unittest.TestCase):
         self.assertRegex(said[-3], r"^  b .* cut after [1-3] s; its last line: half way$")
         self.assertRegex(said[-2], r"^  c .* not run: the 3 s for all targets were over$")
 
+    def test_boots_run_beside_the_rest(self):
+        wait = "for i in $$(seq 100); do test -e {0}/{1} && break; sleep 0.1; done; test -e {0}/{1}"
+        with tempfile.TemporaryDirectory() as place:
+            meet = {"test-a": f"touch {place}/boot; {wait.format(place, 'unit')}; echo '1 passed, 0 failed'",
+                    "unit-a": f"touch {place}/unit; {wait.format(place, 'boot')}; echo '1 passed, 0 failed'"}
+            status, said = self.said(meet)
+        self.assertEqual((status, said[-1]), (0, "2 passed, 0 failed"))
+        self.assertEqual([line for line in said if line.startswith("==")][-1], "== summary")
+
 
 class Lint(unittest.TestCase):
     """One broken file for each rule, and a clean tree that passes them all."""

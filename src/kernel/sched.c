@@ -26,7 +26,7 @@ static int throttled(uint64_t t) { return thread[t].budget != 0 && thread[t].lef
     terminates \true;
     assigns thread[t].used, thread[t].left, thread[t].slice;
     ensures ranges: Ranges;
-    ensures less: thread[t].left <= \old(thread[t].left);
+    ensures charged: Charged{Pre,Post}(t, ticks);
 */
 static void charge(uint64_t t, uint64_t ticks)
 {
@@ -39,8 +39,7 @@ static void charge(uint64_t t, uint64_t ticks)
     terminates \true;
     assigns thread[t].left, thread[t].refill;
     ensures ranges: Ranges;
-    ensures early: now < \old(thread[t].refill) ==> thread[t].left == \old(thread[t].left);
-    ensures most: thread[t].left == \old(thread[t].left) || thread[t].left == thread[t].budget;
+    ensures filled: BudgetSame{Pre,Post}(t) || Filled{Pre,Post}(t, now);
 */
 static void refill(uint64_t t, uint64_t now)
 {
@@ -77,6 +76,9 @@ void sched_tick(uint64_t h, uint64_t now)
 	/*@ loop invariant range: 0 <= t <= thread_top;
 	    loop invariant ranges: Ranges;
 	    loop invariant homes: Homes{Pre,Here};
+	    loop invariant ahead: \forall integer k; t <= k < THREADS ==> BudgetSame{LoopEntry,Here}(k);
+	    loop invariant behind: \forall integer k; 0 <= k < t ==>
+	      BudgetSame{LoopEntry,Here}(k) || Filled{LoopEntry,Here}(k, now);
 	    loop assigns t, thread[0 .. THREADS-1], context[0 .. THREADS-1];
 	    loop variant thread_top - t;
 	*/
@@ -109,6 +111,7 @@ static uint64_t due(uint64_t t)
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
     assigns \nothing;
+    ensures budget: thread[t].budget != 0 ==> \result <= (uint64_t)(now + thread[t].left);
 */
 static uint64_t due_running(uint64_t t, uint64_t now)
 {
@@ -169,11 +172,13 @@ static uint64_t pick(uint64_t h)
 /*@ requires ranges: Ranges && h < HARTS && next <= THREADS;
     terminates \true;
     assigns \nothing;
+    ensures budget: next < THREADS && thread[next].budget != 0 ==> \result <= (uint64_t)(now + thread[next].left);
 */
 static uint64_t alarm(uint64_t h, uint64_t next, uint64_t now)
 {
 	uint64_t when = next != NO_THREAD ? due_running(next, now) : UINT64_MAX;
 	/*@ loop invariant range: 0 <= t <= thread_top;
+	    loop invariant sooner: when <= \at(when, LoopEntry);
 	    loop assigns t, when;
 	    loop variant thread_top - t;
 	*/

@@ -8,7 +8,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
-passed=0 failed=0
+passed=0
 
 # check MODEL DEFINE: the number of errors found, or a word that says why there is none.
 check() {
@@ -27,23 +27,41 @@ check() {
     sed -n 's/.*errors: \([0-9]*\).*/\1/p' pan.log
 }
 
-for model in "$@"; do
-    result=$(check "$model" "")
-    if [ "$result" = 0 ]; then
-        passed=$((passed + 1))
+# judge MODEL DEFINE: checks it, and says what is wrong, if anything; its last line is 1 for passed, 0 for failed.
+judge() {
+    local result
+    result=$(check "$1" "$2")
+    if [ -z "$2" ] && [ "$result" = 0 ] || { [ -n "$2" ] && [[ $result =~ ^[1-9] ]]; }; then
+        echo 1
+        return
+    elif [ -z "$2" ]; then
+        echo "protocols: $1: errors: ${result:-none told}; see $out/$1"
     else
-        failed=$((failed + 1))
-        echo "protocols: $model: errors: ${result:-none told}; see $out/$model"
+        echo "protocols: $1 with $2: the bug was not found (errors: ${result:-none told})"
     fi
-    for mutant in $(sed -n 's/^ \* MUTANTS: //p' "$here/$model.pml"); do
-        result=$(check "$model" "$mutant")
-        if [[ $result =~ ^[1-9] ]]; then
-            passed=$((passed + 1))
-        else
-            failed=$((failed + 1))
-            echo "protocols: $model with $mutant: the bug was not found (errors: ${result:-none told})"
-        fi
+    echo 0
+}
+
+# One line for each check: the model, and the mutant if it is one.
+all() {
+    for model in "$@"; do
+        echo "$model"
+        for mutant in $(sed -n 's/^ \* MUTANTS: //p' "$here/$model.pml"); do echo "$model $mutant"; done
     done
-done
+}
+
+while read -r line; do
+    case $line in
+    1) passed=$((passed + 1)) ;;
+    0) ;;
+    *) echo "$line" ;;
+    esac
+done < <(
+    export -f check judge
+    export here out
+    all "$@" | xargs -P 2 -L 1 bash -c 'judge "$1" "${2:-}"' judge
+)
+total=$(all "$@" | wc -l)
+failed=$((total - passed))
 echo "protocols: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -5,7 +5,7 @@
 
 MONITOR_FUZZERS := sbi image mmio plic virtio
 MONITOR_FUZZ := $(BUILD)/tests/fuzz/monitor
-MONITOR_FUZZ_RUNS ?= 20000
+MONITOR_FUZZ_RUNS ?= 10000
 MONITOR_FUZZ_SECONDS ?= 300
 MONITOR_FUZZ_FLAGS := $(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -isystem $(LIBFDT) \
                       -Isrc/servers/monitor -Itests/unit/monitor -Itests/fuzz -Itests/fuzz/monitor
