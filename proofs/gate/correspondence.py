@@ -10,7 +10,7 @@ from rules_unit import FAILED, Finding
 from why3run import plain
 
 ABI = "include/septum/abi.h"
-MACHINE = "spec/model/noninterference.mlw"
+MACHINE = "spec/model/steps.mlw"
 PARTS = ("calls", "steps", "modules", "helpers")
 
 
@@ -39,9 +39,9 @@ def calls_of(config):
 
 
 def steps_of(config):
-    """The names that the machine's step is put together from."""
-    body = re.search(r"predicate changes\b(.*?)\n\s+end\n", plain(text_of(config, MACHINE)), re.DOTALL)
-    return set(re.findall(r"\b(\w+) s a d\b[^\n]* t$", body[1], re.MULTILINE)) if body else set()
+    """The names that the machine's step is put together from: what the arms of the predicates `…changes` say first."""
+    bodies = re.findall(r"predicate (?:\w+_)?changes?\b(.*?)\n\s+end\n", plain(text_of(config, MACHINE)), re.DOTALL)
+    return {step for body in bodies for step in re.findall(r"-> (?:a = d /\\ )?(\w+) ", body)}
 
 
 def check_correspondence(config, world):

@@ -9,10 +9,9 @@ from config import ToolProblem
 from rules_unit import FAILED, INCOMPLETE, Finding
 
 RESULT = re.compile(r'^File [^\n]*?(?:, line (?P<line>\d+)[^\n]*)?:\n(?:Sub-goal [^\n]* of goal|Goal) (?P<name>[^\n]*)\.\n'
-                    r"Prover result is: (?P<result>\w[^(\n]*)", re.MULTILINE)
-# Into how small parts a goal is split, from cheap to dear; a goal goes on only while it is unproved. All of it in little
-# time first.
-STRATEGIES = [["split_vc"], ["split_vc", "inline_all", "split_vc"]]
+                    r"Prover result is: (?P<result>\w[^(\n]*)(?:\((?P<seconds>[0-9.]+)s)?", re.MULTILINE)
+# A goal as it is; its parts; its parts with all definitions spelt out; the parts of these.
+WHOLE, SPLIT, SPELT, DEEP = [], ["split_vc"], ["split_vc", "inline_all"], ["split_vc", "inline_all", "split_vc"]
 SHORT = 3
 
 
@@ -21,7 +20,8 @@ class Theory:
 
     def __init__(self, path, name):
         self.path, self.name = path, name
-        self.goals = {}         # name -> {"line", "proved", "parts", "by", "last"}
+        self.goals = {}         # name -> {"line", "proved", "parts", "by", "last", "slowest" (seconds of its slowest part)}
+        self.started = False    # the names of its goals are known
         self.seconds = 0.0
 
     @property
@@ -51,25 +51,28 @@ def modules(text):
         yield match.group(1), text[match.start():end]
 
 
-def prove(config, theory, goal, transforms, prover, seconds):
-    """Results in the order of the sub-goals: [(goal name, line, valid, result)]."""
+def prove(config, theory, goals, transforms, prover, seconds, steps=0):
+    """What one prover says of these goals, None for all: {name: (line, [(valid, result, seconds) of each part])}."""
     command = ["why3", "prove", "-P", prover, "-t", str(seconds), "-L", config.path(config.model), theory.path, "-T", theory.name]
-    if goal:
+    if steps:
+        command += ["--stepslimit", str(steps)]
+    for goal in goals or ():
         command += ["-G", goal]
     for transform in transforms:
         command += ["-a", transform]
     status, text = config.run(command)
-    if goal and "not found in theory" in text:
-        return []  # a clone's goals have no name on the command line
-    rows = []
+    if goals and "not found in theory" in text:
+        return prove(config, theory, None, transforms, prover, seconds, steps)  # a clone's goals have no name on the command line
+    found = {}
     for match in RESULT.finditer(text):
         result = match["result"].strip().rstrip(".")
-        rows.append((match["name"], int(match["line"] or 0), result == "Valid", result))
-    if len(rows) != text.count("Prover result is"):
+        _, parts = found.setdefault(match["name"], (int(match["line"] or 0), []))
+        parts.append((result == "Valid", result, float(match["seconds"] or 0)))
+    if sum(len(parts) for _, parts in found.values()) != text.count("Prover result is"):
         raise ToolProblem(f"{theory.path}: the answers of why3 are not understood:\n{text.strip()[:1500]}")
-    if status not in (0, 2) or (not rows and text.strip()):
+    if status not in (0, 2) or (not found and text.strip()):
         raise ToolProblem(f"why3 could not read {blamed(config, text) or theory.path}:\n{text.strip()[:1500]}")
-    return rows
+    return found
 
 
 def blamed(config, text):
@@ -78,15 +81,28 @@ def blamed(config, text):
     return match and os.path.relpath(match[1], config.path())
 
 
+def attempts(config, theory):
+    """How, and in how many seconds, from cheap to dear; a goal goes on only while it is unproved. All of it in little time
+    first. What is left then is close to a proof in small parts, and would keep a prover busy to its limit in large ones."""
+    short = min(SHORT, config.why3_seconds)
+    if spelt_out(config, theory):
+        yield from ((how, short) for how in (SPELT, DEEP))
+    else:
+        yield from ((WHOLE, 1), (SPLIT, short), (DEEP, short), (WHOLE, short))
+    if config.why3_seconds > short:
+        yield from ((how, config.why3_seconds) for how in (DEEP, SPLIT, WHOLE))
+
+
+def spelt_out(config, theory):
+    return theory.path in config.files(config.why3_spelt)
+
+
 def prove_theory(config, theory):
     begin = time.time()
-    prove_whole(config, theory, min(SHORT, config.why3_seconds))
-    prove_parts(config, theory, min(SHORT, config.why3_seconds), STRATEGIES)
-    if config.why3_seconds > SHORT:
-        # What is left is close to a proof in small parts, and would keep a prover busy to its limit in large ones.
-        prove_parts(config, theory, config.why3_seconds, STRATEGIES[::-1])
-        if pending(theory):
-            prove_whole(config, theory, config.why3_seconds)
+    if spelt_out(config, theory):
+        prove_goals(config, theory, WHOLE, 1, config.provers[-1:], steps=1)  # tells the names of its goals, no more
+    for transforms, seconds in attempts(config, theory):
+        prove_goals(config, theory, transforms, seconds, config.provers)
     theory.seconds = time.time() - begin
     return theory
 
@@ -95,47 +111,31 @@ def pending(theory):
     return [n for n, g in theory.goals.items() if not g["proved"]]
 
 
-def prove_whole(config, theory, seconds):
-    """Each goal as it stands."""
-    for prover in reversed(config.provers):
-        if theory.goals and not pending(theory):
-            break
-        for name, line, valid, result in whole(prove(config, theory, None, [], prover, seconds)):
-            goal = theory.goals.setdefault(name, {"line": line, "proved": False, "parts": 1, "by": "", "last": ""})
+def prove_goals(config, theory, transforms, seconds, provers, steps=0):
+    """What is unproved goes to each prover in turn. A goal is proved when each of its parts is valid by one of them: the
+    transformations are deterministic, so that the parts of two runs are the same by position."""
+    done = {}
+    for prover in reversed(provers):
+        wanted = pending(theory)
+        if theory.started and not wanted:
+            return
+        for name, (line, parts) in prove(config, theory, wanted, transforms, prover, seconds, steps).items():
+            goal = theory.goals.setdefault(name, {"line": line, "proved": False, "parts": 1, "by": "", "last": "", "slowest": 0.0})
             if not goal["proved"]:
-                goal.update(proved=valid, by=prover if valid else "", last=f"{prover}: {result}")
+                merge(goal, done.setdefault(name, [None] * len(parts)), parts, transforms, prover)
+        theory.started = True
 
 
-def prove_parts(config, theory, seconds, strategies):
-    for name in pending(theory):
-        for transforms in strategies:
-            if not theory.goals[name]["proved"]:
-                by_parts(config, theory, name, theory.goals[name], transforms, seconds)
-
-
-def whole(rows):
-    """One row per goal name: valid only if every row of that name is."""
-    merged = {}
-    for name, line, valid, result in rows:
-        known = merged.get(name)
-        merged[name] = (name, line, valid and (known is None or known[2]), result if known is None or known[2] else known[3])
-    return merged.values()
-
-
-def by_parts(config, theory, name, goal, transforms, seconds):
-    """Every sub-goal valid by some prover; the transformations are deterministic, so positions match."""
-    done = None
-    for prover in reversed(config.provers):
-        rows = prove(config, theory, name, transforms, prover, seconds)
-        if done is None:
-            done = [False] * len(rows)
-        if len(rows) != len(done) or not rows:
-            return
-        done = [was or row[2] for was, row in zip(done, rows)]
-        goal["last"] = f"{'+'.join(transforms)}: {sum(done)} of {len(done)} parts"
-        if all(done):
-            goal.update(proved=True, parts=len(done), by="+".join(transforms))
-            return
+def merge(goal, done, parts, transforms, prover):
+    """Adds one prover's answers on a goal's parts to those of the ones before it."""
+    if len(parts) != len(done):
+        return
+    done[:] = [was if was is not None or not valid else took for was, (valid, _, took) in zip(done, parts)]
+    how = "+".join(transforms) or prover
+    failed = [result for valid, result, _ in parts if not valid]
+    goal["last"] = f"{how}: {sum(was is not None for was in done)} of {len(done)} parts" if transforms else f"{prover}: {(failed or ['Valid'])[0]}"
+    if done and None not in done:
+        goal.update(proved=True, parts=len(done), by=how, slowest=max(done))
 
 
 def theories_of(config):

@@ -60,7 +60,7 @@ static void bundle_take(void)
 /* A policy that the theorem is not about would be a fault of this program's: nothing is built on it. */
 static void policy_take(void)
 {
-    static const char *const name[] = {"", "control_in", "control_out", "system_controls", "wired_one"};
+    static const char *const name[] = {"", "control_in", "control_out", "system_controls", "wired_one and fitted_one"};
     enum policy_hypothesis fault;
     uint32_t a;
     uint32_t b;

@@ -61,7 +61,8 @@ def run_row(found):
             "tools": found["tools"], "settings": found["settings"],
             "goals": len(found["goals"]) + sum(t["goals"] for t in found["theories"]), "proved": proved,
             "clauses": len(found["clauses"]), "functions": len(found["functions"]),
-            "slowest": max((g["seconds"] for g in found["goals"]), default=0)}
+            "slowest": max([g["seconds"] for g in found["goals"]] + [g["slowest"] for t in found["theory_goals"] for g in t["goals"]],
+                           default=0)}
 
 
 def function_rows(found, tree):

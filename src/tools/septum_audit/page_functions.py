@@ -115,7 +115,7 @@ def modules(data, tree):
     out = [module(m, sorted(by_module.get(m["module"], []), key=lambda f: (f["line"] == 0, f["line"])), tree, data["stale"]) for m in data["modules"]]
     for theory in data["theories"]:
         rows = "".join(f"<li{mark(g['proved'])}><b>{escape(g['goal'])}</b> <small>line {g['line']} · {escape(g['by'] or g['last'])}, "
-                       f"{g['parts']} parts</small></li>" for g in theory["goals"])
+                       f"{g['parts']} parts, the slowest {g['slowest']:.1f} s</small></li>" for g in theory["goals"])
         good = all(g["proved"] for g in theory["goals"])
         badge = '<span class="badge good">proved</span>' if good else '<span class="badge bad">not proved</span>'
         out.append(f'<details class="row module"><summary class=mod><b>{escape(theory["theory"])}</b><span>Why3</span><span class=wide></span>'
