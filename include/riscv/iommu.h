@@ -26,6 +26,7 @@
 
 #define IOMMU_COMMANDS 256 /* both queues fill a page */
 #define IOMMU_FAULTS 128
+#define IOMMU_FQCSR_ON 0x301u /* fqen; and fqof, fqmf: once set, nothing is reported before they are written so */
 
 /* A device context of the extended format; all of it but these two words is 0. */
 #define CONTEXT_VALID 1u

@@ -13,9 +13,8 @@ static void command(uint64_t what)
 {
 	if (boot.iommu == 0)
 		return;
-	uint32_t tail = iommu_get(IOMMU_CQT);
-	iommu_pages.command[tail % IOMMU_COMMANDS][0] = what;
-	iommu_set(IOMMU_CQT, (tail + 1) % IOMMU_COMMANDS);
+	iommu_pages.command[iommu_get(IOMMU_CQT) % IOMMU_COMMANDS][0] = what;
+	iommu_set(IOMMU_CQT, (iommu_get(IOMMU_CQT) + 1) % IOMMU_COMMANDS);
 }
 
 void iommu_forget(uint32_t slot) { command(IOMMU_IOTINVAL_GVMA + slot * IOMMU_GSCID); }
@@ -43,5 +42,6 @@ struct device_fault iommu_fault(void)
 	volatile uint64_t *word = iommu_pages.fault[iommu_get(IOMMU_FQH) % IOMMU_FAULTS];
 	struct device_fault f = {word[0] >> 40, word[0] % 4096, word[2]};
 	iommu_set(IOMMU_FQH, (iommu_get(IOMMU_FQH) + 1) % IOMMU_FAULTS);
+	iommu_set(IOMMU_FQCSR, IOMMU_FQCSR_ON); /* the queue may have overflowed: there is room again */
 	return f;
 }

@@ -14,6 +14,7 @@
 #define TYPE_READ UINT64_C(2)
 #define TYPE_WRITE UINT64_C(3)
 #define NOT_VALID 258
+#define FQOF (1u << 9)
 #define READ_FAULT 21
 #define WRITE_FAULT 23
 
@@ -114,6 +115,11 @@ void iommu_set(uint64_t word, uint32_t v)
         fault_head = v;
         return;
     }
+    if (word == IOMMU_FQCSR) {
+        assert(v % 2 == 1); /* it stays on */
+        host_iommu.overflow &= ~v;
+        return;
+    }
     assert(word == IOMMU_CQT && v < IOMMU_COMMANDS);
     tail = v;
     for (; head != tail && !host_iommu.silent; head = (head + 1) % IOMMU_COMMANDS)
@@ -125,7 +131,9 @@ static void report(uint64_t n, uint64_t cause, uint64_t iova, uint32_t write)
     uint64_t *word = iommu_pages.fault[fault_tail];
 
     if ((fault_tail + 1) % IOMMU_FAULTS == fault_head)
-        return; /* the queue is full: fqof */
+        host_iommu.overflow |= FQOF;
+    if (host_iommu.overflow != 0)
+        return; /* nothing is reported until the bit is written [iommu 1.0, 5.10] */
     word[0] = n << 40 | (write ? TYPE_WRITE : TYPE_READ) << 34 | cause;
     word[1] = 0;
     word[2] = iova;

@@ -84,6 +84,7 @@ int host_plic_wants(uint32_t h);
 struct host_iommu {
     uint32_t invalidations, directories, fences; /* commands served */
     uint32_t silent;                             /* 1: it takes no command any more */
+    uint32_t overflow;                           /* fqof, as it stands in fqcsr */
 };
 extern struct host_iommu host_iommu;
 void host_iommu_reset(void);
