@@ -37,6 +37,18 @@ struct boot_window { /* a device page that a server may drive */
 	char compatible[32];
 };
 
+/*
+ * A function of the PCI host's first bus that is a virtio device: BOOT_PCI_WINDOWS windows in a row. The first is its page
+ * of the configuration space, whose address tells the device number (base / 4096 % DEVICES); the others, the first of
+ * which has its interrupt, are pages for its registers. What lies behind them, up to BOOT_PCI_BYTES from the first of them
+ * on, is no window of anybody's. Where there is an IOMMU, it is in front of the function.
+ */
+#define BOOT_PCI_CONFIG "pci,config"
+#define BOOT_PCI_MEMORY "pci,memory"
+#define BOOT_PCI_PAGES 4u
+#define BOOT_PCI_WINDOWS (1u + BOOT_PCI_PAGES)
+#define BOOT_PCI_BYTES 0x10000u
+
 struct bootinfo {
 	uint64_t magic;
 	uint64_t version;       /* SEPTUM_ABI_VERSION */

@@ -47,3 +47,19 @@ struct fault machine_read(struct machine *m, const void *tree, uint64_t room, ui
 struct fault machine_memory(struct machine *m, const void *tree);
 struct fault machine_harts(struct machine *m, const void *tree, uint64_t boot_hartid);
 struct fault machine_devices(struct machine *m, const void *tree);
+
+/* The nodes that matter to a PCI host; negative: there is none. */
+struct pci_nodes {
+    int host;
+    int plic;
+    int iommu;
+};
+
+/* Of machine_devices: the virtio functions of the PCI host, as include/septum/bootinfo.h has them (machine_pci.c). */
+void machine_pci(struct machine *m, const void *tree, const struct pci_nodes *nodes);
+
+/* True if the page holds nothing else that we know: neither memory, nor the PLIC, nor the IOMMU, nor another window. */
+bool machine_page_is_free(const struct machine *m, uint64_t base);
+
+/* True if the number is an interrupt, and no window's yet: it has one owner. */
+bool machine_interrupt_is_free(const struct machine *m, uint32_t irq);

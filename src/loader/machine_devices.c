@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The PLIC, the IOMMU and the devices whose registers fill one page that a server may drive. */
+/* The PLIC, the IOMMU and the devices whose registers fill pages that a server may drive. */
 #include "machine.h"
 #include "tree.h"
 
@@ -14,9 +14,9 @@
 
 #define NODES_MOST          64
 
-enum sort { PLIC_SIFIVE, PLIC_OTHER, IOMMU, UART, RTC, VIRTIO, SORTS };
-static const char *const compatible[SORTS] = {
-    "sifive,plic-1.0.0", "riscv,plic0", "riscv,iommu", "ns16550a", "google,goldfish-rtc", "virtio,mmio"};
+enum sort { PLIC_SIFIVE, PLIC_OTHER, IOMMU, UART, RTC, VIRTIO, PCI, SORTS };
+static const char *const compatible[SORTS] = {"sifive,plic-1.0.0",   "riscv,plic0", "riscv,iommu",          "ns16550a",
+                                              "google,goldfish-rtc", "virtio,mmio", "pci-host-ecam-generic"};
 
 /* The nodes of each sort in the tree's order: found in one walk, which takes longer than all the rest together. */
 struct nodes {
@@ -60,9 +60,13 @@ static bool find_context(const struct machine *m, const void *tree, int plic, ui
     return false;
 }
 
-static struct fault read_plic(struct machine *m, const void *tree, const struct nodes *found)
+static int plic_of(const struct nodes *found)
 {
-    int plic = first_of(found, found->count[PLIC_SIFIVE] != 0 ? PLIC_SIFIVE : PLIC_OTHER);
+    return first_of(found, found->count[PLIC_SIFIVE] != 0 ? PLIC_SIFIVE : PLIC_OTHER);
+}
+
+static struct fault read_plic(struct machine *m, const void *tree, int plic)
+{
     if (plic < 0 || !tree_enabled(tree, plic) || !tree_device(tree, plic, &m->plic_base, &m->plic_bytes))
         return (struct fault){LDR_NO_PLIC, 0, 0};
     if (m->plic_bytes > PLIC_MOST)
@@ -79,8 +83,7 @@ static struct fault read_plic(struct machine *m, const void *tree, const struct 
     return NO_FAULT;
 }
 
-/* True if the page holds nothing else that we know: neither memory, nor the PLIC, nor the IOMMU, nor another window. */
-static bool page_is_free(const struct machine *m, uint64_t base)
+bool machine_page_is_free(const struct machine *m, uint64_t base)
 {
     if (ranges_touch(&m->banks, base, base + FRAME_BYTES))
         return false;
@@ -101,19 +104,24 @@ static void read_iommu(struct machine *m, const void *tree, int node)
     m->iommu = 0;
     if (node < 0 || !tree_enabled(tree, node) || !tree_device(tree, node, &base, &bytes))
         return;
-    if (base % FRAME_BYTES == 0 && base >> 56 == 0 && bytes >= FRAME_BYTES && page_is_free(m, base))
+    if (base % FRAME_BYTES == 0 && base >> 56 == 0 && bytes >= FRAME_BYTES && machine_page_is_free(m, base))
         m->iommu = base;
+}
+
+bool machine_interrupt_is_free(const struct machine *m, uint32_t irq)
+{
+    if (irq == 0 || irq >= IRQS || irq > m->plic_sources)
+        return false;
+    for (uint64_t i = 0; i < m->window_count; i++)
+        if (m->window[i].irq == irq)
+            return false;
+    return true;
 }
 
 static uint64_t interrupt_of(const struct machine *m, const void *tree, int node)
 {
     uint32_t irq = 0;
-    if (!tree_cell(tree, node, "interrupts", 0, &irq) || irq >= IRQS || irq > m->plic_sources)
-        return 0;
-    for (uint64_t i = 0; i < m->window_count; i++)
-        if (m->window[i].irq == irq)
-            return 0; /* an interrupt has one owner */
-    return irq;
+    return tree_cell(tree, node, "interrupts", 0, &irq) && machine_interrupt_is_free(m, irq) ? irq : 0;
 }
 
 /* Windows of one sort stand in the order of their addresses, whatever the tree's order is. */
@@ -134,7 +142,7 @@ static void read_windows(struct machine *m, const void *tree, const struct nodes
         uint64_t bytes;
         if (!tree_enabled(tree, node) || !tree_device(tree, node, &w.base, &bytes))
             continue;
-        if (w.base % FRAME_BYTES != 0 || w.base >> 56 != 0 || bytes > FRAME_BYTES || !page_is_free(m, w.base))
+        if (w.base % FRAME_BYTES != 0 || w.base >> 56 != 0 || bytes > FRAME_BYTES || !machine_page_is_free(m, w.base))
             continue;
         if (m->window_count == WINDOWS) {
             m->windows_left_out++;
@@ -150,12 +158,13 @@ struct fault machine_devices(struct machine *m, const void *tree)
 {
     struct nodes found;
     find_nodes(m, &found, tree);
-    struct fault f = read_plic(m, tree, &found);
+    struct fault f = read_plic(m, tree, plic_of(&found));
     if (f.error != LDR_OK)
         return f;
     read_iommu(m, tree, first_of(&found, IOMMU));
     read_windows(m, tree, &found, UART);
     read_windows(m, tree, &found, RTC);
     read_windows(m, tree, &found, VIRTIO);
+    machine_pci(m, tree, &(struct pci_nodes){first_of(&found, PCI), plic_of(&found), first_of(&found, IOMMU)});
     return NO_FAULT;
 }

@@ -37,6 +37,12 @@ struct board_iommu {
 extern struct board_iommu board_iommu;
 void board_iommu_reset(void);
 
+/* The configuration space of its PCI bus: what stands in each slot, as its first word has it; 0: nothing. */
+#define BOARD_PCI       UINT64_C(0x30000000)
+#define BOARD_PCI_SLOTS 32u
+extern uint32_t board_pci_id[BOARD_PCI_SLOTS];
+extern uint32_t board_pci_pin[BOARD_PCI_SLOTS];
+
 /* Clears the memory (to a pattern: nothing may count on zeros), and what was said. */
 void board_reset(void);
 

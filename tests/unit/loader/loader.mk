@@ -17,7 +17,7 @@ check-loader: $(LOADER_SUITES:%=$(LOADER_UNIT)/%) $(LOADER_TREES) ## test the lo
 	@failed=0; for suite in $(LOADER_SUITES:%=$(LOADER_UNIT)/%); do CMOCKA_MESSAGE_OUTPUT=stdout $$suite || failed=1; done; \
 		exit $$failed
 
-$(LOADER_UNIT)/trees/%.dtb: tests/unit/loader/%.dts tests/unit/loader/virt.dtsi
+$(LOADER_UNIT)/trees/%.dtb: tests/unit/loader/%.dts tests/unit/loader/virt.dtsi tests/unit/loader/pci.dtsi
 	@mkdir -p $(@D)
 	@dtc -q -I dts -O dtb -i tests/unit/loader -o $@ $<
 $(LOADER_UNIT)/%.o: %.c $(LIBFDT)/libfdt.h

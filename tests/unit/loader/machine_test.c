@@ -121,6 +121,76 @@ static void the_iommu_is_no_window(void **state)
     assert_int_equal(m.iommu, 0);
 }
 
+/* Slot 0 is the host itself; 2 holds an old kind of virtio device, 4 another vendor's. */
+static void bus_fill(void)
+{
+    board_iommu_reset();
+    board_pci_id[0] = 0x00081b36;
+    board_pci_id[1] = 0x10491af4;
+    board_pci_id[2] = 0x10091af4;
+    board_pci_id[4] = 0x10498086;
+    board_pci_pin[1] = 1;
+}
+
+static uint64_t functions(void)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < m.window_count; i++)
+        count += strcmp(m.window[i].compatible, BOOT_PCI_CONFIG) == 0;
+    return count;
+}
+
+static void virtio_functions_have_windows(void **state)
+{
+    (void)state;
+    bus_fill();
+    assert_int_equal(board_machine(&m, "pci", 0).error, LDR_OK);
+    assert_int_equal(m.window_count, 4 + BOOT_PCI_WINDOWS);
+    assert_int_equal(m.windows_left_out, 0);
+    assert_int_equal(m.window[4].base, 0x30008000);
+    assert_int_equal(m.window[4].irq, 0);
+    assert_string_equal(m.window[4].compatible, BOOT_PCI_CONFIG);
+    for (uint64_t i = 0; i < BOOT_PCI_PAGES; i++) {
+        assert_int_equal(m.window[5 + i].base, 0x40000000 + i * FRAME_BYTES);
+        assert_int_equal(m.window[5 + i].irq, i == 0 ? 0x21 : 0);
+        assert_string_equal(m.window[5 + i].compatible, BOOT_PCI_MEMORY);
+    }
+    board_pci_id[31] = 0x107f1af4;
+    board_pci_pin[31] = 4;
+    assert_int_equal(board_machine(&m, "pci", 0).error, LDR_OK);
+    assert_int_equal(functions(), 2);
+    assert_int_equal(m.window[9].base, 0x300f8000);
+    assert_int_equal(m.window[10].base, 0x40010000);
+    assert_int_equal(m.window[10].irq, 0x22);
+    assert_int_equal(board_machine(&m, "pci_bare", 0).error, LDR_OK);
+    assert_int_equal(m.iommu, 0);
+    assert_int_equal(functions(), 2);
+}
+
+static void functions_that_cannot_be_driven_are_left_out(void **state)
+{
+    (void)state;
+    bus_fill();
+    board_pci_id[5] = 0x10411af4;
+    board_pci_pin[5] = 1; /* the interrupt of slot 1 */
+    board_pci_id[6] = 0x10441af4; /* has none */
+    assert_int_equal(board_machine(&m, "pci", 0).error, LDR_OK);
+    assert_int_equal(functions(), 1);
+    assert_int_equal(m.windows_left_out, 2);
+    board_pci_pin[5] = 2;
+    board_pci_pin[6] = 2;
+    assert_int_equal(board_machine(&m, "pci", 0).error, LDR_OK);
+    assert_int_equal(functions(), 2); /* there is no room for three */
+    assert_int_equal(m.window_count, 14);
+    assert_int_equal(m.windows_left_out, 1);
+    assert_int_equal(board_machine(&m, "pci_little", 0).error, LDR_OK);
+    assert_int_equal(functions(), 1);
+    assert_int_equal(board_machine(&m, "pci_beside", 0).error, LDR_OK);
+    assert_int_equal(functions(), 0);
+    assert_int_equal(board_machine(&m, "pci_moved", 0).error, LDR_OK);
+    assert_int_equal(functions(), 0);
+}
+
 static void harts_beyond_the_most_stay_off(void **state)
 {
     (void)state;
@@ -229,6 +299,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(devices_are_sorted_by_sort_and_place),
     cmocka_unit_test(odd_devices_are_left_out),
     cmocka_unit_test(the_iommu_is_no_window),
+    cmocka_unit_test(virtio_functions_have_windows),
+    cmocka_unit_test(functions_that_cannot_be_driven_are_left_out),
     cmocka_unit_test(harts_beyond_the_most_stay_off),
     cmocka_unit_test(harts_from_64_on_stay_off),
     cmocka_unit_test(banks_are_joined_and_rounded_inwards),
