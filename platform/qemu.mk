@@ -4,6 +4,7 @@
 #   SYSTEM   the system description        HARTS, MEMORY  the machine's size      H       on|off: hypervisor extension
 #   ICOUNT   on|off: count (one hart)      GDB            on: wait for gdb        SECONDS how long run-log runs
 #   CPU      more CPU properties: sv48=off (Sv39 only), svade=on,svadu=off (A and D are the software's)
+#   IOMMU    on|off: the machine has one, with the disks' 9p device behind it; off: it is on virtio-mmio
 #   SHARE    the directory with the disks' files, if not the deepest that holds them all
 #   QEMU_EXTRA  more arguments for QEMU (the tests')
 
@@ -13,6 +14,7 @@ HARTS   ?= $(if $(filter on,$(ICOUNT)),1,2)
 MEMORY  ?= 1G
 H       ?= on
 GDB     ?= off
+IOMMU   ?= on
 CPU     ?=
 SHARE   ?=
 QEMU_EXTRA ?=
@@ -26,7 +28,7 @@ ALL_TARGETS   += $(SEPTUM_IMAGE) $(BUILD)/images/heartbeat.bin
 BUNDLE        := $(BUILD)/bundles/$(subst /,_,$(patsubst /%,%,$(basename $(SYSTEM)))).bundle
 SHARING        = $(if $(SHARE),--share $(SHARE))
 RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
-                 --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) \
+                 --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) --iommu $(IOMMU) \
                  --cpu "$(CPU)" --extra="$(QEMU_EXTRA)" --share "$$($(PYTHON) $(CONFIG_TOOL) share $(SYSTEM) $(SHARING))" \
                  --control $(BUILD)/ctl --name "$(notdir $(basename $(SYSTEM)))"
 
@@ -43,13 +45,13 @@ $(NESTED_BUNDLE): $(NESTED_SYSTEM) $(addprefix $(BUILD)/servers/,manager.elf mon
 
 # A value that cannot be is told before anything is built for it.
 VARIABLES = platform/qemu/variables.py 'SYSTEM=$(SYSTEM)' 'HARTS=$(HARTS)' 'MEMORY=$(MEMORY)' 'H=$(H)' \
-            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'CPU=$(CPU)' 'SHARE=$(SHARE)'
+            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'IOMMU=$(IOMMU)' 'CPU=$(CPU)' 'SHARE=$(SHARE)'
 
 .PHONY: qemu run-log bundle config-check variables
 variables:
 	@$(PYTHON) -B $(VARIABLES)
 
-qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= ICOUNT= GDB=)
+qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= IOMMU= ICOUNT= GDB=)
 	@exec $(RUN)
 
 # What the build says goes to standard error, so that standard output is the serial line alone.

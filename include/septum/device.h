@@ -78,6 +78,7 @@ struct block_ring {
 #define BLOCK_FLAG_DISCARD 2u /* DISCARD is served */
 #define BLOCK_FLAG_ZEROES 4u  /* ZEROES is served */
 #define BLOCK_RING_FRAMES (1u + BLOCK_SLOTS * BLOCK_SLOT_BYTES / FRAME_BYTES)
+#define BLOCK_RING_HEAD 1u /* frames before the data, all that the server maps: its device alone touches the data */
 
 /* Net: a byte ring each way. A packet is a header and its bytes, together rounded up to NET_ALIGN, never wrapped: a
  * header with bytes = NET_SKIP says that the rest up to the ring's end is empty. Who sends puts the skip by itself, with
@@ -132,7 +133,9 @@ struct entropy_ring {
 };
 #define ENTROPY_RING_FRAMES 1u
 
-/* A function of a physical virtio device as a server gets it. Offsets within its pages. [virtio 1.2 4.1.4] */
+/* A function of a physical virtio device as a server gets it. Offsets within its pages, which are at most
+ * DEVICE_FUNCTION_PAGES. [virtio 1.2 4.1.4] */
+#define DEVICE_FUNCTION_PAGES 4u
 #define DEVICE_PCI 0u
 #define DEVICE_MMIO 1u
 struct device_function {
@@ -185,6 +188,33 @@ struct device_link {
 };
 #define DEVICE_LINK_FRAMES 10u
 
+/*
+ * What the manager and the pci server share, at DEVICE_VA_LINK; function i's page of the configuration space stands at
+ * DEVICE_VA_BAR + FRAME_BYTES * i in the server. It runs once, before the first guest: when it says `done`, functions that
+ * are driven answer at their addresses and may do DMA, all others do neither.
+ */
+#define PCI_FUNCTIONS 3u
+enum pci_fault {
+	PCI_OK = 0,
+	PCI_NOT_WANTED = 1,  /* no virtio device that anybody drives, or not the first of its type */
+	PCI_NO_REGISTERS = 2, /* its capabilities do not tell of registers in one memory BAR */
+	PCI_TOO_LARGE = 3,   /* its registers need more pages, or its BARs more addresses, than there are for them */
+};
+struct pci_link {
+	/* The manager writes. */
+	uint32_t functions;
+	uint32_t wanted;                /* bit t: the first function that is a virtio device of type t is driven */
+	uint64_t memory[PCI_FUNCTIONS]; /* BOOT_PCI_BYTES of physical addresses for each */
+	/* The server writes. */
+	uint32_t done;
+	uint32_t fault[PCI_FUNCTIONS]; /* enum pci_fault */
+	struct device_function function[PCI_FUNCTIONS]; /* if PCI_OK; requester, transport and tag are the manager's to tell */
+};
+
+_Static_assert(PCI_FUNCTIONS >= WINDOWS / BOOT_PCI_WINDOWS, "as many as there can be windows for");
+_Static_assert(DEVICE_FUNCTION_PAGES == BOOT_PCI_PAGES, "a server maps all of a function's pages");
+_Static_assert(sizeof(struct pci_link) <= FRAME_BYTES, "the pci server's link is one frame");
+_Static_assert(__builtin_offsetof(struct block_ring, data) == BLOCK_RING_HEAD * FRAME_BYTES, "the data begin a frame");
 _Static_assert(sizeof(struct block_ring) == BLOCK_RING_FRAMES * FRAME_BYTES, "whole frames");
 _Static_assert(sizeof(struct net_ring) == NET_RING_FRAMES * FRAME_BYTES, "whole frames");
 _Static_assert(sizeof(struct entropy_ring) == ENTROPY_RING_FRAMES * FRAME_BYTES, "whole frames");

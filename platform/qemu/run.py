@@ -21,6 +21,7 @@ import variables
 QEMU = "qemu-system-riscv64"
 QEMU_MIN = (9, 0)
 QEMU_HUB = (10, 0)  # from here on a serial line can go to a terminal and a socket at once
+QEMU_IOMMU = (10, 0)  # from here on the machine can have one
 SOCKET_PATH_MOST = 100  # what the kernel takes is 108
 FIRMWARE = [
     "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin",
@@ -43,7 +44,7 @@ def value_of(variable):
     def take(text):
         if variables.fault(variable, text):
             raise argparse.ArgumentTypeError(f"'{text}' is no {variables.RULES[variable][1]}")
-        return text == "on" if variable in ("H", "ICOUNT", "GDB") else text
+        return text == "on" if variable in ("H", "ICOUNT", "GDB", "IOMMU") else text
 
     return take
 
@@ -56,6 +57,7 @@ def arguments():
     parser.add_argument("--harts", type=value_of("HARTS"), default="2", help="HARTS")
     parser.add_argument("--memory", type=value_of("MEMORY"), default="1G", help="MEMORY")
     parser.add_argument("--h", type=value_of("H"), default=True, help="H: harts have the H extension")
+    parser.add_argument("--iommu", type=value_of("IOMMU"), default=True, help="IOMMU: the machine has one (QEMU 10)")
     parser.add_argument("--icount", type=value_of("ICOUNT"), default=False, help="ICOUNT: count instructions")
     parser.add_argument("--gdb", type=value_of("GDB"), default=False, help="GDB: wait for gdb on port 1234")
     parser.add_argument("--log", type=value_of("SECONDS"), metavar="SECONDS", help="no terminal; end after so long")
@@ -108,11 +110,12 @@ def serial_line(options, version):
             "-chardev", "hub,id=line,chardevs.0=terminal,chardevs.1=control", "-serial", "chardev:line"]
 
 
-def share_device(path):
-    """A 9p device for the block server, on the virtio-mmio transport of version 1.2; QEMU wants commas doubled."""
-    return ["-global", "virtio-mmio.force-legacy=false",
-            "-fsdev", f"local,id=share,path={path.replace(',', ',,')},security_model=none",
-            "-device", "virtio-9p-device,fsdev=share,mount_tag=septum"]
+def share_device(path, iommu):
+    """A 9p device for the block server: behind the IOMMU, or on the virtio-mmio transport; QEMU wants commas doubled."""
+    share = ["-fsdev", f"local,id=share,path={path.replace(',', ',,')},security_model=none"]
+    if iommu:
+        return share + ["-device", "virtio-9p-pci,fsdev=share,mount_tag=septum,disable-legacy=on,iommu_platform=on"]
+    return share + ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-9p-device,fsdev=share,mount_tag=septum"]
 
 
 def command(options, version):
@@ -120,13 +123,14 @@ def command(options, version):
         if name and not os.path.exists(name):
             fail(f"'{name}' does not exist", "make")
     cpu = f"rv64,h={'true' if options.h else 'false'}" + (f",{options.cpu}" if options.cpu else "")
-    line = [QEMU, "-machine", "virt", "-cpu", cpu, "-smp", options.harts, "-m", options.memory]
+    iommu = options.iommu and version >= QEMU_IOMMU
+    line = [QEMU, "-machine", "virt,iommu-sys=on" if iommu else "virt", "-cpu", cpu, "-smp", options.harts, "-m", options.memory]
     line += ["-display", "none", "-monitor", "none", "-nodefaults"]
     line += serial_line(options, version)
     line += ["-bios", firmware(), "-kernel", options.kernel]
     line += ["-initrd", options.initrd] if options.initrd else []
     line += ["-append", options.append] if options.append else []
-    line += share_device(options.share) if options.share else []
+    line += share_device(options.share, iommu) if options.share else []
     line += ["-icount", "shift=0,sleep=off"] if options.icount else []
     line += ["-gdb", "tcp:127.0.0.1:1234", "-S"] if options.gdb else []
     line += ["-no-reboot"] if options.log else []

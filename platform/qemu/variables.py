@@ -48,6 +48,7 @@ RULES = {
     "H": (is_switch, "switch", *SWITCH),
     "ICOUNT": (is_switch, "switch", *SWITCH),
     "GDB": (is_switch, "switch", *SWITCH),
+    "IOMMU": (is_switch, "switch", *SWITCH),
     "CPU": (is_cpu, "list of properties", "QEMU wants each as name=value", "write CPU=sv48=off or CPU=svade=on,svadu=off"),
     "SHARE": (is_share, "directory", "the machine is given one directory of this host, with the disks' files",
               "name a directory that exists, without blanks in its path"),

@@ -162,9 +162,11 @@ class Runner(unittest.TestCase):
         self.assertIn("-icount shift=0,sleep=off", self.command("--harts", "1", "--icount", "on").stdout)
 
     def test_a_shared_directory_is_a_9p_device(self):
-        line = self.command("--share", "tests").stdout
-        for part in ("virtio-mmio.force-legacy=false", "path=tests,security_model=none", "mount_tag=septum"):
-            self.assertIn(part, line)
+        for iommu, machine, device in (("on", "virt,iommu-sys=on", "virtio-9p-pci"), ("off", "virt", "virtio-9p-device")):
+            line = self.command("--share", "tests", "--iommu", iommu).stdout
+            for part in (f"-machine {machine} ", f"-device {device},", "path=tests,security_model=none", "mount_tag=septum"):
+                self.assertIn(part, line)
+            self.assertEqual("iommu_platform=on" in line, iommu == "on")
         self.assertNotIn("9p", self.command().stdout)
         self.assertEqual(self.command("--share", "no/such/directory").returncode, 2)
 
@@ -175,7 +177,7 @@ class Runner(unittest.TestCase):
 
     def test_defaults(self):
         line = self.command().stdout
-        for part in ("-smp 2", "-m 1G", "rv64,h=true"):
+        for part in ("-smp 2", "-m 1G", "rv64,h=true", "iommu-sys=on"):
             self.assertIn(part, line)
         self.assertNotIn("-icount", line)
 
@@ -199,8 +201,9 @@ class Verbs(unittest.TestCase):
         return next((line for line in lines if "platform/qemu/run.py" in line), "")
 
     def test_variables_choose_the_machine(self):
-        line = self.dry_run("qemu", "SYSTEM=some/where.dts", "HARTS=3", "MEMORY=2G", "H=off", "ICOUNT=on", "GDB=on")
-        for part in ("some_where.bundle", "--harts 3", "--memory 2G", "--h off", "--icount on", "--gdb on"):
+        line = self.dry_run("qemu", "SYSTEM=some/where.dts", "HARTS=3", "MEMORY=2G", "H=off", "ICOUNT=on", "GDB=on",
+                            "IOMMU=off")
+        for part in ("some_where.bundle", "--harts 3", "--memory 2G", "--h off", "--icount on", "--gdb on", "--iommu off"):
             self.assertIn(part, line)
         self.assertNotIn("--log", line)
 
@@ -210,11 +213,12 @@ class Verbs(unittest.TestCase):
 
     def test_defaults_of_the_machine(self):
         line = self.dry_run("qemu")
-        for part in ("platform_qemu_default.bundle", "--harts 2", "--memory 1G", "--h on", "--icount off", "--gdb off"):
+        for part in ("platform_qemu_default.bundle", "--harts 2", "--memory 1G", "--h on", "--icount off", "--gdb off",
+                     "--iommu on"):
             self.assertIn(part, line)
 
     def test_bad_values_are_told_all_at_once_before_anything_is_built(self):
-        bad = {"SYSTEM": "a b.dts", "HARTS": "99", "MEMORY": "foo", "H": "maybe", "ICOUNT": "1", "GDB": "yes",
+        bad = {"SYSTEM": "a b.dts", "HARTS": "99", "MEMORY": "foo", "H": "maybe", "ICOUNT": "1", "GDB": "yes", "IOMMU": "none",
                "CPU": "fast", "SECONDS": "soon", "SHARE": "no/such/directory"}
         self.assertEqual(set(bad), set(variables.RULES))
         done = run("make", "run-log", *(f"{name}={value}" for name, value in bad.items()))

@@ -41,13 +41,13 @@ def rows_of(text, log):
 
 
 def run_log(make, system, seconds, log, extension="on"):
-    return output_of([make, "run-log", f"SYSTEM={system}", "HARTS=1", "MEMORY=2G", "ICOUNT=on", f"H={extension}",
-                      f"SECONDS={seconds}"], log)
+    return output_of([make, "run-log", f"SYSTEM={system}", "HARTS=1", "MEMORY=2G", "ICOUNT=on", "IOMMU=off",
+                      f"H={extension}", f"SECONDS={seconds}"], log)
 
 
 def run_direct(kernel, bundle, cpu, seconds, log):
     command = ["platform/qemu/run.py", "--kernel", kernel, "--harts", "1", "--memory", "2G", "--icount", "on",
-               "--log", str(seconds)]
+               "--iommu", "off", "--log", str(seconds)]
     return output_of(command + (["--initrd", bundle] if bundle else []) + (["--cpu", cpu] if cpu else []), log)
 
 

@@ -90,7 +90,8 @@ def machine(options, mode, out):
     """QEMU's command for a boot in that mode."""
     parts = ",".join(f"{name}={first:x}-{end:x}" for name, first, end in PARTS)
     extra = f"-d int -plugin file={os.path.abspath(options.build)}/bench/parts.so,out={os.path.abspath(out)},{parts}"
-    command = ["platform/qemu/run.py", "--print", "--harts", "1", "--memory", "1G", "--icount", "on", "--extra", extra]
+    command = ["platform/qemu/run.py", "--print", "--harts", "1", "--memory", "1G", "--icount", "on", "--iommu", "off",
+               "--extra", extra]
     if mode == "bare":
         command += ["--kernel", f"{options.build}/images/Image", "--initrd", f"{options.build}/images/guest.cpio.gz",
                     "--append", "console=ttyS0 septum.name=web"]

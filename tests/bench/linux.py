@@ -26,7 +26,8 @@ PARTS = {"getpid": 1, "round": 3}
 
 
 def command(options, mode):
-    arguments = ["platform/qemu/run.py", "--print", "--harts", "1", "--memory", "1G", "--icount", "on", "--extra", "-d int"]
+    arguments = ["platform/qemu/run.py", "--print", "--harts", "1", "--memory", "1G", "--icount", "on", "--iommu", "off",
+                 "--extra", "-d int"]
     if mode == "bare":
         arguments += ["--kernel", f"{options.build}/images/Image", "--initrd", f"{options.build}/images/storm.cpio.gz",
                       "--append", "console=ttyS0 loglevel=1 randomize_kstack_offset=off -- speed"]

@@ -151,7 +151,9 @@ def lives(suite, options, folder):
             if not shells.boot():
                 return
             if life == 1:
-                suite.check(console.wait("septum", "unsafe-dma: the block server's device .* no IOMMU", 5), "the banner says unsafe-dma")
+                suite.check(console.wait("septum", "IOMMU: device 00:01.0 is the block server's", 5),
+                            "the 9p device is behind the IOMMU, and the console says so")
+                suite.check(console.wait("septum", "guest 'db' runs in shadow mode", 5), "one guest runs in shadow mode")
                 there = first_life(suite, shells, folder)
             else:
                 second_life(suite, shells, folder, there)
@@ -165,6 +167,26 @@ def lives(suite, options, folder):
     suite.check(before == [digest(f"{folder}/{name}.img") for name in ("base", "fixed")], "base and read-only file are unchanged")
 
 
+def without_iommu(suite, options, folder):
+    """The device is on a virtio-mmio transport, and reaches all memory: as the description allows."""
+    command = [options.make, "qemu", "SYSTEM=tests/boot/bare.dts", "HARTS=2", "MEMORY=512M", "IOMMU=off"]
+    console = Console(command, f"{options.build}/boot/disks-bare.log")
+    shells = Shells(suite, console)
+    try:
+        if not suite.check(console.wait("web", "web:~# ", BOOT_SECONDS), "without an IOMMU: the guest has its shell"):
+            return
+        suite.check(console.wait("septum", "unsafe-dma: the block server's device .* no IOMMU", 5),
+                    "without an IOMMU: the banner says unsafe-dma")
+        suite.check(shells.digest("web", "vda") == digest(f"{folder}/data.img"), "without an IOMMU: a disk reads as its file")
+        suite.check(shells.write("web", "vda", 512, "bare"), "without an IOMMU: a disk is written")
+        with open(f"{folder}/data.img", "rb") as file:
+            file.seek(512)
+            suite.check(file.read(4) == b"bare", "without an IOMMU: what was flushed is in the file")
+        kill_machine("tests_boot_bare.bundle")
+    finally:
+        console.close()
+
+
 def said_by(options, system, pattern, **settings):
     """The output of a system without a terminal, until the pattern and a beat of the other guest were seen."""
     def done(raw):
@@ -176,7 +198,7 @@ def said_by(options, system, pattern, **settings):
 
 def refusals(suite, options, folder):
     pattern = r"guest 'web' has a block device, but .* no IOMMU is in front of it: write unsafe-dma;"
-    text = said_by(options, "tests/boot/lone.dts", pattern)
+    text = said_by(options, "tests/boot/lone.dts", pattern, IOMMU="off")
     suite.check(re.search(pattern, text), "without unsafe-dma: refused, with what to write", text[-800:])
     suite.check("[beat] beat 2" in text, "without unsafe-dma: the other guest runs")
     gone = f"{folder}/gone.img"
@@ -205,6 +227,7 @@ def main():
     folder = f"{options.build}/boot/disks"
     make_files(folder)
     lives(suite, options, folder)
+    without_iommu(suite, options, folder)
     refusals(suite, options, folder)
     return suite.end()
 

@@ -161,13 +161,13 @@ def check_iommu(suite, options):
     """With an IOMMU in the machine: it is on before the first guest runs, and guests of both modes run."""
     subprocess.run([options.make, "bundle", "SYSTEM=tests/boot/modes.dts"], stdout=subprocess.DEVNULL, check=True)
     command = ["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--memory", "512M", "--log", "10",
-               "--initrd", f"{options.build}/bundles/tests_boot_modes.bundle", "--extra", "-machine iommu-sys=on"]
+               "--initrd", f"{options.build}/bundles/tests_boot_modes.bundle", "--iommu", "on"]
     raw = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).stdout
     with open(f"{options.build}/boot/iommu.log", "wb") as file:
         file.write(raw)
     said = voices(raw)
     suite.check("IOMMU at 0x3010000, on" in plain(raw), "iommu: the loader switches it on", plain(raw)[-300:])
-    suite.check("IOMMU: contexts for 256 devices, none assigned" in "\n".join(said.get("septum", [])),
+    suite.check("IOMMU: contexts for 256 devices, 0 assigned" in "\n".join(said.get("septum", [])),
                 "iommu: the manager shows its contexts", "; ".join(said.get("septum", [])))
     for name in ("by-hardware", "by-shadow"):
         check_beats(suite, f"iommu/{name}", said.get(name, []), 3)

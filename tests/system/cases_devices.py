@@ -44,7 +44,7 @@ def test_c_reads_the_devices(tool, directory):
 
 def test_servers_that_are_needed(tool, directory):
     """The bundle carries a device server if some guest has such a device, and says which is missing."""
-    cases = {"": [], 'disk { slice = <0 8>; };': ["block"], "net { network = <&lan>; };": ["net"], "entropy;": ["entropy"],
+    cases = {"": [], 'disk { slice = <0 8>; };': ["pci", "block"], "net { network = <&lan>; };": ["net"], "entropy;": ["entropy"],
              "virtio-console;": []}
     for text, servers in cases.items():
         bundle(tool, write(directory, "need.dts", guest("web", text), NETWORKS), "need.bundle", "--depfile", "need.d")
@@ -52,8 +52,8 @@ def test_servers_that_are_needed(tool, directory):
         equal((text, [file[1] for file in files if file[4] == "1"]), (text, ["manager", "monitor", "console", *servers]))
         with open(f"{directory}/need.d", encoding="utf-8") as stream:
             made_of = stream.read()
-        equal([f"{name}.elf" in made_of for name in ("block", "net", "entropy")],
-              [name in servers for name in ("block", "net", "entropy")])
+        equal([f"{name}.elf" in made_of for name in ("pci", "block", "net", "entropy")],
+              [name in servers for name in ("pci", "block", "net", "entropy")])
     source = write(directory, "lack.dts", guest("web", "entropy;"))
     result = tool("bundle", source, "--servers", "files/some", "-o", "lack.bundle")
     assert "files/some/entropy.elf: error[SYS-070]: server 'entropy' cannot be read" in result.stderr, result.stderr

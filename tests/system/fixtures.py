@@ -68,6 +68,7 @@ FILES = {
     "disk.img": bytes(8192),
     "disk2.img": bytes(4096),
     "odd.img": bytes(1000),
+    "good/pci.elf": elf(((BASE, 192, 4096),)),
     "good/block.elf": elf(((BASE, 256, 4096),)),
     "good/net.elf": elf(((BASE, 256, 8192),)),
     "good/entropy.elf": elf(((BASE, 512, 8192),)),

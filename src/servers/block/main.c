@@ -57,19 +57,34 @@ bool world_wait(void)
     return event.status == SEPTUM_NOTIFIED;
 }
 
+/* The device, as the manager tells of its registers. */
+static struct virtio device_of(const struct device_function *f)
+{
+    const struct virtio_pci_place place = {
+        .type = f->type,
+        .bytes = DEVICE_FUNCTION_PAGES * FRAME_BYTES,
+        .common = f->common,
+        .notify = f->notify,
+        .notify_multiplier = f->notify_multiplier,
+        .isr = f->isr,
+        .device = f->device,
+    };
+
+    return (struct virtio){f->transport == DEVICE_PCI ? &virtio_pci : &virtio_mmio, DEVICE_VA_BAR, place};
+}
+
 /* Why there is no share, or NULL. */
 static const char *begin(void)
 {
     const struct device_link *link = link_page();
-    const struct virtio device = {&virtio_mmio, DEVICE_VA_BAR};
+    struct virtio device;
     const char *why = NULL;
 
     if (link->functions == 0 || link->function[FUNCTION].type != VIRTIO_TYPE_9P)
-        return "the machine has no 9p device (give make qemu SHARE=, or QEMU a virtio-9p-device)";
-    if (link->function[FUNCTION].transport != DEVICE_MMIO)
-        return "its device is not behind registers that this server drives";
+        return "the machine has no 9p device (give make qemu SHARE=, or QEMU a virtio-9p-pci)";
     if (link->dma_frames < DEVICE_DMA_FRAMES)
         return "there is no memory for its device";
+    device = device_of(&link->function[FUNCTION]);
     sys_irq_ack(DEVICE_CAP_IRQ + FUNCTION); /* an earlier life may have left it masked */
     if (!share_start(&device, (uint8_t *)(uintptr_t)DEVICE_VA_DMA, link->dma, &why))
         return why;

@@ -45,9 +45,21 @@ struct virtio_transport {
     uint8_t (*config)(const struct virtio *v, uint32_t offset);
 };
 
+/* Where the parts of a virtio-pci device's registers are, from `base` on. */
+struct virtio_pci_place {
+    uint32_t type; /* virtio device id */
+    uint32_t bytes; /* of registers that we map */
+    uint32_t common;
+    uint32_t notify;
+    uint32_t notify_multiplier;
+    uint32_t isr;
+    uint32_t device;
+};
+
 struct virtio {
     const struct virtio_transport *transport;
     uintptr_t base; /* of its registers, in our space */
+    struct virtio_pci_place pci;
 };
 
 enum virtio_fault {
@@ -74,3 +86,6 @@ const char *virtio_fault_text(enum virtio_fault fault);
 
 /* Registers in one page [virtio 1.2 4.2], version 2. */
 extern const struct virtio_transport virtio_mmio;
+
+/* Registers in a memory BAR of a PCI function [virtio 1.2 4.1], found by the pci server; interrupts by its line. */
+extern const struct virtio_transport virtio_pci;

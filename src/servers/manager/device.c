@@ -3,6 +3,7 @@
 #include "device.h"
 
 #include "device_server.h"
+#include "pci.h"
 
 #include <string.h>
 
@@ -64,10 +65,23 @@ static void devices_list(void)
     }
 }
 
+/* The types of the machine's own devices that the servers want, as a set. */
+static uint32_t types_wanted(void)
+{
+    uint32_t wanted = 0;
+
+    for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
+        if (device_server[i].clients > 0 && device_server[i].physical.type != PHYSICAL_NONE)
+            wanted |= UINT32_C(1) << device_server[i].physical.type;
+    }
+    return wanted;
+}
+
 void devices_begin(void)
 {
     device_servers_name();
     devices_list();
+    pci_begin(types_wanted());
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
         struct device_server *s = &device_server[i];
 
@@ -116,8 +130,14 @@ bool devices_join(struct guest *g)
     for (uint32_t i = 0; i < count[g->index]; i++) {
         const struct device_server *s = device[g->index][i].server;
 
-        if (s != NULL && !domains_join("joining monitor and device server", POLICY_MONITOR(g->index), g->monitor_cap,
-                                       policy_server(s->kind), s->domain_cap))
+        if (s == NULL)
+            continue;
+        if (!domains_join("joining monitor and device server", POLICY_MONITOR(g->index), g->monitor_cap,
+                          policy_server(s->kind), s->domain_cap))
+            return false;
+        if (s->physical.domain_cap != NO_CAP &&
+            !domains_join("joining monitor and physical device", POLICY_MONITOR(g->index), g->monitor_cap,
+                          s->physical.party, s->physical.domain_cap))
             return false;
     }
     return true;
@@ -146,15 +166,24 @@ static bool device_waits(struct guest_device *d, bool *late)
     return true;
 }
 
+/* Who has frame i of a ring on loan: the server, or its device; NO_CAP: nobody, as the device needs no leave. */
+static uint64_t borrower_of(const struct device_server *s, uint64_t i)
+{
+    return i < s->ring_shared ? s->domain_cap : s->physical.domain_cap;
+}
+
 static bool ring_lend(const struct guest *g, struct guest_device *d)
 {
-    const struct place server = {d->server->domain_cap, &d->server->estate};
     const uint64_t va = DEVICE_VA_RING + (uint64_t)DEVICE_RING_STRIDE * d->client;
 
     d->attached = true;
     for (uint64_t i = 0; i < d->server->ring_frames; i++) {
-        if (refused("lending a device's ring", sys_frame_lend(g->monitor_cap, d->ring + i, server.domain)) ||
-            !place_map(&server, va + i * FRAME_BYTES, d->ring + i, 0, MAP_READ | MAP_WRITE))
+        const struct place to = {borrower_of(d->server, i), &d->server->estate};
+
+        if (to.domain == NO_CAP)
+            continue;
+        if (refused("lending a device's ring", sys_frame_lend(g->monitor_cap, d->ring + i, to.domain)) ||
+            !place_map(&to, va + i * FRAME_BYTES, d->ring + i, 0, MAP_READ | MAP_WRITE))
             return false;
     }
     return true;
@@ -191,8 +220,12 @@ bool device_attach(struct guest *g, uint32_t index, bool *later)
 static void ring_return(struct guest_device *d)
 {
     for (uint64_t i = 0; i < d->server->ring_frames; i++) {
-        sys_space_unmap(d->server->domain_cap, d->ring + i);
-        sys_frame_release(d->server->domain_cap, d->ring + i);
+        const uint64_t borrower = borrower_of(d->server, i);
+
+        if (borrower == NO_CAP)
+            continue;
+        sys_space_unmap(borrower, d->ring + i);
+        sys_frame_release(borrower, d->ring + i);
     }
     d->attached = false;
 }
@@ -204,7 +237,8 @@ static bool device_detach(struct guest_device *d)
 
     if (d->server->client[d->client].wanted % 2 == 1)
         device_server_tell(d->server, d->client);
-    if (d->server->down && d->server->physical.given) /* its device may still write there: the next start resets it */
+    /* Its device may still write there, if nothing but the next start's reset keeps it from that. */
+    if (d->server->down && d->server->physical.given && d->server->physical.domain_cap == NO_CAP)
         return false;
     if (device_server_is_there(d->server) && !d->server->down && device_waits(d, &late)) {
         if (late)

@@ -23,18 +23,22 @@ void device_servers_name(void)
         const char *name;
         uint32_t kind;
         uint32_t ring_frames;
+        uint32_t ring_shared;
         uint32_t physical;
+        uint32_t party; /* of the physical device */
     } about[DEVICE_SERVERS] = {
-        {"block", DEVICE_BLOCK, BLOCK_RING_FRAMES, PHYSICAL_9P},
-        {"net", DEVICE_NET, NET_RING_FRAMES, 0},
-        {"entropy", DEVICE_ENTROPY, ENTROPY_RING_FRAMES, 0},
+        {"block", DEVICE_BLOCK, BLOCK_RING_FRAMES, BLOCK_RING_HEAD, PHYSICAL_9P, POLICY_BLOCK_DMA},
+        {"net", DEVICE_NET, NET_RING_FRAMES, NET_RING_FRAMES, PHYSICAL_NONE, 0},
+        {"entropy", DEVICE_ENTROPY, ENTROPY_RING_FRAMES, ENTROPY_RING_FRAMES, PHYSICAL_NONE, 0},
     };
 
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
         device_server[i].name = about[i].name;
         device_server[i].kind = about[i].kind;
         device_server[i].ring_frames = about[i].ring_frames;
+        device_server[i].ring_shared = about[i].ring_shared;
         device_server[i].physical.type = about[i].physical;
+        device_server[i].physical.party = about[i].party;
     }
 }
 
@@ -140,10 +144,11 @@ static void wake(const struct device_server *s)
         sys_notify(s->bell_cap);
 }
 
-/* A physical device gets the ring's physical address: no IOMMU is in front of it that would know the server's own. */
+/* A physical device knows the ring by the server's own address, or, where no IOMMU is in front of it, by the physical. */
 void device_server_ring(struct device_server *s, uint32_t client, uint64_t frame)
 {
-    s->client[client].ring = boot_info()->ram_base + frame * FRAME_BYTES;
+    s->client[client].ring = s->physical.domain_cap != NO_CAP ? DEVICE_VA_RING + (uint64_t)DEVICE_RING_STRIDE * client
+                                                              : boot_info()->ram_base + frame * FRAME_BYTES;
     s->link->client[client].ring = s->client[client].ring;
 }
 

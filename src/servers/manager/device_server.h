@@ -18,6 +18,7 @@ struct device_server {
     const char *name;     /* of its file in the bundle, and in messages */
     uint32_t kind;        /* enum device_kind that it serves */
     uint32_t ring_frames; /* of each client's ring */
+    uint32_t ring_shared; /* of those, the first, which the server maps; the others are for its device alone */
     uint32_t clients;     /* all those that the bundle knows, on or off */
     uint64_t domain_cap;
     uint64_t thread_cap; /* NO_CAP: it was not built */

@@ -11,7 +11,6 @@
 
 #define BUSY_US    1000 /* a step that must be tried again is tried so much later */
 #define MIB_FRAMES 256
-#define DMA_FAULTS 4    /* that one round of the manager's tells */
 
 static bool any_ran; /* a guest has been on */
 
@@ -95,27 +94,12 @@ static void guests_begin(void)
     say("%lu MiB free, %lu harts, %u guests from '%s'", pool.free / MIB_FRAMES, boot_info()->hart_count, guest_count,
         bundle->description);
     if (boot_info()->iommu != 0)
-        say("IOMMU: contexts for %u devices, none assigned", DEVICES);
+        say("IOMMU: contexts for %u devices, %u assigned", DEVICES, physical_assigned());
     for (uint32_t i = 0; i < guest_count; i++) {
         if (guest[i].about->autostart != 0) {
             guest_begin(&guest[i]);
             any_ran = true;
         }
-    }
-}
-
-/* What devices tried to reach and may not, a few at a time. */
-static void dma_faults_say(void)
-{
-    if (boot_info()->iommu == 0)
-        return;
-    for (uint32_t i = 0; i < DMA_FAULTS; i++) {
-        const struct sys_device_fault f = sys_device_fault();
-
-        if (f.status != SEPTUM_OK || f.cause == 0)
-            return;
-        say("device %02lx:%02lx.%lu: DMA to 0x%lx refused by the IOMMU, cause %lu", f.device / 256, f.device / 8 % 32,
-            f.device % 8, f.address, f.cause);
     }
 }
 
@@ -133,9 +117,12 @@ static void off_if_all_are(void)
 static uint64_t work(void)
 {
     const uint64_t begin = sys_time();
+    const uint64_t watch = physical_watch();
     uint64_t next = device_server_work();
     bool live = false;
 
+    if (watch < next)
+        next = watch;
     for (uint32_t i = 0; i < guest_count; i++)
         live = live || guest[i].phase == PHASE_LIVE;
     for (uint32_t i = 0; i < guest_count; i++) {
@@ -153,7 +140,6 @@ static uint64_t work(void)
         if (next > begin + ticks(BUSY_US))
             next = begin + ticks(BUSY_US);
     }
-    dma_faults_say();
     off_if_all_are();
     return next;
 }
@@ -168,6 +154,9 @@ _Noreturn void server_main(uint64_t argument)
     bundle_take();
     policy_take();
     guests_begin();
+    faults_serve(); /* what came while the manager waited for the pci server */
+    commands_serve();
+    device_server_news();
     next = sys_time();
     for (;;) {
         struct sys_event event = sys_reply_wait(&reply, next, flags);

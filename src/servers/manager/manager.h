@@ -22,6 +22,7 @@
 #define SELF_VA_PROBE   UINT64_C(0x40100000) /* one device's registers, to see what it is */
 #define SELF_VA_CLOCK   UINT64_C(0x40180000) /* the machine's RTC */
 #define SELF_VA_LINK    UINT64_C(0x40200000)
+#define SELF_VA_PCI_LINK UINT64_C(0x40280000)
 #define SELF_VA_DEVICE_LINK UINT64_C(0x40300000) /* of each device server */
 #define SELF_VA_STAGING UINT64_C(0x40400000) /* + STAGING_BYTES * guest index */
 #define SELF_VA_BUNDLE  UINT64_C(0x80000000) /* + the bundle's offset within 2 MiB of physical memory */

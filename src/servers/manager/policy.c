@@ -21,11 +21,14 @@ uint32_t policy_server(uint32_t kind)
     return kind == DEVICE_BLOCK ? POLICY_BLOCK : kind == DEVICE_NET ? POLICY_NET : POLICY_ENTROPY;
 }
 
-/* Each monitor and the servers of its guest's devices. */
+/* Each monitor and the servers of its guest's devices; of a disk, the server's own device moves the data. */
 static void join_servers(struct policy *policy, const struct bundle *bundle)
 {
-    for (uint32_t i = 0; i < bundle->disk_count; i++)
+    join(policy, POLICY_BLOCK, POLICY_BLOCK_DMA);
+    for (uint32_t i = 0; i < bundle->disk_count; i++) {
         join(policy, POLICY_MONITOR(bundle->disk[i].guest), POLICY_BLOCK);
+        join(policy, POLICY_MONITOR(bundle->disk[i].guest), POLICY_BLOCK_DMA);
+    }
     for (uint32_t i = 0; i < bundle->net_count; i++)
         join(policy, POLICY_MONITOR(bundle->net[i].guest), POLICY_NET);
     for (uint32_t i = 0; i < bundle->guest_count; i++) {

@@ -11,14 +11,14 @@ from .config import File
 from .messages import Place
 
 SERVERS = ("manager", "monitor", "console")
-DEVICE_SERVERS = ("block", "net", "entropy")
+DEVICE_SERVERS = ("pci", "block", "net", "entropy")  # a disk's file is behind a function of the PCI bus
 
 
 def servers_of(system):
     """The servers that the system needs, by name."""
     if system is None:
         return SERVERS
-    needed = (system.disks, system.nets, any(guest.values["entropy"] for guest in system.guests))
+    needed = (system.disks, system.disks, system.nets, any(guest.values["entropy"] for guest in system.guests))
     return SERVERS + tuple(name for name, need in zip(DEVICE_SERVERS, needed) if need)
 
 

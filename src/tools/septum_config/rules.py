@@ -184,9 +184,9 @@ _ALL = [
          "the machine would start and wait for the console", "leave autostart out of at least one guest",
          "All guests have `autostart = <0>;`. That can be meant, so this is a warning.", "warning"),
     Rule("SYS-070", "the servers are there",
-         "the boot bundle carries manager, monitor and console, and block, net and entropy where guests have such devices",
+         "the boot bundle carries manager, monitor and console, and pci, block, net and entropy where guests have such devices",
          "build them (make), or name their directory (--servers)",
-         "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`, and of `block.elf`, "
+         "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`, and of `pci.elf`, `block.elf`, "
          "`net.elf` and `entropy.elf` those that a guest's devices need."),
     Rule("SYS-071", "a server is a complete RISC-V ELF",
          "the loader and the manager refuse anything else", "build the servers again",

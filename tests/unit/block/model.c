@@ -100,7 +100,7 @@ static uint8_t config(const struct virtio *v, uint32_t offset)
 
 const struct virtio_transport model_transport = {there,      type,        status, set_status,     features, set_features,
                                                  queue_most, queue_place, notify, interrupt_take, config};
-const struct virtio model_virtio = {&model_transport, 0};
+const struct virtio model_virtio = {.transport = &model_transport};
 
 void model_start(void)
 {

@@ -13,6 +13,8 @@
 /* Tables of an address space, by level and by the part of the addresses they cover. */
 struct kernel_domain {
     bool lives;
+    bool rooted;
+    uint64_t kind; /* enum septum_domain_kind */
     uint32_t tables;
     uint64_t table[TABLES]; /* va >> 30 << 1 | 1 for level 1, va >> 21 << 1 for level 0 */
     struct kernel_cap cap[CAPS];
@@ -20,6 +22,10 @@ struct kernel_domain {
 
 uint64_t kernel_now;
 struct kernel_window kernel_window[WINDOWS];
+uint32_t kernel_device[DEVICES];
+struct sys_device_fault kernel_fault;
+uint32_t kernel_faults;
+void (*kernel_others)(void);
 struct kernel_frame kernel_frame[KERNEL_FRAMES];
 struct kernel_thread kernel_thread[KERNEL_THREADS];
 static struct kernel_domain domain_at[KERNEL_DOMAINS];
@@ -34,6 +40,8 @@ void kernel_begin(void)
     memset(kernel_frame, 0, sizeof kernel_frame);
     memset(kernel_thread, 0, sizeof kernel_thread);
     memset(domain_at, 0, sizeof domain_at);
+    memset(kernel_device, 0, sizeof kernel_device);
+    kernel_faults = 0;
     memset(peer, 0, sizeof peer);
     kernel_now = 1;
     domains = 2;
@@ -131,6 +139,14 @@ uint64_t sys_time(void)
     return kernel_now++;
 }
 
+struct sys_event sys_wait(uint64_t deadline)
+{
+    kernel_now = deadline;
+    if (kernel_others != NULL)
+        kernel_others();
+    return (struct sys_event){.status = SEPTUM_TIMEOUT};
+}
+
 int64_t sys_notify(uint64_t cap)
 {
     int64_t status;
@@ -143,10 +159,10 @@ int64_t sys_notify(uint64_t cap)
 
 int64_t sys_domain_create(uint64_t kind, uint64_t slot)
 {
-    (void)kind;
     if (domain_at[MANAGER_DOMAIN].cap[slot].type != CAP_NONE || domains == KERNEL_DOMAINS)
         return SEPTUM_FULL;
     domain_at[domains].lives = true;
+    domain_at[domains].kind = kind;
     domain_at[MANAGER_DOMAIN].cap[slot] = (struct kernel_cap){CAP_DOMAIN, domains++, CAP_RIGHTS, 0};
     return SEPTUM_OK;
 }
@@ -183,7 +199,7 @@ int64_t sys_cap_grant(uint64_t domain, uint64_t to, uint64_t from, uint64_t righ
         return status;
     if (c->type == CAP_NONE || to >= CAPS)
         return SEPTUM_BAD_CAP;
-    about = c->type == CAP_THREAD ? kernel_thread[c->object].domain : c->object;
+    about = c->type == CAP_THREAD ? kernel_thread[c->object].domain : c->type == CAP_DOMAIN ? c->object : d;
     if (!may_affect(d, about) || (c->badge != 0 && badge != c->badge))
         return SEPTUM_DENIED;
     if (domain_at[d].cap[to].type != CAP_NONE)
@@ -350,10 +366,12 @@ struct sys_frame_info sys_frame_info(uint64_t frame)
 int64_t sys_space_root(uint64_t domain, uint64_t frame)
 {
     int64_t status;
+    const uint32_t d = domain_of(domain, CAP_MEMORY, &status);
 
-    (void)domain_of(domain, CAP_MEMORY, &status);
-    if (status == SEPTUM_OK)
+    if (status == SEPTUM_OK) {
         kernel_frame[frame].kind = FRAME_TABLE2;
+        domain_at[d].rooted = true;
+    }
     return status;
 }
 
@@ -492,4 +510,28 @@ int64_t sys_irq_bind(uint64_t irq, uint64_t thread, uint64_t bits)
     w->thread = kernel_cap(MANAGER_DOMAIN, thread)->object;
     w->bits = bits;
     return SEPTUM_OK;
+}
+
+/* Only a guest with a root has a stage 2. */
+int64_t sys_device_assign(uint64_t device, uint64_t domain)
+{
+    int64_t status;
+    const uint32_t d = domain_of(domain, CAP_MEMORY, &status);
+
+    if (d == 0)
+        return status;
+    if (device >= DEVICES || kernel_device[device] != 0)
+        return SEPTUM_BAD_ARGUMENT;
+    if (domain_at[d].kind != SEPTUM_GUEST || !domain_at[d].rooted)
+        return SEPTUM_BAD_STATE;
+    kernel_device[device] = d;
+    return SEPTUM_OK;
+}
+
+struct sys_device_fault sys_device_fault(void)
+{
+    if (kernel_faults == 0)
+        return (struct sys_device_fault){0};
+    kernel_faults--;
+    return kernel_fault;
 }

@@ -46,6 +46,10 @@ struct kernel_window {
 };
 
 extern struct kernel_window kernel_window[WINDOWS];
+extern uint32_t kernel_device[DEVICES]; /* the domain that each is assigned to; 0: none */
+extern struct sys_device_fault kernel_fault; /* what the IOMMU tells … */
+extern uint32_t kernel_faults;               /* … so many times more */
+extern void (*kernel_others)(void);          /* what others do while the manager waits */
 extern uint64_t kernel_now; /* each look at the clock takes a tick */
 extern struct kernel_frame kernel_frame[KERNEL_FRAMES];
 extern struct kernel_thread kernel_thread[KERNEL_THREADS];

@@ -31,7 +31,7 @@ static void every_number_of_guests_is_one_that_the_theorem_is_about(void **state
     (void)state;
     for (uint32_t guests = 0; guests <= BUNDLE_GUESTS; guests++) {
         policy_for(guests);
-        assert_int_equal(policy.parties, 5 + 2 * guests);
+        assert_int_equal(policy.parties, 7 + 2 * guests);
         assert_int_equal(policy_fault(&policy, &one, &other), POLICY_HOLDS);
     }
 }
@@ -86,6 +86,11 @@ static void a_monitor_is_joined_to_the_servers_of_its_guests_devices(void **stat
     assert_true(policy_joins(&policy, POLICY_MONITOR(0), policy_server(DEVICE_BLOCK)));
     assert_true(policy_joins(&policy, POLICY_MONITOR(1), policy_server(DEVICE_ENTROPY)));
     assert_false(policy_joins(&policy, POLICY_MONITOR(1), policy_server(DEVICE_BLOCK)));
+    assert_true(policy_joins(&policy, POLICY_BLOCK, POLICY_BLOCK_DMA));
+    assert_true(policy_joins(&policy, POLICY_MONITOR(0), POLICY_BLOCK_DMA)); /* which reaches its disk's data */
+    assert_false(policy_joins(&policy, POLICY_MONITOR(1), POLICY_BLOCK_DMA));
+    assert_false(policy_joins(&policy, POLICY_GUEST(0), POLICY_BLOCK_DMA));
+    assert_false(policy_joins(&policy, POLICY_PCI, POLICY_BLOCK));
     assert_false(policy_joins(&policy, POLICY_MONITOR(0), policy_server(DEVICE_NET)));
     assert_false(policy_joins(&policy, POLICY_GUEST(0), policy_server(DEVICE_BLOCK)));
 }

@@ -26,6 +26,20 @@ struct sys_thread_info {
     uint64_t time;
 };
 
+struct sys_event {
+    int64_t status;
+    uint64_t badge;
+    uint64_t bits;
+    struct sys_message message;
+};
+
+struct sys_device_fault {
+    int64_t status;
+    uint64_t device;
+    uint64_t cause;
+    uint64_t address;
+};
+
 struct sys_frame_info {
     int64_t status;
     uint64_t owner;
@@ -34,6 +48,7 @@ struct sys_frame_info {
 };
 
 uint64_t sys_time(void);
+struct sys_event sys_wait(uint64_t deadline);
 int64_t sys_notify(uint64_t cap);
 int64_t sys_domain_create(uint64_t kind, uint64_t slot);
 int64_t sys_domain_destroy(uint64_t domain);
@@ -59,3 +74,5 @@ int64_t sys_space_unmap(uint64_t domain, uint64_t frame);
 int64_t sys_window_map(uint64_t window, uint64_t domain, uint64_t va);
 int64_t sys_window_unmap(uint64_t window);
 int64_t sys_irq_bind(uint64_t irq, uint64_t thread, uint64_t bits);
+int64_t sys_device_assign(uint64_t device, uint64_t domain);
+struct sys_device_fault sys_device_fault(void);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The manager's world on the build host: three guests, their devices, the servers of these, and what was said. */
+#ifndef DEVICE_WORLD_H
+#define DEVICE_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <lib/device_link.h>
+
+#include "kernel.h"
+#include "manager/bundle.h"
+#include "manager/device.h"
+#include "manager/device_server.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND   10000000u
+#define RAM_BASE UINT64_C(0x80000000)
+#define IOMMU    UINT64_C(0x3010000)
+#define CONFIG   1u /* the window of the function's configuration; its registers' follow */
+#define DEVFN    (3u * 8)
+#define PCI_IRQ  35u
+#define FILES_AT 0x20000u
+
+extern uint8_t bundle_bytes[FILES_AT + 4 * ELF_BYTES];
+extern char said[8192];
+extern uint64_t board_iommu; /* of the next begin(): the IOMMU's registers; 0: none */
+extern bool board_pci;       /* likewise: the device is a function of the PCI bus, its configuration in window CONFIG */
+
+/* A machine with a device of that virtio type, and a description with those flags; the servers are built. */
+int begin(uint32_t type, uint32_t flags);
+int fresh(void **state);     /* with the 9p device on virtio-mmio, which may be unsafe; nothing was said */
+int fresh_pci(void **state); /* with it on PCI, behind an IOMMU */
+
+struct device_server *server(uint32_t kind);
+uint32_t domain(uint64_t cap);
+struct kernel_thread *thread(uint64_t cap);
+void serve_both(void);
+bool reaches(struct guest *g, uint32_t phase, bool served);
+bool starts(struct guest *g);
+bool ends(struct guest *g);
+void ring_is_shared(const struct guest *g, uint32_t index, const struct device_server *s, uint32_t client);
+void bells_are_granted(const struct guest *g, uint32_t index, const struct device_server *s, uint32_t client);
+
+/* physical_test.c */
+extern const struct CMUnitTest physical_tests[];
+extern const int physical_count;
+
+#endif
