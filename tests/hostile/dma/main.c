@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/*
+ * In the block server's place: somebody who has its device read and write all of memory. The device reads a target as the
+ * data of a write to the file `leak`, each to a place of its own there, and writes it with the data of the file `mark`.
+ * Whether it did is seen from outside: in memory, and in the file. QEMU's device answers either way.
+ */
+#include <drivers/p9.h>
+
+#include <lib/device_link.h>
+#include <lib/server.h>
+#include <lib/sys.h>
+
+#include <string.h>
+
+#define PAUSE_MS   2000u /* until the guests run */
+#define ANSWER_US  2000000u
+#define LOOK_US    200u
+#define BELL_US    2000u
+#define PAGE       4096u
+#define BUFFER_AT  0x1000u /* in the memory for DMA, behind the queue */
+#define OWN_AT     0x100000u
+#define ROOT       0u /* fids */
+#define LEAK       1u
+#define MARK       2u
+
+#define RAM       UINT64_C(0x80000000)
+#define RAM_BYTES UINT64_C(0x10000000)
+#define STEP      UINT64_C(0x101000) /* another place of each MiB */
+#define RUDE_STEP UINT64_C(0x1010000)
+
+static struct virtio device;
+static struct p9 p9;
+static uint64_t place; /* in `leak`, of the next target */
+static uint32_t begun; /* sessions: a device that is at fault is started again */
+
+static struct device_link *link_page(void)
+{
+    return (struct device_link *)(uintptr_t)DEVICE_VA_LINK;
+}
+
+void server_put(const char *text, size_t bytes)
+{
+    device_link_log(link_page(), text, bytes);
+    sys_notify(DEVICE_CAP_MANAGER);
+}
+
+static uint64_t microseconds(uint64_t count)
+{
+    return link_page()->timebase * count / 1000000;
+}
+
+static uint8_t *own(uint32_t at)
+{
+    return (uint8_t *)(uintptr_t)(DEVICE_VA_DMA + at);
+}
+
+static bool ask(struct p9_ask *question, uint64_t data)
+{
+    const uint64_t end = sys_time() + microseconds(ANSWER_US);
+    struct p9_reply reply;
+    uint64_t owner;
+    enum p9_news news;
+
+    p9_put(&p9, question, data, 0);
+    p9_kick(&p9);
+    while ((news = p9_take(&p9, &reply, &owner)) == P9_NOTHING) {
+        if (sys_time() >= end || (device.transport->status(&device) & VIRTIO_STATUS_NEEDS_RESET) != 0)
+            return false;
+        (void)sys_wait(sys_time() + microseconds(LOOK_US));
+    }
+    return news == P9_ANSWER && reply.type == question->type;
+}
+
+static bool file_open(uint32_t fid, const char *name)
+{
+    struct p9_ask walk = {.type = P9_WALK, .fid = ROOT, .new_fid = fid, .name = name, .name_bytes = (uint32_t)strlen(name)};
+    struct p9_ask open = {.type = P9_LOPEN, .fid = fid, .flags = P9_OPEN_BOTH};
+
+    return ask(&walk, 0) && ask(&open, 0);
+}
+
+/* Rude: no feature is agreed on, not even that DMA goes through the IOMMU. */
+static bool session_begin(bool rude)
+{
+    struct p9_ask version = {.type = P9_VERSION, .bytes = P9_MESSAGE_MOST};
+    struct p9_ask attach = {.type = P9_ATTACH, .fid = ROOT};
+    const enum virtio_fault fault = rude ? virtio_reset(&device) : virtio_begin(&device, VIRTIO_TYPE_9P, 0, 0);
+
+    begun++;
+    if (fault != VIRTIO_OK || virtqueue_start(&p9.queue, &device, 0, (struct virtqueue_memory *)(void *)own(0),
+                                              link_page()->dma) != VIRTIO_OK)
+        return false;
+    if (rude)
+        device.transport->set_status(&device, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_DRIVER_OK);
+    else
+        virtio_go(&device);
+    p9_start(&p9, own(BUFFER_AT), link_page()->dma + BUFFER_AT);
+    return ask(&version, 0) && ask(&attach, 0) && file_open(LEAK, "leak") && file_open(MARK, "mark");
+}
+
+/* So that the manager, which has the higher priority, looks at what was refused before there is more of it. */
+static void manager_ring(void)
+{
+    const uint64_t end = sys_time() + microseconds(BELL_US);
+
+    sys_notify(DEVICE_CAP_MANAGER);
+    while (sys_time() < end)
+        (void)sys_wait(end);
+}
+
+/* The device reads a page of the target, then writes one there. */
+static bool attempt(uint64_t target, bool rude)
+{
+    struct p9_ask read = {.type = P9_WRITE, .fid = LEAK, .offset = place, .bytes = PAGE};
+    struct p9_ask write = {.type = P9_READ, .fid = MARK, .bytes = PAGE};
+    bool good;
+
+    place += PAGE;
+    good = ask(&read, target) || session_begin(rude);
+    manager_ring();
+    good = good && (ask(&write, target) || session_begin(rude));
+    manager_ring();
+    return good;
+}
+
+/* What it may reach: so that a device that does nothing at all does not pass for one that is held back. */
+static void own_memory(bool rude, uint8_t pattern)
+{
+    bool good;
+
+    memset(own(OWN_AT), pattern, PAGE);
+    good = session_begin(rude) && attempt(link_page()->dma + OWN_AT, rude);
+    server_log("%sown memory: %s, read to %lu of leak, %s\n", rude ? "rude: " : "", good ? "tried" : "no session",
+               place - PAGE, own(OWN_AT)[0] == pattern ? "not written" : "written");
+    memset(own(OWN_AT), 0, PAGE);
+}
+
+static void many(const char *what, const uint64_t *target, uint32_t count, bool rude)
+{
+    uint32_t tries = 0;
+    const uint64_t from = place;
+
+    for (uint32_t i = 0; i < count; i++)
+        tries += attempt(target[i], rude) ? 1 : 0;
+    server_log("%s: %u of %u tried, read from %lu of leak on\n", what, tries, count, from);
+}
+
+static void memory(const char *what, uint64_t step, bool rude)
+{
+    static uint64_t target[RAM_BYTES / STEP + 1];
+    uint32_t count = 0;
+
+    for (uint64_t at = 0; at < RAM_BYTES; at += step)
+        target[count++] = RAM + at;
+    many(what, target, count, rude);
+}
+
+_Noreturn void server_main(uint64_t argument)
+{
+    /* Registers, from the machine's to the function's own, and what lies around what the device may reach. */
+    static const uint64_t others[] = {0x100000,       0x101000,       0x2000000,      0x3010000,
+                                      0xc000000,      0x10000000,     0x10001000,     0x20000000,
+                                      0x38008000,     0x40000000,     0x26fff000,     0x27200000,
+                                      DEVICE_VA_RING, DEVICE_VA_LINK, SERVER_VA_BASE, UINT64_C(0x1000000000),
+                                      UINT64_C(0x1ffffff000), UINT64_C(0xffffffffff000)};
+    const struct device_function *f = &link_page()->function[0];
+
+    (void)argument;
+    device = (struct virtio){f->transport == DEVICE_PCI ? &virtio_pci : &virtio_mmio, DEVICE_VA_BAR,
+                             {f->type, DEVICE_FUNCTION_PAGES * FRAME_BYTES, f->common, f->notify, f->notify_multiplier,
+                              f->isr, f->device}};
+    for (const uint64_t end = sys_time() + microseconds(1000 * PAUSE_MS); sys_time() < end;)
+        (void)sys_wait(end);
+    own_memory(false, 0xa5);
+    many("registers", others, sizeof others / sizeof others[0], false);
+    memory("memory", STEP, false);
+    own_memory(true, 0xa6);
+    memory("rude memory", RUDE_STEP, true);
+    own_memory(false, 0xa7);
+    server_log("done, %u sessions\n", begun);
+    for (;;)
+        (void)sys_wait(SEPTUM_FOREVER);
+}
