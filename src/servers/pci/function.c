@@ -116,15 +116,20 @@ static struct bar bar_measure(uint32_t f, uint32_t i)
         world_write(f, at + 4, UINT32_MAX);
         kept = (uint64_t)world_read(f, at + 4) << 32 | (low & ~BAR_FLAGS);
     }
-    bar.bytes = ~kept + 1;
+    bar.bytes = kept == 0 ? UINT64_MAX : ~kept + 1;
     return bar;
 }
 
-static void bar_place(uint32_t f, uint32_t i, const struct bar *bar, uint64_t address)
+/* False: it does not keep the address, so its size is none that a BAR can have. */
+static bool bar_place(uint32_t f, uint32_t i, const struct bar *bar, uint64_t address)
 {
-    world_write(f, REG_BAR + 4 * i, (uint32_t)address);
+    const uint32_t at = REG_BAR + 4 * i;
+
+    world_write(f, at, (uint32_t)address);
     if (bar->wide)
-        world_write(f, REG_BAR + 4 * i + 4, (uint32_t)(address >> 32));
+        world_write(f, at + 4, (uint32_t)(address >> 32));
+    return (world_read(f, at) & ~BAR_FLAGS) == (uint32_t)address &&
+           (!bar->wide || world_read(f, at + 4) == (uint32_t)(address >> 32));
 }
 
 /* The one with the registers first; each other behind it, on pages that are nobody's window. */
@@ -139,8 +144,7 @@ static bool bars_place(uint32_t f, uint32_t main, uint64_t memory)
         if (bar.bytes == 0)
             continue;
         if (i == main) {
-            found = bar.bytes <= BOOT_PCI_PAGES * PAGE_BYTES;
-            bar_place(f, i, &bar, memory);
+            found = bar.bytes <= BOOT_PCI_PAGES * PAGE_BYTES && bar_place(f, i, &bar, memory);
             continue;
         }
         if (bar.bytes > BOOT_PCI_BYTES)
@@ -148,9 +152,8 @@ static bool bars_place(uint32_t f, uint32_t main, uint64_t memory)
         if (bar.bytes < PAGE_BYTES)
             bar.bytes = PAGE_BYTES;
         next = (next + bar.bytes - 1) / bar.bytes * bar.bytes;
-        if (next + bar.bytes > BOOT_PCI_BYTES)
+        if (next + bar.bytes > BOOT_PCI_BYTES || !bar_place(f, i, &bar, memory + next))
             return false;
-        bar_place(f, i, &bar, memory + next);
         next += bar.bytes;
     }
     return found;
