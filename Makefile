@@ -38,8 +38,10 @@ else
 setup: ## install what is missing on a Debian 12 machine; a second run needs no network
 
 .PHONY: setup-debian
-setup-debian: ## fetch the packages of a whole Debian guest (50 MB), which `make setup` leaves out
+setup-debian: ## the disk of a whole Debian guest (40 MB to fetch, some minutes), which `make setup` leaves out
 	@platform/setup/debian.sh
+	@+$(MAKE) -s $(GUEST_KERNEL) $(GUEST_VIRTIO)
+	@platform/setup/debian-disk.sh $(GUEST_KERNEL) $(GUEST_VIRTIO)
 
 # Below src/, files other than build.mk define what the build.mk files use.
 FOUND := $(sort $(shell find src tests proofs -name '*.mk' 2>/dev/null))

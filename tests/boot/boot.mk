@@ -3,12 +3,13 @@
 # Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones,
 # test-modes a Linux program in each mode, test-takeover speaks through the servers of a running system, test-ends looks
 # at what `make qemu` leaves behind, test-control commands guests by name, test-net joins guests by a network, test-disks
-# writes disks and kills the machine, test-ctl commands it from the build host.
+# writes disks and kills the machine, test-ctl commands it from the build host. test-debian, which wants `make
+# setup-debian` and some minutes, belongs to no other: two whole Debian guests.
 
 CHECK_TARGETS += test-small test-boot test-modes test-takeover test-ends test-control test-ctl test-net test-disks
 
 NET_MIB ?= 16
-.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-net test-disks
+.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-net test-disks test-debian
 test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
@@ -36,3 +37,6 @@ test-net: all ## Debian guests on two networks: pings, a copy, who hears what, t
 
 test-ctl: all ## make ctl: commands from the build host, guests created and destroyed fifty times
 	@$(PYTHON) -B tests/boot/ctl.py --make '$(MAKE)' --build $(BUILD)
+
+test-debian: all ## two whole Debian guests: login, Python, a reboot, a copy (after setup-debian; not in `make check`)
+	@$(PYTHON) -B tests/boot/debian.py --make '$(MAKE)' --build $(BUILD)

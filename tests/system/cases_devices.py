@@ -85,6 +85,14 @@ def test_files_are_those_behind_links(tool, directory):
           os.path.realpath(f"{directory}/files") + "\n")
 
 
+def test_a_disk_that_make_makes(tool, directory):
+    """Of the Debian guest's disk the message says how to get it; of another by the same name it does not."""
+    for file, fix in (("build/setup/debian-disk/root.img", "fix: make setup-debian\n"), ("root.img", "fix: correct the path")):
+        result = tool("check", write(directory, "made.dts", guest("a", f'disk {{ file = "{file}"; overlay; }};')))
+        assert f"error[SYS-081]: file '{file}' of 'disk' of guest 'a' does not exist" in result.stderr, result.stderr
+        assert fix in result.stderr, result.stderr
+
+
 def test_readers_share_a_file(tool, directory):
     """Read-only, or below overlays, one file serves many; two slices that are only read may overlap."""
     text = "".join(guest(f"g{i}", f'disk {{ file = "files/disk.img"; {how} }};')

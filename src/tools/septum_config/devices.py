@@ -12,6 +12,7 @@ from .messages import Place
 
 DISK = ("file", "read-only", "overlay", "slice")
 NET = ("network", "mac", "vlan")
+DEBIAN_DISK = "/setup/debian-disk/root.img"  # platform/qemu/debian.dts names it
 FORMS = {"file": "one text in double quotes", "read-only": "written without a value",
          "overlay": "one text in double quotes, or written without a value", "slice": "two numbers, <first count>",
          "network": "one reference, <&label>", "mac": "six bytes, [02 00 00 00 00 01]",
@@ -201,7 +202,8 @@ class DeviceChecker:
         if what is None and not os.access(disk.file, os.R_OK | (os.W_OK if writes else 0)):
             what = "cannot be written" if os.access(disk.file, os.R_OK) else "cannot be read"
         if what is not None:
-            self.report.add("SYS-081", disk.at("file"), f"file '{shown(disk.file)}' of {where} {what}")
+            fix = "make setup-debian" if what == "does not exist" and disk.file.endswith(DEBIAN_DISK) else None
+            self.report.add("SYS-081", disk.at("file"), f"file '{shown(disk.file)}' of {where} {what}", fix=fix)
         elif about.st_size == 0 or about.st_size % limits.SECTOR:
             self.report.add("SYS-082", disk.at("file"), f"file '{shown(disk.file)}' of {where} has {about.st_size} bytes")
 
