@@ -78,7 +78,7 @@ def prove(config, theory, goals, transforms, prover, seconds, steps=0):
 def blamed(config, text):
     """The file that the message is about: one that the theory uses, it may be."""
     match = re.match(r'\s*File "([^"]+)"', text)
-    return match and os.path.relpath(match[1], config.path())
+    return match and os.path.relpath(config.path(match[1]), config.path())
 
 
 def attempts(config, theory):
