@@ -57,7 +57,8 @@ def check_network(suite, console):
         asked = ask(console, name, f"ping -c 3 {GUESTS[other]}", "3 packets transmitted, 3 received")
         suite.check(asked, f"{name}: pings {other}", console.said(name))
     made = ask(console, "one", f"cd /tmp; head -c {BYTES} /dev/urandom >copy; sha256sum copy", "^([0-9a-f]{64})  copy")
-    ask(console, "one", "python3 -m http.server >/dev/null 2>&1 & sleep 3; echo serves-$((1+1))", "^serves-2")
+    ask(console, "one", "python3 -m http.server >/dev/null 2>&1 &", "one:/tmp# ")
+    ask(console, "one", "until (: </dev/tcp/127.0.0.1/8000) 2>/dev/null; do sleep 1; done; echo serves-$((1+1))", "^serves-2")
     got = ask(console, "two", f'python3 -c "{FETCH}"', rf"^{BYTES} ([0-9a-f]{{64}})")
     suite.check(made and got and made[1] == got[1], f"two: has the {BYTES >> 20} MiB that one serves", console.said("two"))
 
