@@ -3,7 +3,7 @@
 /* The block server: guests' disks are files of a directory that the build host shares. See block.h. */
 #include "block.h"
 
-#include <lib/device_link.h>
+#include <lib/device_server.h>
 #include <lib/server.h>
 #include <lib/sys.h>
 
@@ -11,14 +11,9 @@
 #define ANSWER_SECONDS 120u /* a host that is busy takes long for an fsync */
 #define FUNCTION       0u /* the one physical device that this server has */
 
-static struct device_link *link_page(void)
-{
-    return (struct device_link *)(uintptr_t)DEVICE_VA_LINK;
-}
-
 struct block_ring *world_ring(uint32_t client)
 {
-    return (struct block_ring *)(uintptr_t)(DEVICE_VA_RING + (uint64_t)DEVICE_RING_STRIDE * client);
+    return device_ring(client);
 }
 
 void world_bell(uint32_t client)
@@ -29,12 +24,6 @@ void world_bell(uint32_t client)
 void world_release(uint32_t client)
 {
     sys_cap_drop(DEVICE_CAP_CLIENT + client);
-}
-
-void server_put(const char *text, size_t bytes)
-{
-    device_link_log(link_page(), text, bytes);
-    sys_notify(DEVICE_CAP_MANAGER);
 }
 
 void world_say(const char *line, size_t bytes)
@@ -50,33 +39,17 @@ static void interrupt_take(void)
 
 bool world_wait(void)
 {
-    const struct sys_event event = sys_wait(sys_time() + START_SECONDS * link_page()->timebase);
+    const struct sys_event event = sys_wait(sys_time() + START_SECONDS * device_link_page()->timebase);
 
     if (event.status == SEPTUM_NOTIFIED && (event.bits & (DEVICE_BIT_IRQ << FUNCTION)) != 0)
         interrupt_take();
     return event.status == SEPTUM_NOTIFIED;
 }
 
-/* The device, as the manager tells of its registers. */
-static struct virtio device_of(const struct device_function *f)
-{
-    const struct virtio_pci_place place = {
-        .type = f->type,
-        .bytes = DEVICE_FUNCTION_PAGES * FRAME_BYTES,
-        .common = f->common,
-        .notify = f->notify,
-        .notify_multiplier = f->notify_multiplier,
-        .isr = f->isr,
-        .device = f->device,
-    };
-
-    return (struct virtio){f->transport == DEVICE_PCI ? &virtio_pci : &virtio_mmio, DEVICE_VA_BAR, place};
-}
-
 /* Why there is no share, or NULL. */
 static const char *begin(void)
 {
-    const struct device_link *link = link_page();
+    const struct device_link *link = device_link_page();
     struct virtio device;
     const char *why = NULL;
 
@@ -84,7 +57,7 @@ static const char *begin(void)
         return "the machine has no 9p device (give make qemu SHARE=, or QEMU a virtio-9p-pci)";
     if (link->dma_frames < DEVICE_DMA_FRAMES)
         return "there is no memory for its device";
-    device = device_of(&link->function[FUNCTION]);
+    device = virtio_of(&link->function[FUNCTION]);
     sys_irq_ack(DEVICE_CAP_IRQ + FUNCTION); /* an earlier life may have left it masked */
     if (!share_start(&device, (uint8_t *)(uintptr_t)DEVICE_VA_DMA, link->dma, &why))
         return why;
@@ -100,12 +73,12 @@ static void serve(void)
 
 _Noreturn void server_main(uint64_t argument)
 {
-    const uint64_t patience = ANSWER_SECONDS * link_page()->timebase;
+    const uint64_t patience = ANSWER_SECONDS * device_link_page()->timebase;
     uint64_t since = sys_time(); /* the device's last answer, or when it was asked first */
     uint16_t taken = 0;
 
     (void)argument;
-    serve_start(link_page(), begin());
+    serve_start(device_link_page(), begin());
     serve_links();
     for (;;) {
         struct sys_event event;

@@ -4,6 +4,21 @@
 
 #define RESET_POLLS 1000000u /* a reset takes a device of QEMU none; a slow one some microseconds */
 
+struct virtio virtio_of(const struct device_function *f)
+{
+    const struct virtio_pci_place place = {
+        .type = f->type,
+        .bytes = DEVICE_FUNCTION_PAGES * FRAME_BYTES,
+        .common = f->common,
+        .notify = f->notify,
+        .notify_multiplier = f->notify_multiplier,
+        .isr = f->isr,
+        .device = f->device,
+    };
+
+    return (struct virtio){f->transport == DEVICE_PCI ? &virtio_pci : &virtio_mmio, DEVICE_VA_BAR, place};
+}
+
 enum virtio_fault virtio_reset(const struct virtio *v)
 {
     v->transport->set_status(v, 0);

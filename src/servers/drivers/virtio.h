@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <septum/device.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -61,6 +63,9 @@ struct virtio {
     uintptr_t base; /* of its registers, in our space */
     struct virtio_pci_place pci;
 };
+
+/* A device server's device, as the manager tells of its registers, which are mapped at DEVICE_VA_BAR. */
+struct virtio virtio_of(const struct device_function *f);
 
 enum virtio_fault {
     VIRTIO_OK = 0,

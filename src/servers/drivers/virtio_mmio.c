@@ -31,22 +31,12 @@ enum {
 
 static uint32_t get(const struct virtio *v, uint32_t offset)
 {
-    uint32_t value = *(volatile uint32_t *)(v->base + offset);
-
-    io_fence();
-    return value;
+    return io_get32(v->base + offset);
 }
 
 static void put(const struct virtio *v, uint32_t offset, uint32_t value)
 {
-    io_fence();
-    *(volatile uint32_t *)(v->base + offset) = value;
-}
-
-static void put_wide(const struct virtio *v, uint32_t offset, uint64_t value)
-{
-    put(v, offset, (uint32_t)value);
-    put(v, offset + 4, (uint32_t)(value >> 32));
+    io_put32(v->base + offset, value);
 }
 
 static bool mmio_there(const struct virtio *v)
@@ -98,9 +88,9 @@ static void mmio_queue_place(const struct virtio *v, uint32_t queue, const struc
 {
     put(v, REG_QUEUE_SEL, queue);
     put(v, REG_QUEUE_NUM, place->size);
-    put_wide(v, REG_QUEUE_DESC, place->desc);
-    put_wide(v, REG_QUEUE_AVAIL, place->avail);
-    put_wide(v, REG_QUEUE_USED, place->used);
+    io_put64(v->base + REG_QUEUE_DESC, place->desc);
+    io_put64(v->base + REG_QUEUE_AVAIL, place->avail);
+    io_put64(v->base + REG_QUEUE_USED, place->used);
     put(v, REG_QUEUE_READY, 1);
 }
 
@@ -116,10 +106,7 @@ static void mmio_interrupt_take(const struct virtio *v)
 
 static uint8_t mmio_config(const struct virtio *v, uint32_t offset)
 {
-    uint8_t value = *(volatile uint8_t *)(v->base + REG_CONFIG + offset);
-
-    io_fence();
-    return value;
+    return io_get8(v->base + REG_CONFIG + offset);
 }
 
 const struct virtio_transport virtio_mmio = {

@@ -19,51 +19,9 @@ enum {
     COMMON_QUEUE_DEVICE = 48,
 };
 
-static uint8_t get8(uintptr_t at)
-{
-    uint8_t value = *(volatile uint8_t *)at;
-
-    io_fence();
-    return value;
-}
-
-static uint16_t get16(uintptr_t at)
-{
-    uint16_t value = *(volatile uint16_t *)at;
-
-    io_fence();
-    return value;
-}
-
-static uint32_t get32(uintptr_t at)
-{
-    uint32_t value = *(volatile uint32_t *)at;
-
-    io_fence();
-    return value;
-}
-
-static void put16(uintptr_t at, uint32_t value)
-{
-    io_fence();
-    *(volatile uint16_t *)at = (uint16_t)value;
-}
-
-static void put32(uintptr_t at, uint32_t value)
-{
-    io_fence();
-    *(volatile uint32_t *)at = value;
-}
-
 static uintptr_t common(const struct virtio *v)
 {
     return v->base + v->pci.common;
-}
-
-static void put_wide(const struct virtio *v, uint32_t offset, uint64_t value)
-{
-    put32(common(v) + offset, (uint32_t)value);
-    put32(common(v) + offset + 4, (uint32_t)(value >> 32));
 }
 
 static bool pci_there(const struct virtio *v)
@@ -78,48 +36,47 @@ static uint32_t pci_type(const struct virtio *v)
 
 static uint32_t pci_status(const struct virtio *v)
 {
-    return get8(common(v) + COMMON_STATUS);
+    return io_get8(common(v) + COMMON_STATUS);
 }
 
 static void pci_set_status(const struct virtio *v, uint32_t status)
 {
-    io_fence();
-    *(volatile uint8_t *)(common(v) + COMMON_STATUS) = (uint8_t)status;
+    io_put8(common(v) + COMMON_STATUS, status);
 }
 
 static uint64_t pci_features(const struct virtio *v)
 {
     uint64_t low, high;
 
-    put32(common(v) + COMMON_DEVICE_FEATURE_SELECT, 0);
-    low = get32(common(v) + COMMON_DEVICE_FEATURE);
-    put32(common(v) + COMMON_DEVICE_FEATURE_SELECT, 1);
-    high = get32(common(v) + COMMON_DEVICE_FEATURE);
+    io_put32(common(v) + COMMON_DEVICE_FEATURE_SELECT, 0);
+    low = io_get32(common(v) + COMMON_DEVICE_FEATURE);
+    io_put32(common(v) + COMMON_DEVICE_FEATURE_SELECT, 1);
+    high = io_get32(common(v) + COMMON_DEVICE_FEATURE);
     return high << 32 | low;
 }
 
 static void pci_set_features(const struct virtio *v, uint64_t features)
 {
-    put32(common(v) + COMMON_DRIVER_FEATURE_SELECT, 0);
-    put32(common(v) + COMMON_DRIVER_FEATURE, (uint32_t)features);
-    put32(common(v) + COMMON_DRIVER_FEATURE_SELECT, 1);
-    put32(common(v) + COMMON_DRIVER_FEATURE, (uint32_t)(features >> 32));
+    io_put32(common(v) + COMMON_DRIVER_FEATURE_SELECT, 0);
+    io_put32(common(v) + COMMON_DRIVER_FEATURE, (uint32_t)features);
+    io_put32(common(v) + COMMON_DRIVER_FEATURE_SELECT, 1);
+    io_put32(common(v) + COMMON_DRIVER_FEATURE, (uint32_t)(features >> 32));
 }
 
 static uint32_t pci_queue_most(const struct virtio *v, uint32_t queue)
 {
-    put16(common(v) + COMMON_QUEUE_SELECT, queue);
-    return get16(common(v) + COMMON_QUEUE_SIZE);
+    io_put16(common(v) + COMMON_QUEUE_SELECT, queue);
+    return io_get16(common(v) + COMMON_QUEUE_SIZE);
 }
 
 static void pci_queue_place(const struct virtio *v, uint32_t queue, const struct virtio_queue_place *place)
 {
-    put16(common(v) + COMMON_QUEUE_SELECT, queue);
-    put16(common(v) + COMMON_QUEUE_SIZE, place->size);
-    put_wide(v, COMMON_QUEUE_DESC, place->desc);
-    put_wide(v, COMMON_QUEUE_DRIVER, place->avail);
-    put_wide(v, COMMON_QUEUE_DEVICE, place->used);
-    put16(common(v) + COMMON_QUEUE_ENABLE, 1);
+    io_put16(common(v) + COMMON_QUEUE_SELECT, queue);
+    io_put16(common(v) + COMMON_QUEUE_SIZE, place->size);
+    io_put64(common(v) + COMMON_QUEUE_DESC, place->desc);
+    io_put64(common(v) + COMMON_QUEUE_DRIVER, place->avail);
+    io_put64(common(v) + COMMON_QUEUE_DEVICE, place->used);
+    io_put16(common(v) + COMMON_QUEUE_ENABLE, 1);
 }
 
 /* The device says where; a place outside its registers is a fault of its own, and nothing is written there. */
@@ -127,23 +84,23 @@ static void pci_notify(const struct virtio *v, uint32_t queue)
 {
     uint64_t at;
 
-    put16(common(v) + COMMON_QUEUE_SELECT, queue);
-    at = v->pci.notify + (uint64_t)get16(common(v) + COMMON_QUEUE_NOTIFY_OFF) * v->pci.notify_multiplier;
+    io_put16(common(v) + COMMON_QUEUE_SELECT, queue);
+    at = v->pci.notify + (uint64_t)io_get16(common(v) + COMMON_QUEUE_NOTIFY_OFF) * v->pci.notify_multiplier;
     if (at % 2 == 0 && at + 2 <= v->pci.bytes)
-        put16(v->base + at, queue);
+        io_put16(v->base + at, queue);
 }
 
 /* Reading the byte lowers the line [virtio 1.2 4.1.4.5]. */
 static void pci_interrupt_take(const struct virtio *v)
 {
-    (void)get8(v->base + v->pci.isr);
+    (void)io_get8(v->base + v->pci.isr);
 }
 
 static uint8_t pci_config(const struct virtio *v, uint32_t offset)
 {
     const uint64_t at = (uint64_t)v->pci.device + offset;
 
-    return at < v->pci.bytes ? get8(v->base + at) : 0;
+    return at < v->pci.bytes ? io_get8(v->base + at) : 0;
 }
 
 const struct virtio_transport virtio_pci = {

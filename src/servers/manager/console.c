@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define CONSOLE_PRIORITY 7
-#define RING_RIGHTS      (MAP_READ | MAP_WRITE)
 #define RESTARTS_MOST    5
 
 static struct estate console_estate;
@@ -39,7 +38,7 @@ static bool link_make(void)
         return true;
     for (uint64_t i = 0; i < LINK_FRAMES; i++) {
         if (!place_frame(&self, &link_frame[i]) ||
-            !place_map(&self, SELF_VA_LINK + i * FRAME_BYTES, link_frame[i], 0, RING_RIGHTS))
+            !place_map(&self, SELF_VA_LINK + i * FRAME_BYTES, link_frame[i], 0, MAP_READ | MAP_WRITE))
             return false;
     }
     memset(link, 0, sizeof *link);
@@ -55,8 +54,7 @@ static bool link_make(void)
 static bool link_lend(const struct place *place)
 {
     for (uint64_t i = 0; i < LINK_FRAMES; i++) {
-        if (refused("lending the link", sys_frame_lend(CAP_SELF, link_frame[i], place->domain)) ||
-            !place_map(place, CONSOLE_VA_LINK + i * FRAME_BYTES, link_frame[i], 0, RING_RIGHTS))
+        if (!place_lend(place, "lending the link", CAP_SELF, CONSOLE_VA_LINK + i * FRAME_BYTES, link_frame[i], 1))
             return false;
     }
     return true;
@@ -64,13 +62,10 @@ static bool link_lend(const struct place *place)
 
 static bool console_space(struct place *place, uint64_t uart)
 {
-    if (!cap_take(&console_domain_cap) ||
-        refused("creating the console's domain", sys_domain_create(SEPTUM_SERVER, console_domain_cap)))
-        return false;
-    place->domain = console_domain_cap;
-    return place_root(place, 1) && place_elf(place, "console", &console_entry, &console_writable) &&
-           place_stack(place, SERVER_VA_STACK, &console_writable) &&
-           place_window(place, BOOT_CAP_WINDOW + uart, CONSOLE_VA_UART) && link_lend(place);
+    const bool made = place_server(place, "creating the console's domain", "console", &console_entry, &console_writable);
+
+    console_domain_cap = place->domain;
+    return made && place_window(place, BOOT_CAP_WINDOW + uart, CONSOLE_VA_UART) && link_lend(place);
 }
 
 static bool console_authority(uint64_t uart)
@@ -122,12 +117,8 @@ static bool ring_attach(struct guest *g)
     const uint64_t va = CONSOLE_VA_RING + (uint64_t)CONSOLE_RING_STRIDE * g->index;
 
     g->attached = true;
-    for (uint64_t i = 0; i < RING_FRAMES; i++) {
-        if (refused("lending the ring", sys_frame_lend(g->monitor_cap, g->ring + i, console_domain_cap)) ||
-            !place_map(&console, va + i * FRAME_BYTES, g->ring + i, 0, MAP_READ | MAP_WRITE))
-            return false;
-    }
-    if (refused("granting the monitor's bell", sys_cap_grant(console_domain_cap, CONSOLE_CAP_CLIENT + g->index,
+    if (!place_lend(&console, "lending the ring", g->monitor_cap, va, g->ring, RING_FRAMES) ||
+        refused("granting the monitor's bell", sys_cap_grant(console_domain_cap, CONSOLE_CAP_CLIENT + g->index,
                                                              g->thread_cap[0], CAP_NOTIFY, MONITOR_BIT_INPUT)))
         return false;
     __atomic_store_n(&link_page->wanted[g->index], (link_page->wanted[g->index] + 1) | 1, __ATOMIC_RELEASE);

@@ -182,8 +182,7 @@ static bool ring_lend(const struct guest *g, struct guest_device *d)
 
         if (to.domain == NO_CAP)
             continue;
-        if (refused("lending a device's ring", sys_frame_lend(g->monitor_cap, d->ring + i, to.domain)) ||
-            !place_map(&to, va + i * FRAME_BYTES, d->ring + i, 0, MAP_READ | MAP_WRITE))
+        if (!place_lend(&to, "lending a device's ring", g->monitor_cap, va + i * FRAME_BYTES, d->ring + i, 1))
             return false;
     }
     return true;

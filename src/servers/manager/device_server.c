@@ -87,20 +87,10 @@ static bool link_make(struct device_server *s)
 static bool space_make(struct device_server *s)
 {
     struct place place = {NO_CAP, &s->estate};
+    const bool made = place_server(&place, "creating a device server's domain", s->name, &s->entry, &s->writable);
 
-    if (!cap_take(&s->domain_cap) ||
-        refused("creating a device server's domain", sys_domain_create(SEPTUM_SERVER, s->domain_cap)))
-        return false;
-    place.domain = s->domain_cap;
-    if (!place_root(&place, 1) || !place_elf(&place, s->name, &s->entry, &s->writable) ||
-        !place_stack(&place, SERVER_VA_STACK, &s->writable))
-        return false;
-    for (uint64_t i = 0; i < DEVICE_LINK_FRAMES; i++) {
-        if (refused("lending the link", sys_frame_lend(CAP_SELF, s->link_first + i, s->domain_cap)) ||
-            !place_map(&place, DEVICE_VA_LINK + i * FRAME_BYTES, s->link_first + i, 0, MAP_READ | MAP_WRITE))
-            return false;
-    }
-    return true;
+    s->domain_cap = place.domain;
+    return made && place_lend(&place, "lending the link", CAP_SELF, DEVICE_VA_LINK, s->link_first, DEVICE_LINK_FRAMES);
 }
 
 static bool thread_and_bells(struct device_server *s)

@@ -140,11 +140,15 @@ bool place_map(const struct place *place, uint64_t va, uint64_t frame, uint64_t 
 bool place_window(const struct place *place, uint64_t window_cap, uint64_t va);
 /* Neighbouring frames of the place's domain, mapped at `va` to read and write. */
 bool place_area(const struct place *place, uint64_t va, uint64_t count, uint64_t *first);
+/* Neighbouring frames that the domain in slot `owner` has are on loan to the place's, mapped at `va` to read and write. */
+bool place_lend(const struct place *place, const char *step, uint64_t owner, uint64_t va, uint64_t first, uint64_t count);
 bool place_root(const struct place *place, uint64_t frames);
 bool place_fill(const struct place *place, uint64_t frame, const void *data, uint64_t bytes);
 /* writable: where the pages are written down, or NULL. */
 bool place_stack(const struct place *place, uint64_t top, struct writable *writable);
 bool place_elf(const struct place *place, const char *server, uint64_t *entry, struct writable *writable);
+/* A server's domain in a slot of its own, which the place is of from then on, with its program and a first stack. */
+bool place_server(struct place *place, const char *step, const char *server, uint64_t *entry, struct writable *writable);
 bool place_renew(const struct place *place, const struct writable *writable);
 bool estate_reclaim(uint64_t frame); /* a frame of a dead domain is back in the pool */
 

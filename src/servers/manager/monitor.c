@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define RING_RIGHTS (MAP_READ | MAP_WRITE)
 
 static bool start_page(struct guest *g, const struct place *place)
 {
@@ -44,13 +43,8 @@ static bool staging(struct guest *g, const struct place *place)
     if (!place_area(place, MONITOR_VA_STAGING, count, &g->staging))
         return false;
     g->staged = true;
-    for (uint64_t i = 0; i < count; i++) {
-        if (refused("borrowing a frame", sys_frame_lend(g->monitor_cap, g->staging + i, CAP_SELF)) ||
-            !place_map(&self, SELF_VA_STAGING + STAGING_BYTES * g->index + i * FRAME_BYTES, g->staging + i, 0,
-                       RING_RIGHTS))
-            return false;
-    }
-    return true;
+    return place_lend(&self, "borrowing a frame", g->monitor_cap, SELF_VA_STAGING + STAGING_BYTES * g->index, g->staging,
+                      count);
 }
 
 static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
@@ -65,7 +59,7 @@ static bool vcpu_make(struct guest *g, const struct place *place, uint32_t cpu)
     if (!place_stack(place, SERVER_VA_STACK - (uint64_t)cpu * SERVER_STACK_STRIDE, NULL))
         return false;
     return place_frame(place, &page) &&
-           place_map(place, MONITOR_VA_VCPU + (uint64_t)cpu * FRAME_BYTES, page, 0, RING_RIGHTS) &&
+           place_map(place, MONITOR_VA_VCPU + (uint64_t)cpu * FRAME_BYTES, page, 0, MAP_READ | MAP_WRITE) &&
            !refused("binding a vCPU", sys_vcpu_bind(g->thread_cap[cpu], g->guest_cap, page, mode));
 }
 

@@ -53,8 +53,7 @@ static bool link_make(struct pci_server *s, struct pci_link *link)
         !place_map(&self, SELF_VA_PCI_LINK, s->link_frame, 0, MAP_READ | MAP_WRITE))
         return false;
     memset(link, 0, sizeof *link);
-    return !refused("lending the pci server's link", sys_frame_lend(CAP_SELF, s->link_frame, s->domain_cap)) &&
-           place_map(&place, DEVICE_VA_LINK, s->link_frame, 0, MAP_READ | MAP_WRITE);
+    return place_lend(&place, "lending the pci server's link", CAP_SELF, DEVICE_VA_LINK, s->link_frame, 1);
 }
 
 static bool windows_give(const struct place *place)
@@ -72,14 +71,11 @@ static bool server_make(struct pci_server *s, struct pci_link *link)
 {
     const struct time_share share = {PCI_PRIORITY, 0, 0};
     struct place place = {NO_CAP, &s->estate};
+    const bool made = place_server(&place, "creating the pci server's domain", "pci", &s->entry, NULL);
 
-    if (!cap_take(&s->domain_cap) ||
-        refused("creating the pci server's domain", sys_domain_create(SEPTUM_SERVER, s->domain_cap)))
-        return false;
-    place.domain = s->domain_cap;
-    return place_root(&place, 1) && place_elf(&place, "pci", &s->entry, NULL) &&
-           place_stack(&place, SERVER_VA_STACK, NULL) && link_make(s, link) && windows_give(&place) &&
-           cap_take(&s->thread_cap) && thread_make(s->domain_cap, s->thread_cap, boot_info()->boot_hart, &share);
+    s->domain_cap = place.domain;
+    return made && link_make(s, link) && windows_give(&place) && cap_take(&s->thread_cap) &&
+           thread_make(s->domain_cap, s->thread_cap, boot_info()->boot_hart, &share);
 }
 
 /* It is waited for: nobody else wants anything of the manager yet but the console, which can wait as long. */

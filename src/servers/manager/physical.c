@@ -67,18 +67,11 @@ static bool is_confined(const struct device_function *f)
     return f->transport == DEVICE_PCI && boot_info()->iommu != 0;
 }
 
-/* A frame of the server's is also its device's, at the same address. */
-static bool frame_share(struct device_server *s, uint64_t va, uint64_t frame)
-{
-    const struct place device = {s->physical.domain_cap, &s->estate};
-
-    return !refused("lending a frame for DMA", sys_frame_lend(s->domain_cap, frame, device.domain)) &&
-           place_map(&device, va, frame, 0, MAP_READ | MAP_WRITE);
-}
-
+/* Memory of the server's that is also its device's, behind an IOMMU at the same address. */
 static bool dma_make(struct device_server *s)
 {
     const struct place place = {s->domain_cap, &s->estate};
+    const struct place device = {s->physical.domain_cap, &s->estate};
     uint64_t first;
 
     if (!place_area(&place, DEVICE_VA_DMA, DEVICE_DMA_FRAMES, &first))
@@ -87,11 +80,7 @@ static bool dma_make(struct device_server *s)
     if (s->physical.domain_cap == NO_CAP)
         return true;
     s->physical.dma = DEVICE_VA_DMA;
-    for (uint64_t i = 0; i < DEVICE_DMA_FRAMES; i++) {
-        if (!frame_share(s, DEVICE_VA_DMA + i * FRAME_BYTES, first + i))
-            return false;
-    }
-    return true;
+    return place_lend(&device, "lending a frame for DMA", s->domain_cap, DEVICE_VA_DMA, first, DEVICE_DMA_FRAMES);
 }
 
 /* A domain for the device alone: nothing runs in it, and the device reaches what it maps. */

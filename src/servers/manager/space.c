@@ -93,6 +93,16 @@ bool place_area(const struct place *place, uint64_t va, uint64_t count, uint64_t
     return true;
 }
 
+bool place_lend(const struct place *place, const char *step, uint64_t owner, uint64_t va, uint64_t first, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (refused(step, sys_frame_lend(owner, first + i, place->domain)) ||
+            !place_map(place, va + i * FRAME_BYTES, first + i, 0, MAP_READ | MAP_WRITE))
+            return false;
+    }
+    return true;
+}
+
 bool place_root(const struct place *place, uint64_t frames)
 {
     uint64_t first;
@@ -111,9 +121,7 @@ bool place_fill(const struct place *place, uint64_t frame, const void *data, uin
 {
     const struct place self = {CAP_SELF, &self_estate};
 
-    if (refused("borrowing a frame", sys_frame_lend(place->domain, frame, CAP_SELF)))
-        return false;
-    if (!place_map(&self, SELF_VA_SCRATCH, frame, 0, MAP_READ | MAP_WRITE))
+    if (!place_lend(&self, "borrowing a frame", place->domain, SELF_VA_SCRATCH, frame, 1))
         return false;
     memset((uint8_t *)(uintptr_t)SELF_VA_SCRATCH + bytes, 0, FRAME_BYTES - bytes);
     if (bytes > 0)
@@ -132,6 +140,13 @@ static bool writable_add(struct writable *writable, const struct writable_page *
         return !refused("remembering a server's pages", SEPTUM_FULL);
     writable->page[writable->count++] = *page;
     return true;
+}
+
+bool place_server(struct place *place, const char *step, const char *server, uint64_t *entry, struct writable *writable)
+{
+    return cap_take(&place->domain) && !refused(step, sys_domain_create(SEPTUM_SERVER, place->domain)) &&
+           place_root(place, 1) && place_elf(place, server, entry, writable) &&
+           place_stack(place, SERVER_VA_STACK, writable);
 }
 
 bool place_renew(const struct place *place, const struct writable *writable)

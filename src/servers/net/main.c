@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 /* The net server: takes the rings that the manager tells it of, and runs the switch between them. */
 #include <lib/device_link.h>
+#include <lib/device_server.h>
 #include <lib/server.h>
 #include <lib/sys.h>
 
@@ -11,33 +12,12 @@
 
 static struct net_switch net_switch;
 
-static struct device_link *link_page(void)
-{
-    return (struct device_link *)(uintptr_t)DEVICE_VA_LINK;
-}
-
-static struct net_ring *ring_of(uint32_t client)
-{
-    return (struct net_ring *)(uintptr_t)(DEVICE_VA_RING + DEVICE_RING_STRIDE * client);
-}
-
-static uint64_t microseconds(uint64_t count)
-{
-    return link_page()->timebase * count / 1000000;
-}
-
-void server_put(const char *text, size_t bytes)
-{
-    device_link_log(link_page(), text, bytes);
-    sys_notify(DEVICE_CAP_MANAGER);
-}
-
 static void ring_take(uint32_t client, uint32_t epoch)
 {
-    struct device_link *link = link_page();
+    struct device_link *link = device_link_page();
     const struct bundle_net net = link->client[client].about.net;
 
-    switch_take(&net_switch, client, ring_of(client), &net, epoch, link->counter[client]);
+    switch_take(&net_switch, client, device_ring(client), &net, epoch, link->counter[client]);
     sys_notify(DEVICE_CAP_CLIENT + client);
 }
 
@@ -52,7 +32,7 @@ static uint32_t clients_count(void)
 {
     uint32_t count = 0;
 
-    while (count < DEVICE_CLIENTS && link_page()->client[count].kind != DEVICE_NONE)
+    while (count < DEVICE_CLIENTS && device_link_page()->client[count].kind != DEVICE_NONE)
         count++;
     return count;
 }
@@ -62,7 +42,7 @@ static void links_serve(uint32_t epoch)
     for (uint32_t i = 0; i < net_switch.ports; i++) {
         uint32_t wanted;
 
-        switch (device_link_news(link_page(), i, &wanted)) {
+        switch (device_link_news(device_link_page(), i, &wanted)) {
         case DEVICE_SAME:
             continue;
         case DEVICE_TAKE:
@@ -72,7 +52,7 @@ static void links_serve(uint32_t epoch)
             ring_leave(i);
             break;
         }
-        device_link_seen(link_page(), i, wanted);
+        device_link_seen(device_link_page(), i, wanted);
     }
 }
 
@@ -88,13 +68,13 @@ static void broken_tell(uint64_t broken)
         const uint32_t client = (uint32_t)__builtin_ctzll(broken);
 
         server_log("guest '%.*s' broke the rules of its ring: its network device is cut off until it starts again\n",
-                   BUNDLE_NAME_BYTES, link_page()->client[client].name);
+                   BUNDLE_NAME_BYTES, device_link_page()->client[client].name);
     }
 }
 
 _Noreturn void server_main(uint64_t starts)
 {
-    net_switch.patience = microseconds(SWITCH_PATIENCE_US);
+    net_switch.patience = device_ticks(SWITCH_PATIENCE_US);
     net_switch.ports = clients_count();
     for (;;) {
         struct switch_round round;
@@ -104,7 +84,7 @@ _Noreturn void server_main(uint64_t starts)
         bells_ring(round.bells);
         broken_tell(round.broken);
         if (round.waits && !round.more)
-            (void)sys_wait(sys_time() + microseconds(AGAIN_US));
+            (void)sys_wait(sys_time() + device_ticks(AGAIN_US));
         else if (!round.more && !switch_has_work(&net_switch))
             (void)sys_wait(SEPTUM_FOREVER);
     }

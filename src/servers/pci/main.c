@@ -6,29 +6,26 @@
  */
 #include "function.h"
 
+#include <drivers/io.h>
+
 #include <lib/server.h>
 #include <lib/sys.h>
 
 #include <stdbool.h>
 
-static volatile uint32_t *config(uint32_t f, uint32_t at)
+static uintptr_t config(uint32_t f, uint32_t at)
 {
-    return (volatile uint32_t *)(uintptr_t)(DEVICE_VA_BAR + (uint64_t)f * FRAME_BYTES + at);
+    return DEVICE_VA_BAR + (uint64_t)f * FRAME_BYTES + at;
 }
 
-/* In order: what is decided on a read comes after it. */
 uint32_t world_read(uint32_t f, uint32_t at)
 {
-    const uint32_t value = *config(f, at);
-
-    __asm__ volatile("fence iorw, iorw" ::: "memory");
-    return value;
+    return io_get32(config(f, at));
 }
 
 void world_write(uint32_t f, uint32_t at, uint32_t value)
 {
-    __asm__ volatile("fence iorw, iorw" ::: "memory");
-    *config(f, at) = value;
+    io_put32(config(f, at), value);
 }
 
 static void functions_set(struct pci_link *link, uint32_t count)

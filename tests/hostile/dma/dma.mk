@@ -4,7 +4,8 @@
 
 include src/servers/lib/server.mk
 $(eval $(call server_program,hostile-dma,tests/hostile/dma/main.c \
-	$(addprefix src/servers/drivers/,p9.c p9_message.c virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) src/servers/lib/device_link.c,-Isrc/servers))
+	$(addprefix src/servers/drivers/,p9.c p9_message.c virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) \
+	$(addprefix src/servers/lib/,device_link.c device_server.c),-Isrc/servers))
 
 HOSTILE_SERVERS := $(BUILD)/tests/hostile/dma
 ALL_TARGETS     += $(HOSTILE_SERVERS)/block.elf

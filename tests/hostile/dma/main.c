@@ -7,7 +7,7 @@
  */
 #include <drivers/p9.h>
 
-#include <lib/device_link.h>
+#include <lib/device_server.h>
 #include <lib/server.h>
 #include <lib/sys.h>
 
@@ -34,22 +34,6 @@ static struct p9 p9;
 static uint64_t place; /* in `leak`, of the next target */
 static uint32_t begun; /* sessions: a device that is at fault is started again */
 
-static struct device_link *link_page(void)
-{
-    return (struct device_link *)(uintptr_t)DEVICE_VA_LINK;
-}
-
-void server_put(const char *text, size_t bytes)
-{
-    device_link_log(link_page(), text, bytes);
-    sys_notify(DEVICE_CAP_MANAGER);
-}
-
-static uint64_t microseconds(uint64_t count)
-{
-    return link_page()->timebase * count / 1000000;
-}
-
 static uint8_t *own(uint32_t at)
 {
     return (uint8_t *)(uintptr_t)(DEVICE_VA_DMA + at);
@@ -57,7 +41,7 @@ static uint8_t *own(uint32_t at)
 
 static bool ask(struct p9_ask *question, uint64_t data)
 {
-    const uint64_t end = sys_time() + microseconds(ANSWER_US);
+    const uint64_t end = sys_time() + device_ticks(ANSWER_US);
     struct p9_reply reply;
     uint64_t owner;
     enum p9_news news;
@@ -67,7 +51,7 @@ static bool ask(struct p9_ask *question, uint64_t data)
     while ((news = p9_take(&p9, &reply, &owner)) == P9_NOTHING) {
         if (sys_time() >= end || (device.transport->status(&device) & VIRTIO_STATUS_NEEDS_RESET) != 0)
             return false;
-        (void)sys_wait(sys_time() + microseconds(LOOK_US));
+        (void)sys_wait(sys_time() + device_ticks(LOOK_US));
     }
     return news == P9_ANSWER && reply.type == question->type;
 }
@@ -89,20 +73,20 @@ static bool session_begin(bool rude)
 
     begun++;
     if (fault != VIRTIO_OK || virtqueue_start(&p9.queue, &device, 0, (struct virtqueue_memory *)(void *)own(0),
-                                              link_page()->dma) != VIRTIO_OK)
+                                              device_link_page()->dma) != VIRTIO_OK)
         return false;
     if (rude)
         device.transport->set_status(&device, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_DRIVER_OK);
     else
         virtio_go(&device);
-    p9_start(&p9, own(BUFFER_AT), link_page()->dma + BUFFER_AT);
+    p9_start(&p9, own(BUFFER_AT), device_link_page()->dma + BUFFER_AT);
     return ask(&version, 0) && ask(&attach, 0) && file_open(LEAK, "leak") && file_open(MARK, "mark");
 }
 
 /* So that the manager, which has the higher priority, looks at what was refused before there is more of it. */
 static void manager_ring(void)
 {
-    const uint64_t end = sys_time() + microseconds(BELL_US);
+    const uint64_t end = sys_time() + device_ticks(BELL_US);
 
     sys_notify(DEVICE_CAP_MANAGER);
     while (sys_time() < end)
@@ -130,7 +114,7 @@ static void own_memory(bool rude, uint8_t pattern)
     bool good;
 
     memset(own(OWN_AT), pattern, PAGE);
-    good = session_begin(rude) && attempt(link_page()->dma + OWN_AT, rude);
+    good = session_begin(rude) && attempt(device_link_page()->dma + OWN_AT, rude);
     server_log("%sown memory: %s, read to %lu of leak, %s\n", rude ? "rude: " : "", good ? "tried" : "no session",
                place - PAGE, own(OWN_AT)[0] == pattern ? "not written" : "written");
     memset(own(OWN_AT), 0, PAGE);
@@ -164,13 +148,10 @@ _Noreturn void server_main(uint64_t argument)
                                       0x38008000,     0x40000000,     0x26fff000,     0x27200000,
                                       DEVICE_VA_RING, DEVICE_VA_LINK, SERVER_VA_BASE, UINT64_C(0x1000000000),
                                       UINT64_C(0x1ffffff000), UINT64_C(0xffffffffff000)};
-    const struct device_function *f = &link_page()->function[0];
 
     (void)argument;
-    device = (struct virtio){f->transport == DEVICE_PCI ? &virtio_pci : &virtio_mmio, DEVICE_VA_BAR,
-                             {f->type, DEVICE_FUNCTION_PAGES * FRAME_BYTES, f->common, f->notify, f->notify_multiplier,
-                              f->isr, f->device}};
-    for (const uint64_t end = sys_time() + microseconds(1000 * PAUSE_MS); sys_time() < end;)
+    device = virtio_of(&device_link_page()->function[0]);
+    for (const uint64_t end = sys_time() + device_ticks(1000 * PAUSE_MS); sys_time() < end;)
         (void)sys_wait(end);
     own_memory(false, 0xa5);
     many("registers", others, sizeof others / sizeof others[0], false);
