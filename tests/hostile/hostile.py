@@ -134,6 +134,16 @@ def all_off(raw, names):
                for name in names)
 
 
+def check_last_words(suite, label, raw):
+    """What a guest said stands before the manager's word that it is off."""
+    lines, early = plain(raw).split("\n"), []
+    for at, line in enumerate(lines):
+        off = re.match(r"\[septum\] guest '([\w-]+)' is off$", line)
+        if off and any(later.startswith(f"[{off[1]}] ") for later in lines[at:]):
+            early.append(off[1])
+    suite.check(not early, f"{label}: last words come before 'is off'", ", ".join(early))
+
+
 def check_spoof(suite, raw):
     """A guest's text is in its own voice, and never in the monitor's bold."""
     wrong = [line for line in plain(raw).split("\n") if "spoofed" in line and not line.startswith("[spoof] ")]
@@ -212,6 +222,7 @@ def run_system(options, system, way):
         else:
             check_guest(suite, label, name, arguments, said, mode,
                         LEAST_LIVES if settings is COUNTED else LEAST_LIVES_TIMED)
+    check_last_words(suite, label, raw)
     if system == "calls":
         check_spoof(suite, raw)
     return suite

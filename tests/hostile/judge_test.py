@@ -9,7 +9,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boot"))
-from hostile import check_guest, check_spoof  # noqa: E402 (the path is set above)
+from hostile import check_guest, check_last_words, check_spoof  # noqa: E402 (the path is set above)
 from voices import Suite, check_beats, voices  # noqa: E402
 
 BEATS = [f"beat {n} t={n}.000" for n in range(1, 9)]
@@ -39,6 +39,7 @@ def main():
         ("lives", guest("case=sweep", *["case sweep", "probe 0x1", CARD] * 4)),
         ("a root outside, shadow mode", guest("case=root", "case root", "probe 0x1000", mode="shadow")),
         ("a fault of QEMU's, shadow mode", guest("case=instruction", MRET, "done instruction: 3 good, 1 bad", mode="shadow")),
+        ("last words", failures(check_last_words, "s", b"[a] x\r\n[septum] guest 'a' is off\r\n[b] y\r\n")),
         ("spoof", failures(check_spoof, b"\x1b[36m[spoof] \x1b[0mspoofed screen\r\n")),
     ]
     bad = [
@@ -65,6 +66,7 @@ def main():
         ("a residue", guest("case=residue", *["case residue", "RESIDUE x5 = 0x1", CARD] * 4)),
         ("too few lives", guest("case=sweep", *["case sweep", CARD] * 2)),
         ("silence", guest("case=mmio")),
+        ("off before its last words", failures(check_last_words, "s", b"[septum] guest 'a' is off\r\n[a] x\r\n")),
         ("speaks as another", failures(check_spoof, b"[spoof] x\r\nspoofed line\r\n")),
         ("speaks as the monitor", failures(check_spoof, b"[spoof] \x1b[1mspoofed\r\n")),
     ]

@@ -243,7 +243,33 @@ static void keyboard_serve(void)
     sys_irq_ack(CONSOLE_CAP_UART_IRQ);
 }
 
-/* The manager's own messages. Returns whether there is more. */
+static bool ring_serve(uint32_t guest)
+{
+    uint8_t text[BATCH_BYTES];
+    uint32_t count = ring_take(ring_of(guest), text, BATCH_BYTES);
+
+    screen_take(&screen, guest, text, count, sys_time());
+    return ring_has_more(ring_of(guest));
+}
+
+/* All that a ring can hold, once. */
+static void ring_drain(uint32_t guest)
+{
+    for (uint32_t k = 0; k < RING_BYTES / BATCH_BYTES && ring_serve(guest); k++)
+        continue;
+}
+
+static void ring_leave(uint32_t guest)
+{
+    ring_drain(guest);
+    screen_finish(&screen, guest);
+    sys_cap_drop(CONSOLE_CAP_CLIENT + guest);
+}
+
+/*
+ * The manager's own messages. What guests wrote before stands before them: a guest's last words come before the word
+ * that it is off. Returns whether there is more.
+ */
 static bool log_serve(void)
 {
     struct console_link *link = link_page();
@@ -255,29 +281,16 @@ static bool log_serve(void)
         count = 0;
     if (count > BATCH_BYTES)
         count = BATCH_BYTES;
+    for (uint32_t i = 0; count > 0 && i < BUNDLE_GUESTS; i++) {
+        if (attached[i])
+            ring_drain(i);
+    }
     for (uint32_t i = 0; i < count; i++)
         text[i] = link->log[(link->log_tail + i) % LINK_LOG_BYTES];
     manager_words(text, count);
     out_flush(); /* the manager powers the machine off once this is read: it must be out by then */
     __atomic_store_n(&link->log_tail, link->log_tail + count, __ATOMIC_RELEASE);
     return link->log_tail != head;
-}
-
-static bool ring_serve(uint32_t guest)
-{
-    uint8_t text[BATCH_BYTES];
-    uint32_t count = ring_take(ring_of(guest), text, BATCH_BYTES);
-
-    screen_take(&screen, guest, text, count, sys_time());
-    return ring_has_more(ring_of(guest));
-}
-
-static void ring_leave(uint32_t guest)
-{
-    for (uint32_t k = 0; k < RING_BYTES / BATCH_BYTES && ring_serve(guest); k++)
-        continue;
-    screen_finish(&screen, guest);
-    sys_cap_drop(CONSOLE_CAP_CLIENT + guest);
 }
 
 static void links_serve(void)
