@@ -19,11 +19,11 @@ static int64_t read_serve(const struct guest *g, const struct sys_message *m)
 
     if (index == BUNDLE_NO_FILE || !g->staged)
         return SEPTUM_BAD_ARGUMENT;
-    file = &bundle->file[index];
+    file = &g->source->file[index];
     if (bytes > STAGING_BYTES || offset > file->bytes || bytes > file->bytes - offset)
         return SEPTUM_BAD_ARGUMENT;
     memcpy((void *)(uintptr_t)(SELF_VA_STAGING + STAGING_BYTES * g->index),
-           (const uint8_t *)bundle + file->offset + offset, bytes);
+           (const uint8_t *)g->source + file->offset + offset, bytes);
     return SEPTUM_OK;
 }
 

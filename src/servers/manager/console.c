@@ -45,7 +45,7 @@ static bool link_make(void)
     link->timebase = boot_info()->timebase;
     link->guest_count = guest_count;
     for (uint32_t i = 0; i < guest_count; i++)
-        memcpy(link->name[i], bundle->guest[i].name, BUNDLE_NAME_BYTES);
+        memcpy(link->name[i], guest[i].about->name, BUNDLE_NAME_BYTES);
     servers_name(link);
     link_page = link;
     return true;

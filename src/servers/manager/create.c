@@ -24,12 +24,20 @@ static bool size_is_good(const struct guest *g, uint32_t memory_mib, uint32_t cp
 
 static void size_forget(struct guest *g)
 {
-    g->sized = bundle->guest[g->index];
+    g->sized = g->source->guest[g->source_index];
+}
+
+void guest_describe(struct guest *g, const struct bundle *source, uint32_t index)
+{
+    g->source = source;
+    g->source_index = index;
+    g->about = &g->sized;
+    size_forget(g);
 }
 
 bool guest_create(struct guest *g, uint32_t memory_mib, uint32_t cpus)
 {
-    const struct bundle_guest *described = &bundle->guest[g->index];
+    const struct bundle_guest *described = &g->source->guest[g->source_index];
 
     if (g->phase != PHASE_OFF) {
         say("guest '%s' is not created: it %s", g->about->name,

@@ -22,29 +22,54 @@ const struct guest_device *device_at(uint32_t owner, uint32_t index)
     return &device[owner][index];
 }
 
-/* One more device of the guest; its client, if a server serves it: what the bundle says of it is still missing there. */
-static struct device_client *device_add(uint32_t owner, uint32_t kind, uint32_t flags)
+/* One more device of the guest, as a client of the server for its kind, if one serves it. */
+static bool device_add(const struct guest *g, uint32_t kind, uint32_t flags, struct device_client *client)
 {
-    struct guest_device *d = &device[owner][count[owner]++];
+    struct guest_device *d = &device[g->index][count[g->index]];
     struct device_server *s = device_server_of(kind);
-    struct device_client *client;
 
     *d = (struct guest_device){.kind = kind, .flags = flags, .server = s};
-    if (s == NULL)
-        return NULL;
-    d->client = s->clients++;
-    client = &s->client[d->client];
-    *client = (struct device_client){.kind = kind, .guest = owner};
-    memcpy(client->name, bundle->guest[owner].name, sizeof client->name);
-    return client;
+    client->kind = kind;
+    client->guest = g->index;
+    memcpy(client->name, g->about->name, sizeof client->name);
+    if (s != NULL && !device_server_client(s, client, &d->client))
+        return false;
+    count[g->index]++;
+    return true;
 }
 
-static void disk_add(const struct bundle_disk *disk)
+static bool disks_add(const struct guest *g)
 {
-    struct device_client *client = device_add(disk->guest, DEVICE_BLOCK, disk->flags);
+    for (uint32_t i = 0; i < g->source->disk_count; i++) {
+        struct device_client client = {.number = count[g->index], .about.disk = g->source->disk[i]};
 
-    client->about.disk = *disk;
-    client->number = count[disk->guest] - 1; /* a guest's disks come first */
+        if (client.about.disk.guest == g->source_index && !device_add(g, DEVICE_BLOCK, client.about.disk.flags, &client))
+            return false;
+    }
+    return true;
+}
+
+static bool nets_add(const struct guest *g)
+{
+    for (uint32_t i = 0; i < g->source->net_count; i++) {
+        struct device_client client = {.about.net = g->source->net[i]};
+
+        if (client.about.net.guest == g->source_index && !device_add(g, DEVICE_NET, 0, &client))
+            return false;
+    }
+    return true;
+}
+
+bool devices_take(const struct guest *g)
+{
+    const uint32_t more = g->about->devices;
+    struct device_client entropy = {0};
+    struct device_client console = {0};
+
+    count[g->index] = 0;
+    return disks_add(g) && nets_add(g) &&
+           ((more & BUNDLE_GUEST_ENTROPY) == 0 || device_add(g, DEVICE_ENTROPY, 0, &entropy)) &&
+           ((more & BUNDLE_GUEST_CONSOLE) == 0 || device_add(g, DEVICE_CONSOLE, 0, &console));
 }
 
 /* The bundle was checked: no guest has more than GUEST_DEVICES, no server more than DEVICE_CLIENTS. */
@@ -52,17 +77,8 @@ static void devices_list(void)
 {
     _Static_assert(BUNDLE_DISKS <= DEVICE_CLIENTS && BUNDLE_NETS <= DEVICE_CLIENTS && BUNDLE_GUESTS <= DEVICE_CLIENTS,
                    "each server has room for all of its clients");
-    memset(count, 0, sizeof count);
-    for (uint32_t i = 0; i < bundle->disk_count; i++)
-        disk_add(&bundle->disk[i]);
-    for (uint32_t i = 0; i < bundle->net_count; i++)
-        device_add(bundle->net[i].guest, DEVICE_NET, 0)->about.net = bundle->net[i];
-    for (uint32_t g = 0; g < guest_count; g++) {
-        if ((bundle->guest[g].devices & BUNDLE_GUEST_ENTROPY) != 0)
-            (void)device_add(g, DEVICE_ENTROPY, 0);
-        if ((bundle->guest[g].devices & BUNDLE_GUEST_CONSOLE) != 0)
-            (void)device_add(g, DEVICE_CONSOLE, 0);
-    }
+    for (uint32_t i = 0; i < guest_count; i++)
+        (void)devices_take(&guest[i]);
 }
 
 /* The types of the machine's own devices that the servers want, as a set. */
@@ -71,7 +87,7 @@ static uint32_t types_wanted(void)
     uint32_t wanted = 0;
 
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
-        if (device_server[i].clients > 0 && device_server[i].physical.type != PHYSICAL_NONE)
+        if (device_server[i].taken != 0 && device_server[i].physical.type != PHYSICAL_NONE)
             wanted |= UINT32_C(1) << device_server[i].physical.type;
     }
     return wanted;
@@ -85,7 +101,7 @@ void devices_begin(void)
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
         struct device_server *s = &device_server[i];
 
-        if (s->clients > 0 && !device_server_build(s))
+        if (s->taken != 0 && !device_server_build(s))
             say("the %s server cannot be built: %s: %s (%ld); guests with such devices do not start", s->name,
                 trouble.step, status_text(trouble.status), trouble.status);
     }

@@ -11,7 +11,7 @@ struct guest_device {
     uint32_t kind;                /* enum device_kind */
     uint32_t flags;               /* as in struct monitor_device */
     struct device_server *server; /* NULL: the monitor serves this kind alone */
-    uint32_t client;              /* its number at the server; fixed */
+    uint32_t client;              /* its number at the server */
     bool attached;                /* the server has the ring, or a part of it */
     uint64_t ring;                /* its first frame */
     uint64_t due;                 /* until when the server may keep us waiting; 0: it does not */
@@ -19,6 +19,9 @@ struct guest_device {
 
 /* Lists all devices as the bundle has them, and starts the servers that they want. One that cannot be built is told. */
 void devices_begin(void);
+
+/* Lists the guest's devices: each is a client of its server from then on. False: a server has too many. */
+bool devices_take(const struct guest *g);
 
 /* Of the guest with that index. */
 uint32_t device_count(uint32_t owner);

@@ -63,7 +63,7 @@ static void link_write(struct device_server *s)
     memcpy(link->client, s->client, sizeof link->client);
     physical_tell(&s->physical, link);
     /* Each ring that is there is news to it; of one that it is to leave it still holds the bell. */
-    for (uint32_t c = 0; c < s->clients; c++)
+    for (uint32_t c = 0; c < DEVICE_CLIENTS; c++)
         link->seen[c] = s->client[c].wanted == 0 ? 0 : s->client[c].wanted - 1;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -132,6 +132,24 @@ static void wake(const struct device_server *s)
 {
     if (s->bell_cap != NO_CAP)
         sys_notify(s->bell_cap);
+}
+
+/* `wanted` counts on from whoever had the number before: no server takes one for the other. */
+bool device_server_client(struct device_server *s, const struct device_client *about, uint32_t *client)
+{
+    struct device_client *c;
+
+    _Static_assert(DEVICE_CLIENTS <= 64, "a set of clients is one word");
+    *client = (uint32_t)__builtin_ctzll(~s->taken);
+    if (*client >= DEVICE_CLIENTS)
+        return false;
+    c = &s->client[*client];
+    s->taken |= UINT64_C(1) << *client;
+    *c = (struct device_client){c->wanted, about->kind, about->guest, about->number, 0, "", about->about};
+    memcpy(c->name, about->name, sizeof c->name);
+    if (s->link != NULL)
+        s->link->client[*client] = *c;
+    return true;
 }
 
 /* A physical device knows the ring by the server's own address, or, where no IOMMU is in front of it, by the physical. */

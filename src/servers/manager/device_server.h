@@ -19,7 +19,7 @@ struct device_server {
     uint32_t kind;        /* enum device_kind that it serves */
     uint32_t ring_frames; /* of each client's ring */
     uint32_t ring_shared; /* of those, the first, which the server maps; the others are for its device alone */
-    uint32_t clients;     /* all those that the bundle knows, on or off */
+    uint64_t taken;       /* numbers of clients, on or off, as bits */
     uint64_t domain_cap;
     uint64_t thread_cap; /* NO_CAP: it was not built */
     uint64_t bell_cap;   /* notifies it with DEVICE_BIT_LINK */
@@ -53,6 +53,9 @@ bool device_server_build(struct device_server *s);
 
 /* It runs or will again: guests may have devices that it serves. */
 bool device_server_is_there(const struct device_server *s);
+
+/* Gives the client, of which all but `wanted` and `ring` is told, the first free number. False: there is none. */
+bool device_server_client(struct device_server *s, const struct device_client *about, uint32_t *client);
 
 /* Where the client's ring begins, before it is told of. */
 void device_server_ring(struct device_server *s, uint32_t client, uint64_t frame);

@@ -79,8 +79,7 @@ static void guests_begin(void)
     for (uint32_t i = 0; i < guest_count; i++) {
         struct guest *g = &guest[i];
 
-        g->sized = bundle->guest[i];
-        g->about = &g->sized;
+        guest_describe(g, bundle, i);
         g->index = i;
         g->hart = (uint32_t)(hart % boot_info()->hart_count);
         hart += g->about->cpus;

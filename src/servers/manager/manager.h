@@ -72,6 +72,8 @@ enum guest_phase { PHASE_OFF, PHASE_PAUSE, PHASE_BUILD, PHASE_LIVE, PHASE_END };
 enum build_stage { STAGE_MEMORY, STAGE_MONITOR, STAGE_ARENAS, STAGE_DEVICES, STAGE_START };
 
 struct guest {
+    const struct bundle *source;      /* the bundle that describes it, and has its files … */
+    uint32_t source_index;            /* … as this one of its guests */
     const struct bundle_guest *about; /* sized */
     struct bundle_guest sized;        /* as described, but for what its creator asked for */
     uint32_t index;
@@ -174,6 +176,7 @@ void console_restart(bool by_hand); /* one that a person kills does not count as
 void console_usage(struct link_usage *usage);
 
 /* create.c, servers.c: false: it was refused, and why was said. */
+void guest_describe(struct guest *g, const struct bundle *source, uint32_t index); /* as described, and off */
 bool guest_create(struct guest *g, uint32_t memory_mib, uint32_t cpus);
 bool guest_destroy(struct guest *g);
 void servers_name(struct console_link *link);

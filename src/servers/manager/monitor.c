@@ -22,11 +22,11 @@ static bool start_page(struct guest *g, const struct place *place)
     start.index = g->index;
     start.mode = g->mode;
     start.guest = *g->about;
-    start.kernel = bundle->file[g->about->kernel];
+    start.kernel = g->source->file[g->about->kernel];
     if (g->about->initrd != BUNDLE_NO_FILE)
-        start.initrd = bundle->file[g->about->initrd];
+        start.initrd = g->source->file[g->about->initrd];
     if (g->about->map != BUNDLE_NO_FILE)
-        start.map = bundle->file[g->about->map];
+        start.map = g->source->file[g->about->map];
     world_tell(&start);
     memcpy(start.isa, boot->isa, sizeof start.isa);
     start.isa[sizeof start.isa - 1] = '\0';

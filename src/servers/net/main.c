@@ -27,18 +27,16 @@ static void ring_leave(uint32_t client)
     sys_cap_drop(DEVICE_CAP_CLIENT + client);
 }
 
-/* The manager has listed all clients that there will ever be. */
-static uint32_t clients_count(void)
+/* Numbers are given from the lowest on: behind the first that nobody ever had there is none. */
+static void clients_count(void)
 {
-    uint32_t count = 0;
-
-    while (count < DEVICE_CLIENTS && device_link_page()->client[count].kind != DEVICE_NONE)
-        count++;
-    return count;
+    while (net_switch.ports < DEVICE_CLIENTS && device_link_page()->client[net_switch.ports].kind != DEVICE_NONE)
+        net_switch.ports++;
 }
 
 static void links_serve(uint32_t epoch)
 {
+    clients_count();
     for (uint32_t i = 0; i < net_switch.ports; i++) {
         uint32_t wanted;
 
@@ -75,7 +73,6 @@ static void broken_tell(uint64_t broken)
 _Noreturn void server_main(uint64_t starts)
 {
     net_switch.patience = device_ticks(SWITCH_PATIENCE_US);
-    net_switch.ports = clients_count();
     for (;;) {
         struct switch_round round;
 

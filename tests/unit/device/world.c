@@ -166,6 +166,8 @@ int begin(uint32_t type, uint32_t flags)
     said[0] = '\0';
     pool_give(&pool, 512, POOL);
     for (uint32_t i = 0; i < guest_count; i++) {
+        guest[i].source = bundle;
+        guest[i].source_index = i;
         guest[i].about = &bundle->guest[i];
         guest[i].index = i;
     }
