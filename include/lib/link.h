@@ -20,12 +20,14 @@
 #define LINK_FRAMES       2u
 #define LINK_SERVERS      8u
 #define LINK_SERVER_BYTES 16u
+#define LINK_FILE_BYTES   64u
 
 struct link_command {
     uint32_t op;         /* MANAGER_QUIT and those behind it */
     uint32_t guest;      /* KILL: the server's index */
     uint32_t memory_mib; /* CREATE; 0: as described */
     uint32_t cpus;
+    char file[LINK_FILE_BYTES]; /* CREATE: of the guest that this file of the shared directory describes; else empty */
     uint32_t ticket;     /* not 0: what is said for it stands between LINK_SAYS, ticket and LINK_SAID, '0' (or '1': failed) */
 };
 #define LINK_SAYS    0x0eu
@@ -54,7 +56,7 @@ struct console_link {
     uint32_t command_tail;
     uint32_t state[BUNDLE_GUESTS];  /* enum guest_state */
     uint32_t wanted[BUNDLE_GUESTS]; /* counts up; odd: the ring may be used; even: it must not be */
-    char name[BUNDLE_GUESTS][BUNDLE_NAME_BYTES];
+    char name[BUNDLE_GUESTS][BUNDLE_NAME_BYTES]; /* empty: a room that nobody is in */
     uint32_t server_count;
     char server[LINK_SERVERS][LINK_SERVER_BYTES]; /* those that can be killed */
     uint32_t usages;     /* how often what follows was written down, by MANAGER_STATS */

@@ -3,15 +3,16 @@
 /*
  * The boot bundle: the compiled system description, the servers and the guests' files in one file, handed to the
  * machine as its initrd. Written by src/tools/septum-config, read by the loader (it looks for the manager) and by
- * the manager. Little endian; offsets count from the bundle's first byte; each file begins on a 4 KiB boundary and is
- * padded with zeros to one. All numbers are checked by the reader: a bundle can be cut short or damaged.
+ * the manager. One of a single guest, without servers, is what `create` takes. Little endian; offsets count from the
+ * bundle's first byte; each file begins on a 4 KiB boundary and is padded with zeros to one. All numbers are checked by
+ * the reader: a bundle can be cut short or damaged.
  */
 #pragma once
 
 #include <stdint.h>
 
 #define BUNDLE_MAGIC 0x31444e4250504553u /* "SEPPBND1" */
-#define BUNDLE_VERSION 3u
+#define BUNDLE_VERSION 4u
 #define BUNDLE_FILES 80
 #define BUNDLE_GUESTS 24
 #define BUNDLE_NAME_BYTES 32
@@ -49,10 +50,13 @@ struct bundle_guest {
 	uint32_t period_us;
 	uint32_t map;       /* of the kernel's symbols: index of a file, or BUNDLE_NO_FILE */
 	uint32_t devices;   /* BUNDLE_GUEST_…: beside its disks and nets */
-	uint32_t pad;       /* 0 */
+	uint32_t networks;  /* of a room: bit n: its guest may be on network n; else 0 */
+	char folder[BUNDLE_PATH_BYTES]; /* of a room: its guest's disks lie below it; empty: below the shared directory */
 };
 #define BUNDLE_GUEST_ENTROPY 1u
 #define BUNDLE_GUEST_CONSOLE 2u
+#define BUNDLE_GUEST_ROOM 4u  /* no guest, but room for one that comes at run time: the numbers are its most */
+#define BUNDLE_GUEST_DISKS 8u /* of a room: disks; ENTROPY likewise */
 
 #define BUNDLE_DISK_READ_ONLY 1u
 #define BUNDLE_DISK_OVERLAY 2u /* writes go to `overlay`, a file of the share; `path` is only read */

@@ -4,12 +4,14 @@
 """
 Commands a machine that runs here, by the socket on its serial line: one command, or a prompt without one.
   ctl.py --sockets FOLDER [--machine NAME] [--json] [COMMAND …]
+`create FILE.dts` compiles the description into the directory that the machine shares, and has it created from there.
 Exit status: 0 done, 1 failed or no answer, 2 no such command or no such machine.
 
 The socket carries what the keyboard sends and what the terminal shows. A command goes there in bytes that UTF-8 has
 not (src/servers/console/ask.h), its answer comes as JSON in an operating system command (reply.h).
 """
 
+import contextlib
 import glob
 import itertools
 import json
@@ -17,6 +19,7 @@ import os
 import re
 import select
 import socket
+import subprocess
 import sys
 import time
 
@@ -29,6 +32,9 @@ BEGIN, END, DIGIT = 0xF5, 0xF6, 0xF8
 LINE_MOST = 66  # as at the console's prompt
 ANSWER = re.compile(rb"\x1b\]5380;([^\x07]*)\x07")
 HELLO_SECONDS, ANSWER_SECONDS, STATE_SECONDS = 15, 30, 120
+FILE_SECONDS = 180  # until a file was read and checked
+CONFIG_TOOL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../src/tools/septum-config")
+FOLDER = ".septum"  # of the shared directory: what was compiled is there until it was read
 DONE, FAILED, USAGE = 0, 1, 2
 # What a guest is to become by the command; until then it may be what stands behind.
 BECOMES = {"start": "running", "create": "running", "reset": "running", "stop": "off", "destroy": "off"}
@@ -50,6 +56,7 @@ class Machine:
     """The line to one machine. It is held while it is open: QEMU serves one program at a time."""
 
     def __init__(self, path):
+        self.share = share_beside(path)
         self.line = socket.socket(socket.AF_UNIX)
         self.line.connect(path)
         self.raw = b""
@@ -86,12 +93,12 @@ class Machine:
                 return answer
         raise Trouble("the machine does not answer", "wait until it has booted, or end the ctl that holds its line")
 
-    def ask(self, text):
+    def ask(self, text, seconds=ANSWER_SECONDS):
         if len(text) > LINE_MOST or not re.fullmatch(r"[ -~]+", text):
             raise Trouble(f"a command is 1 to {LINE_MOST} printable ASCII characters", "see help", USAGE)
         number = next(self.numbers)
         self.line.sendall(frame(f"{number} {text}"))
-        answer = self.take(number, ANSWER_SECONDS)
+        answer = self.take(number, seconds)
         if answer is None:
             raise Trouble(f"'{text}' got no answer", "look at the machine's terminal; 'list' says what became of it")
         return answer
@@ -102,17 +109,20 @@ class Machine:
         while time.monotonic() < deadline:
             states = {key: guest["state"] for guest in self.ask("list")["guests"]
                       for key in (guest["name"], str(guest["number"]))}
-            if states[name] not in ON_THE_WAY:
-                good = states[name] == wanted or (wanted == "off" and states[name] == "crashed")
-                return None if good else f"guest '{name}' is {states[name]}; 'log {name}' may say why"
+            state = states.get(name, "gone")
+            if state not in ON_THE_WAY:
+                good = state == wanted or (wanted == "off" and state in ("crashed", "gone"))
+                return None if good else f"guest '{name}' is {state}; 'log {name}' or the machine's terminal may say why"
             time.sleep(0.1)
         return f"guest '{name}' is not {wanted} after {STATE_SECONDS} s"
 
     def command(self, words):
         """Does one command to its end."""
-        answer = self.ask(" ".join(words))
+        of_file = words[0] == "create" and len(words) > 1 and re.search(r"[./]", words[1])
+        answer = self.ask(" ".join(words), FILE_SECONDS if of_file else ANSWER_SECONDS)
         if answer["status"] == DONE and words[0] in BECOMES:
-            why = self.settle(words[1], BECOMES[words[0]])
+            created = re.search(r"guest '([^']+)' is created", "\n".join(answer["said"]))
+            why = self.settle(created[1] if of_file and created else words[1], BECOMES[words[0]])
             if why:
                 answer["status"] = FAILED
                 answer["said"].append(why)
@@ -143,9 +153,29 @@ def watch(machine, as_json):
     return DONE
 
 
+def create(machine, words, as_json):
+    """What is wrong with the description the tool says."""
+    if machine.share is None:
+        raise Trouble("the machine shares no directory", "describe rooms for guests at run time, and boot that")
+    stem = re.sub(r"[^A-Za-z0-9_-]", "_", os.path.basename(words[1])[:-4])[:24]
+    name = f"{FOLDER}/{stem}-{os.getpid()}.guest"
+    path = os.path.join(machine.share, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if subprocess.run([CONFIG_TOOL, "bundle", words[1], "--guest", "--share", machine.share, "-o", path], check=False).returncode:
+        return FAILED
+    try:
+        answer = machine.command([words[0], name, *words[2:]])
+    finally:
+        os.unlink(path)
+    show(answer, as_json)
+    return answer["status"]
+
+
 def run(machine, words, as_json):
     if words[:2] == ["stats", "--watch"]:
         return watch(machine, as_json)
+    if words[0] == "create" and len(words) > 1 and words[1].endswith(".dts"):
+        return create(machine, words, as_json)
     answer = machine.command(words)
     show(answer, as_json)
     return answer["status"]
@@ -214,6 +244,12 @@ def tell(trouble):
     return getattr(trouble, "status", FAILED)
 
 
+def share_beside(path):
+    """The directory that the machine shares: run.py leaves a link to it beside the socket."""
+    link = path.removesuffix(".sock") + ".share"
+    return os.path.realpath(link) if os.path.islink(link) else None
+
+
 def is_live(path):
     """Does a machine listen there? One that was killed leaves its socket behind: it is removed."""
     with socket.socket(socket.AF_UNIX) as probe:
@@ -221,6 +257,8 @@ def is_live(path):
             probe.connect(path)
         except ConnectionRefusedError:
             os.unlink(path)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path.removesuffix(".sock") + ".share")
             return False
         except OSError:
             return False

@@ -93,6 +93,31 @@ def firmware():
     return fail("OpenSBI is not installed", "make setup")
 
 
+def control_socket(options, version):
+    """Where it is to be, without its suffix; None where that cannot be."""
+    path = os.path.join(options.control or "", f"{options.name}-{os.getpid()}")
+    able = version >= QEMU_HUB and len(path + ".sock") <= SOCKET_PATH_MOST and (options.log or sys.stdin.isatty())
+    return path if options.control and able else None
+
+
+@contextlib.contextmanager
+def share_shown(options, version):
+    """Beside the socket, as long as the machine runs: a link to what it shares, where ctl.py puts guests' descriptions."""
+    path = control_socket(options, version)
+    if not path or not options.share:
+        yield
+        return
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path + ".share")  # of a process that had our number
+    os.makedirs(options.control, exist_ok=True)
+    os.symlink(os.path.realpath(options.share), path + ".share")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + ".share")
+
+
 def serial_line(options, version):
     """
     The terminal, and beside it a socket for `make ctl` where that can be: QEMU takes a standard input at its end for a
@@ -100,13 +125,12 @@ def serial_line(options, version):
     """
     # signal=off: Ctrl-C is a key like any other and goes to the guest that has the keyboard.
     terminal = "stdio,id={},signal=off"
-    path = os.path.join(options.control or "", f"{options.name}-{os.getpid()}.sock")
-    able = version >= QEMU_HUB and len(path) <= SOCKET_PATH_MOST and (options.log or sys.stdin.isatty())
-    if not options.control or not able:
+    path = control_socket(options, version)
+    if not path:
         return ["-chardev", terminal.format("line"), "-serial", "chardev:line"]
     os.makedirs(options.control, exist_ok=True)
     return ["-chardev", terminal.format("terminal"),
-            "-chardev", f"socket,id=control,path={path.replace(',', ',,')},server=on,wait=off",
+            "-chardev", f"socket,id=control,path={path.replace(',', ',,')}.sock,server=on,wait=off",
             "-chardev", "hub,id=line,chardevs.0=terminal,chardevs.1=control", "-serial", "chardev:line"]
 
 
@@ -228,15 +252,15 @@ def run_at_terminal(line):
 
 def main():
     options = arguments()
-    line = command(options, check_qemu())
+    version = check_qemu()
+    line = command(options, version)
     if options.print:
         print(shlex.join(line))
         return 0
     if options.gdb:
         print("run: waiting for gdb: gdb-multiarch build/kernel/kernel.elf -ex 'target remote :1234'", file=sys.stderr)
-    if options.log:
-        return run_log(line, float(options.log))
-    return run_at_terminal(line)
+    with share_shown(options, version):
+        return run_log(line, float(options.log)) if options.log else run_at_terminal(line)
 
 
 if __name__ == "__main__":

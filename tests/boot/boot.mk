@@ -6,10 +6,10 @@
 # writes disks and kills the machine, test-ctl commands it from the build host. test-debian, which wants `make
 # setup-debian` and some minutes, belongs to no other: two whole Debian guests.
 
-CHECK_TARGETS += test-small test-boot test-modes test-takeover test-ends test-control test-ctl test-net test-disks
+CHECK_TARGETS += test-small test-boot test-modes test-takeover test-ends test-control test-ctl test-create test-net test-disks
 
 NET_MIB ?= 16
-.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-net test-disks test-debian
+.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-create test-net test-disks test-debian
 test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
@@ -37,6 +37,9 @@ test-net: all ## Debian guests on two networks: pings, a copy, who hears what, t
 
 test-ctl: all ## make ctl: commands from the build host, guests created and destroyed fifty times
 	@$(PYTHON) -B tests/boot/ctl.py --make '$(MAKE)' --build $(BUILD)
+
+test-create: all ## guests from descriptions in the shared directory, fifty times; files that are wrong; a block server that ends
+	@$(PYTHON) -B tests/boot/create.py --make '$(MAKE)' --build $(BUILD)
 
 test-debian: all ## two whole Debian guests: login, Python, a reboot, a copy (after setup-debian; not in `make check`)
 	@$(PYTHON) -B tests/boot/debian.py --make '$(MAKE)' --build $(BUILD)

@@ -81,6 +81,7 @@ def test_numbers_are_the_header_s(_tool, directory):
         "sizeof(struct bundle_network)": layout.size(layout.NETWORK), "BUNDLE_DISKS": limits.DISKS,
         "BUNDLE_NETS": limits.NETS, "BUNDLE_NETWORKS": limits.NETWORKS, "BUNDLE_PATH_BYTES": limits.PATH_BYTES,
         "BUNDLE_GUEST_ENTROPY": layout.GUEST_ENTROPY, "BUNDLE_GUEST_CONSOLE": layout.GUEST_CONSOLE,
+        "BUNDLE_GUEST_ROOM": layout.GUEST_ROOM, "BUNDLE_GUEST_DISKS": layout.GUEST_DISKS,
         "BUNDLE_DISK_READ_ONLY": layout.DISK_READ_ONLY, "BUNDLE_DISK_OVERLAY": layout.DISK_OVERLAY,
         "BUNDLE_DISK_SLICE": layout.DISK_SLICE, "BUNDLE_NETWORK_UPLINK": layout.NETWORK_UPLINK,
         "BUNDLE_UNSAFE_DMA": layout.UNSAFE_DMA, "GUEST_DEVICES": limits.DEVICES,
@@ -245,7 +246,7 @@ def test_show_fills_in_the_defaults(tool, directory):
         "autostart": 1, "entropy": False, "virtio-console": False,
         "disks": [], "nets": [], "restart": "never", "budget-us": 0, "period-us": 0, "bootargs": "", "initrd": None,
         "map": None,
-        "kernel": {"path": "files/image", "bytes": size, "kind": "image"}}]})
+        "kernel": {"path": "files/image", "bytes": size, "kind": "image"}}], "rooms": []})
     text = tool("show", source).stdout
     assert f"    kernel         files/image (image, {size} bytes)\n" in text, text
     assert "    memory-base    0x80000000\n" in text, text

@@ -36,7 +36,8 @@ static void print_fields(void)
 	FIELD(bundle_guest, period_us);
 	FIELD(bundle_guest, map);
 	FIELD(bundle_guest, devices);
-	FIELD(bundle_guest, pad);
+	FIELD(bundle_guest, networks);
+	FIELD(bundle_guest, folder);
 	FIELD(bundle_disk, guest);
 	FIELD(bundle_disk, flags);
 	FIELD(bundle_disk, first_sector);
@@ -89,6 +90,8 @@ static void print_values(void)
 	VALUE(BUNDLE_PATH_BYTES);
 	VALUE(BUNDLE_GUEST_ENTROPY);
 	VALUE(BUNDLE_GUEST_CONSOLE);
+	VALUE(BUNDLE_GUEST_ROOM);
+	VALUE(BUNDLE_GUEST_DISKS);
 	VALUE(BUNDLE_DISK_READ_ONLY);
 	VALUE(BUNDLE_DISK_OVERLAY);
 	VALUE(BUNDLE_DISK_SLICE);
@@ -151,6 +154,8 @@ static int print_bundle(const char *path)
 		       (unsigned long long)guest->memory_bytes, guest->cpus, guest->mode, guest->priority, guest->autostart,
 		       guest->kernel, guest->initrd, guest->restart, guest->budget_us, guest->period_us, guest->map,
 		       guest->devices);
+		if ((guest->devices & BUNDLE_GUEST_ROOM) != 0)
+			printf("room %s %u [%s]\n", guest->name, guest->networks, guest->folder);
 	}
 	print_devices();
 	return 0;

@@ -21,6 +21,7 @@ import fixtures  # noqa: E402
 import cases  # noqa: E402
 import cases_devices  # noqa: E402
 import cases_kernels  # noqa: E402
+import cases_rooms  # noqa: E402
 
 BAD = os.path.join(HERE, "bad")
 
@@ -62,7 +63,7 @@ def accept(tool, directory):
 def all_tests(tool, directory):
     for source in sorted(glob.glob(f"{BAD}/*.dts")):
         yield os.path.basename(source), lambda source=source: test_bad(source, tool, directory)
-    for name, test in sorted({**vars(cases), **vars(cases_devices), **vars(cases_kernels)}.items()):
+    for name, test in sorted({**vars(cases), **vars(cases_devices), **vars(cases_kernels), **vars(cases_rooms)}.items()):
         if name.startswith("test_"):
             yield name, lambda test=test: test(tool, directory)
 

@@ -99,6 +99,12 @@ static inline bool disk_has_overlay(const struct disk *d)
     return (d->about.flags & BUNDLE_DISK_OVERLAY) != 0;
 }
 
+/* It is no guest's: the manager reads what comes into a room. */
+static inline bool disk_is_read_by_manager(const struct disk *d)
+{
+    return d->guest[0] == '\0';
+}
+
 /* Whose question it was: comes back with the answer. */
 enum owner_kind { OWNER_JOB, OWNER_FILE, OWNER_SYNC, OWNER_PAGE };
 #define OWNER(kind, disk, item) ((uint64_t)(kind) << 32 | (uint64_t)(disk) << 16 | (uint64_t)(item))

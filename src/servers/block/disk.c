@@ -37,7 +37,10 @@ void disk_complain(struct disk *d, const char *format, ...)
     if (d->complaints >= COMPLAINTS_MOST)
         return;
     d->complaints++;
-    bytes = text_format(line, sizeof line - 1, "guest '%s', disk %u ('%s'): ", d->guest, d->number, d->about.path);
+    if (disk_is_read_by_manager(d))
+        bytes = text_format(line, sizeof line - 1, "file '%s': ", d->about.path);
+    else
+        bytes = text_format(line, sizeof line - 1, "guest '%s', disk %u ('%s'): ", d->guest, d->number, d->about.path);
     va_start(list, format);
     bytes += text_format_list(line + bytes, sizeof line - 1 - bytes, format, list);
     va_end(list);

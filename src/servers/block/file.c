@@ -223,6 +223,10 @@ static void base_attr(struct disk *d, const struct p9_reply *reply)
     if ((reply->mode & P9_MODE_KIND) != P9_MODE_FILE) {
         disk_complain(d, "the file is not a regular file (links are not followed): name the file itself");
         file_fail(d);
+    } else if ((reply->size == 0 || reply->size % BLOCK_SECTOR != 0) && disk_is_read_by_manager(d)) {
+        disk_complain(d, "it has %lu bytes, and a compiled description is padded to 4096: compile it again (septum-config "
+                         "bundle --guest)", (unsigned long)reply->size);
+        file_fail(d);
     } else if (reply->size == 0 || reply->size % BLOCK_SECTOR != 0) {
         disk_complain(d, "the file has %lu bytes, and a disk has whole sectors: truncate -s %%512 makes it larger",
                       (unsigned long)reply->size);

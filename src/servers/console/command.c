@@ -17,8 +17,8 @@ static const struct entry {
     enum takes takes;
 } entry[] = {
     {"list", "list            all guests, with their state", COMMAND_LIST, TAKES_NOTHING},
-    {"create", "create GUEST [memory-mib=N] [cpus=N]  start it, with those sizes", COMMAND_CREATE, TAKES_SIZES},
-    {"destroy", "destroy GUEST   end a guest, give its memory back and forget that size", COMMAND_DESTROY, TAKES_GUEST},
+    {"create", "create GUEST|FILE [memory-mib=N] [cpus=N]  start it, with those sizes", COMMAND_CREATE, TAKES_SIZES},
+    {"destroy", "destroy GUEST   end a guest, give its memory back and forget size or file", COMMAND_DESTROY, TAKES_GUEST},
     {"start", "start GUEST     start a guest that is off", COMMAND_START, TAKES_GUEST},
     {"stop", "stop GUEST      stop a guest, as by pulling its plug", COMMAND_STOP, TAKES_GUEST},
     {"reset", "reset GUEST     stop a guest and start it anew", COMMAND_RESET, TAKES_GUEST},
@@ -78,10 +78,12 @@ static uint32_t guest_find(const struct command_names *names, const char *word)
     uint32_t number;
 
     for (uint32_t i = 0; i < names->count; i++) {
-        if (strncmp(names->name[i], word, BUNDLE_NAME_BYTES) == 0)
+        if (names->name[i][0] != '\0' && strncmp(names->name[i], word, BUNDLE_NAME_BYTES) == 0)
             return i;
     }
-    return number_parse(word, &number) && number >= 1 && number <= names->count ? number - 1 : BUNDLE_GUESTS;
+    if (!number_parse(word, &number) || number < 1 || number > names->count || names->name[number - 1][0] == '\0')
+        return BUNDLE_GUESTS;
+    return number - 1;
 }
 
 static bool refuse(char *error, const char *before, const char *word, const char *behind)
@@ -97,6 +99,19 @@ static bool guest_parse(const struct command_names *names, const struct entry *e
         return refuse(error, "", e->name, " wants the name of a guest; 'list' shows them");
     c->guest = guest_find(names, word);
     return c->guest != BUNDLE_GUESTS || refuse(error, "there is no guest '", word, "'; 'list' shows them");
+}
+
+/* A name of a guest has neither dot nor slash, and one of a file has one of them at least. */
+static bool created_parse(const struct command_names *names, const struct entry *e, const char *word, struct command *c,
+                          char *error)
+{
+    _Static_assert(WORD_BYTES == LINK_FILE_BYTES, "a word is a file's path");
+    if (strpbrk(word, "./") == NULL)
+        return guest_parse(names, e, word, c, error);
+    if (strlen(word) == WORD_BYTES - 1)
+        return refuse(error, "the path '", word, "…' is too long");
+    memcpy(c->file, word, WORD_BYTES);
+    return true;
 }
 
 static bool server_parse(const struct command_names *names, const char *word, struct command *c, char *error)
@@ -144,8 +159,9 @@ static bool argument_parse(const struct command_names *names, const struct entry
 {
     switch (e->takes) {
     case TAKES_GUEST:
-    case TAKES_SIZES:
         return guest_parse(names, e, word, c, error);
+    case TAKES_SIZES:
+        return created_parse(names, e, word, c, error);
     case TAKES_SERVER:
         return server_parse(names, word, c, error);
     case TAKES_COMMAND:
@@ -249,7 +265,7 @@ uint32_t command_complete(const struct command_names *names, const char *text, c
     size_t used = 0;
 
     for (uint32_t n = 0; (each = candidate(names, takes, n)) != NULL; n++) {
-        if (strncmp(each, word, typed) != 0)
+        if (each[0] == '\0' || strncmp(each, word, typed) != 0)
             continue;
         if (count++ == 0)
             first = each;

@@ -29,7 +29,7 @@ enum command_kind {
     COMMAND_QUIT,
 };
 
-/* The guests and the servers by name. */
+/* The guests and the servers by name; a guest without one is a room that nobody is in. */
 struct command_names {
     uint32_t count;
     const char (*name)[BUNDLE_NAME_BYTES];
@@ -39,7 +39,8 @@ struct command_names {
 
 struct command {
     enum command_kind kind;
-    uint32_t guest;      /* or, of COMMAND_KILL, the server */
+    uint32_t guest;      /* or, of COMMAND_KILL, the server; of COMMAND_CREATE from a file: BUNDLE_GUESTS */
+    char file[LINK_FILE_BYTES]; /* of COMMAND_CREATE: what describes the guest; empty: it is that one */
     uint32_t memory_mib; /* of COMMAND_CREATE; 0: as described */
     uint32_t cpus;
     bool watch;        /* of COMMAND_STATS: again and again */

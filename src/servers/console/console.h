@@ -19,6 +19,7 @@ struct console_ring *ring_of(uint32_t guest);
 struct command_names names_now(void);
 uint64_t milliseconds(uint64_t count);
 void focus(uint32_t guest);
+bool guest_is_there(uint32_t guest); /* it is no empty room */
 uint32_t chosen_guest(void);         /* that has the keyboard, or had it before the prompt */
 void screen_hold(bool held);         /* while held, nothing of the screen goes to the line */
 void line_put(const void *text, size_t bytes); /* to the line, whatever is held */

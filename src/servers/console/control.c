@@ -87,21 +87,30 @@ static const char *state_text(uint32_t guest)
 
 void command_list(void)
 {
-    for (uint32_t i = 0; i < link_page()->guest_count; i++)
+    for (uint32_t i = 0; i < link_page()->guest_count; i++) {
+        if (!guest_is_there(i))
+            continue;
         tell("%u  %-16s %-8s%s", i + 1, screen.voice[i].name, state_text(i),
              i == chosen_guest() ? " has the keyboard" : "");
+    }
 }
 
 static void list_reply(void)
 {
+    bool first = true;
+
     command_list();
     reply_begin(request, REPLY_DONE);
     reply_text(",\"said\":");
     reply_lines(said, said_bytes);
     reply_text(",\"guests\":[");
-    for (uint32_t i = 0; i < link_page()->guest_count; i++)
-        reply_text("%s{\"number\":%u,\"name\":\"%.31s\",\"state\":\"%s\",\"keyboard\":%s}", i == 0 ? "" : ",", i + 1,
+    for (uint32_t i = 0; i < link_page()->guest_count; i++) {
+        if (!guest_is_there(i))
+            continue;
+        reply_text("%s{\"number\":%u,\"name\":\"%.31s\",\"state\":\"%s\",\"keyboard\":%s}", first ? "" : ",", i + 1,
                    screen.voice[i].name, state_text(i), i == chosen_guest() ? "true" : "false");
+        first = false;
+    }
     reply_text("],\"servers\":[");
     for (uint32_t i = 0; i < link_page()->server_count && i < LINK_SERVERS; i++)
         reply_text("%s\"%.15s\"", i == 0 ? "" : ",", link_page()->server[i]);
@@ -166,8 +175,9 @@ void manager_ask(uint32_t op, uint32_t guest, const char *what)
 /* What the manager answers goes to the program that asks now. One that no longer waits is forgotten. */
 static void manager_do(uint32_t op, const struct command *c)
 {
-    struct link_command command = {op, c->guest, c->memory_mib, c->cpus, 0};
+    struct link_command command = {.op = op, .guest = c->guest, .memory_mib = c->memory_mib, .cpus = c->cpus};
 
+    memcpy(command.file, c->file, sizeof command.file);
     if (request != 0) {
         ticket = ticket % (LINK_TICKETS - 1) + 1;
         command.ticket = ticket;

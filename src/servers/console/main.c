@@ -93,6 +93,25 @@ uint32_t chosen_guest(void)
     return chosen;
 }
 
+bool guest_is_there(uint32_t guest)
+{
+    return guest < link_page()->guest_count && link_page()->name[guest][0] != '\0';
+}
+
+/* The next guest from there on, in steps of that many; the same if there is no other. */
+static uint32_t guest_beside(uint32_t guest, uint32_t step)
+{
+    const uint32_t count = link_page()->guest_count;
+    uint32_t at = guest;
+
+    for (uint32_t i = 0; i < count; i++) {
+        at = (at + step) % count;
+        if (guest_is_there(at))
+            return at;
+    }
+    return guest;
+}
+
 struct command_names names_now(void)
 {
     return (struct command_names){link_page()->guest_count, link_page()->name, link_page()->server_count,
@@ -116,7 +135,7 @@ static void show_help(void)
 
 void focus(uint32_t guest)
 {
-    if (guest >= link_page()->guest_count) {
+    if (!guest_is_there(guest)) {
         screen_say(&screen, "there is no guest %u; Ctrl-] l lists them", guest + 1);
         return;
     }
@@ -158,8 +177,6 @@ static void send(uint8_t byte)
 
 static void key_serve(const struct key *key)
 {
-    const uint32_t count = link_page()->guest_count;
-
     switch (key->kind) {
     case KEY_NONE:
         return;
@@ -176,10 +193,10 @@ static void key_serve(const struct key *key)
         focus(key->number);
         return;
     case KEY_NEXT:
-        focus(count == 0 ? 0 : (chosen + 1) % count);
+        focus(guest_beside(chosen, 1));
         return;
     case KEY_PREVIOUS:
-        focus(count == 0 ? 0 : (chosen + count - 1) % count);
+        focus(guest_beside(chosen, link_page()->guest_count - 1));
         return;
     case KEY_LIST:
         command_list();
@@ -293,10 +310,22 @@ static bool log_serve(void)
     return link->log_tail != head;
 }
 
+/* Whoever comes into a room finds no lines of who left it, which kept the name for them until now. */
+static void names_take(const struct console_link *link)
+{
+    for (uint32_t i = 0; i < link->guest_count && i < BUNDLE_GUESTS; i++) {
+        if (link->name[i][0] == '\0' || strncmp(screen.voice[i].name, link->name[i], BUNDLE_NAME_BYTES) == 0)
+            continue;
+        memset(&screen.voice[i], 0, sizeof screen.voice[i]);
+        screen_name(&screen, i, link->name[i]);
+    }
+}
+
 static void links_serve(void)
 {
     struct console_link *link = link_page();
 
+    names_take(link);
     for (uint32_t i = 0; i < BUNDLE_GUESTS; i++) {
         uint32_t wanted = __atomic_load_n(&link->wanted[i], __ATOMIC_ACQUIRE);
         enum ring_news news = ring_news(wanted, link->seen[i]);
@@ -350,8 +379,7 @@ static void start(void)
 
     uart_start();
     screen_start(&screen);
-    for (uint32_t i = 0; i < link->guest_count; i++)
-        screen_name(&screen, i, link->name[i]);
+    names_take(link);
     screen_say(&screen, "the keyboard goes to '%s'; Ctrl-] h shows the commands, Ctrl-] q quits", screen.voice[0].name);
 }
 

@@ -116,11 +116,24 @@ static void frames_head(char *row)
     text_format(row + used, STATS_ROW_BYTES - used, " %8s", "in all");
 }
 
+/* The guests that are there, as indices of the link; returns how many. Empty rooms have no names. */
+static uint32_t guests_of(const struct console_link *link, uint32_t guest[BUNDLE_GUESTS])
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < link->guest_count && i < BUNDLE_GUESTS; i++) {
+        if (link->name[i][0] != '\0')
+            guest[count++] = i;
+    }
+    return count;
+}
+
 /* Three tables: a row for each guest and its head, twice; then those that hold frames. */
 bool stats_row(const struct stats *s, uint32_t n, char row[STATS_ROW_BYTES])
 {
     const struct console_link *link = s->link;
-    const uint32_t guests = link->guest_count < BUNDLE_GUESTS ? link->guest_count : BUNDLE_GUESTS;
+    uint32_t guest[BUNDLE_GUESTS];
+    const uint32_t guests = guests_of(link, guest);
     const uint32_t servers = link->server_count < LINK_SERVERS ? link->server_count : LINK_SERVERS;
     const uint32_t table = n / (guests + 1);
     const uint32_t line = n % (guests + 1);
@@ -128,15 +141,15 @@ bool stats_row(const struct stats *s, uint32_t n, char row[STATS_ROW_BYTES])
     if (table == 0 && line == 0)
         text_format(row, STATS_ROW_BYTES, "guest              CPU time   memory   in all  CPUs  mode      starts");
     else if (table == 0)
-        guest_row(s, line - 1, row);
+        guest_row(s, guest[line - 1], row);
     else if (table == 1 && line == 0)
         exits_head(row);
     else if (table == 1)
-        exits_row(s, line - 1, row);
+        exits_row(s, guest[line - 1], row);
     else if (table == 2 && line == 0)
         frames_head(row);
     else if (table == 2)
-        frames_row(link->name[line - 1], &link->usage[line - 1], row);
+        frames_row(link->name[guest[line - 1]], &link->usage[guest[line - 1]], row);
     else if (n - 3 * (guests + 1) < servers)
         frames_row(link->server[n - 3 * (guests + 1)], &link->server_usage[n - 3 * (guests + 1)], row);
     else if (n - 3 * (guests + 1) == servers)
@@ -178,11 +191,13 @@ static void guest_reply(const struct stats *s, uint32_t guest)
 void stats_reply(const struct stats *s)
 {
     const struct console_link *link = s->link;
+    uint32_t guest[BUNDLE_GUESTS];
+    const uint32_t guests = guests_of(link, guest);
 
     reply_text(",\"guests\":[");
-    for (uint32_t i = 0; i < link->guest_count && i < BUNDLE_GUESTS; i++) {
+    for (uint32_t i = 0; i < guests; i++) {
         reply_text("%s", i == 0 ? "" : ",");
-        guest_reply(s, i);
+        guest_reply(s, guest[i]);
     }
     reply_text("],\"servers\":[");
     for (uint32_t i = 0; i < link->server_count && i < LINK_SERVERS; i++) {

@@ -11,6 +11,22 @@
 /* All of the bundle: header, names, ranges, checksums. On false, *why says in words what is wrong and how to mend it. */
 bool bundle_check(const void *data, uint64_t bytes, char *why, size_t why_bytes);
 
+/* The same of the description of one guest that is to come into a room, without the files' checksums. */
+bool bundle_check_guest(const void *data, uint64_t bytes, char *why, size_t why_bytes);
+
+/* Below the shared directory whatever that holds: relative, and no component is empty, "." or "..". */
+bool bundle_path_is_good(const char path[BUNDLE_PATH_BYTES]);
+
+/* How far the checksums are. */
+struct bundle_sum {
+    uint32_t file; /* that one is next; file_count: all are right */
+    uint64_t at;
+    uint32_t crc;
+};
+
+/* Goes on with at most so many bytes; false: that file's checksum does not match. All else was checked. */
+bool bundle_sum(const struct bundle *bundle, struct bundle_sum *sum, uint64_t most);
+
 /* How many virtio devices the guest has: disks, nets, entropy, console. The bundle was checked. */
 uint32_t bundle_devices(const struct bundle *bundle, uint32_t guest);
 

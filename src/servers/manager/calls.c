@@ -131,6 +131,15 @@ static bool guest_command_serve(struct guest *g, const struct link_command *c)
     return false;
 }
 
+/* NULL: nobody is there, which is said. */
+static const struct guest *guest_at(uint32_t index)
+{
+    if (index < guest_count && guest[index].source != NULL)
+        return &guest[index];
+    say("there is no such guest any more; 'list' shows those that are there");
+    return NULL;
+}
+
 /* False: it was refused or failed, and why was said. */
 static bool command_serve(const struct link_command *c)
 {
@@ -143,8 +152,19 @@ static bool command_serve(const struct link_command *c)
     else if (c->op == MANAGER_KILL)
         return server_kill(c->guest);
     else
-        return c->guest < guest_count && guest_command_serve(&guest[c->guest], c);
+        return guest_at(c->guest) != NULL && guest_command_serve(&guest[c->guest], c);
     return true;
+}
+
+/* Of one that is to come from a file the answer is given when it has come, or failed. */
+static void command_answer(const struct link_command *c)
+{
+    if (c->op == MANAGER_CREATE && c->file[0] != '\0') {
+        guest_create_from(c);
+        return;
+    }
+    say_begins(c->ticket);
+    say_ends(c->ticket, command_serve(c));
 }
 
 void commands_serve(void)
@@ -157,8 +177,7 @@ void commands_serve(void)
         struct link_command c = link_page->command[link_page->command_tail % LINK_COMMANDS];
 
         __atomic_store_n(&link_page->command_tail, link_page->command_tail + 1, __ATOMIC_RELEASE);
-        say_begins(c.ticket);
-        say_ends(c.ticket, command_serve(&c));
+        command_answer(&c);
     }
 }
 

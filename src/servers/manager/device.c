@@ -3,7 +3,9 @@
 #include "device.h"
 
 #include "device_server.h"
+#include "fetch.h"
 #include "pci.h"
+#include "room.h"
 
 #include <string.h>
 
@@ -41,9 +43,10 @@ static bool device_add(const struct guest *g, uint32_t kind, uint32_t flags, str
 static bool disks_add(const struct guest *g)
 {
     for (uint32_t i = 0; i < g->source->disk_count; i++) {
-        struct device_client client = {.number = count[g->index], .about.disk = g->source->disk[i]};
+        const struct bundle_disk *disk = &g->source->disk[i];
+        struct device_client client = {.number = count[g->index], .about.disk = *disk};
 
-        if (client.about.disk.guest == g->source_index && !device_add(g, DEVICE_BLOCK, client.about.disk.flags, &client))
+        if (disk->guest == g->source_index && !device_add(g, DEVICE_BLOCK, disk->flags, &client))
             return false;
     }
     return true;
@@ -54,6 +57,8 @@ static bool nets_add(const struct guest *g)
     for (uint32_t i = 0; i < g->source->net_count; i++) {
         struct device_client client = {.about.net = g->source->net[i]};
 
+        if (g->source != bundle)
+            client.about.net.network = room_network(bundle, g->source, client.about.net.network);
         if (client.about.net.guest == g->source_index && !device_add(g, DEVICE_NET, 0, &client))
             return false;
     }
@@ -72,13 +77,40 @@ bool devices_take(const struct guest *g)
            ((more & BUNDLE_GUEST_CONSOLE) == 0 || device_add(g, DEVICE_CONSOLE, 0, &console));
 }
 
+void devices_forget(const struct guest *g)
+{
+    for (uint32_t i = 0; i < count[g->index]; i++) {
+        const struct guest_device *d = &device[g->index][i];
+
+        if (d->server != NULL)
+            device_server_forget(d->server, d->client);
+    }
+    count[g->index] = 0;
+}
+
+/* What guests that are to come into the rooms may have. */
+static void rooms_need(const struct bundle_guest *room)
+{
+    device_server_of(DEVICE_BLOCK)->needed = true; /* they are read by it */
+    if (room->networks != 0)
+        device_server_of(DEVICE_NET)->needed = true;
+    if ((room->devices & BUNDLE_GUEST_ENTROPY) != 0)
+        device_server_of(DEVICE_ENTROPY)->needed = true;
+}
+
 /* The bundle was checked: no guest has more than GUEST_DEVICES, no server more than DEVICE_CLIENTS. */
 static void devices_list(void)
 {
     _Static_assert(BUNDLE_DISKS <= DEVICE_CLIENTS && BUNDLE_NETS <= DEVICE_CLIENTS && BUNDLE_GUESTS <= DEVICE_CLIENTS,
                    "each server has room for all of its clients");
-    for (uint32_t i = 0; i < guest_count; i++)
-        (void)devices_take(&guest[i]);
+    for (uint32_t i = 0; i < guest_count; i++) {
+        if (guest[i].source != NULL)
+            (void)devices_take(&guest[i]);
+        else
+            rooms_need(&bundle->guest[i]);
+    }
+    for (uint32_t i = 0; i < DEVICE_SERVERS; i++)
+        device_server[i].needed = device_server[i].needed || device_server[i].taken != 0;
 }
 
 /* The types of the machine's own devices that the servers want, as a set. */
@@ -87,7 +119,7 @@ static uint32_t types_wanted(void)
     uint32_t wanted = 0;
 
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
-        if (device_server[i].taken != 0 && device_server[i].physical.type != PHYSICAL_NONE)
+        if (device_server[i].needed && device_server[i].physical.type != PHYSICAL_NONE)
             wanted |= UINT32_C(1) << device_server[i].physical.type;
     }
     return wanted;
@@ -101,10 +133,11 @@ void devices_begin(void)
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
         struct device_server *s = &device_server[i];
 
-        if (s->taken != 0 && !device_server_build(s))
+        if (s->needed && !device_server_build(s))
             say("the %s server cannot be built: %s: %s (%ld); guests with such devices do not start", s->name,
                 trouble.step, status_text(trouble.status), trouble.status);
     }
+    fetch_prepare();
 }
 
 static bool uplink_is_asked(const struct guest_device *d)

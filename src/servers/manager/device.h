@@ -22,6 +22,7 @@ void devices_begin(void);
 
 /* Lists the guest's devices: each is a client of its server from then on. False: a server has too many. */
 bool devices_take(const struct guest *g);
+void devices_forget(const struct guest *g); /* the servers have let go of its rings */
 
 /* Of the guest with that index. */
 uint32_t device_count(uint32_t owner);

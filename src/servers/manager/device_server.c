@@ -128,28 +128,39 @@ bool device_server_is_there(const struct device_server *s)
     return s != NULL && s->thread_cap != NO_CAP;
 }
 
-static void wake(const struct device_server *s)
+void device_server_wake(const struct device_server *s)
 {
     if (s->bell_cap != NO_CAP)
         sys_notify(s->bell_cap);
 }
 
 /* `wanted` counts on from whoever had the number before: no server takes one for the other. */
+void device_server_describe(struct device_server *s, uint32_t client, const struct device_client *about)
+{
+    struct device_client *c = &s->client[client];
+    struct device_client now = *about;
+
+    now.wanted = c->wanted;
+    now.ring = c->ring;
+    *c = now;
+    if (s->link != NULL)
+        s->link->client[client] = now;
+}
+
 bool device_server_client(struct device_server *s, const struct device_client *about, uint32_t *client)
 {
-    struct device_client *c;
-
-    _Static_assert(DEVICE_CLIENTS <= 64, "a set of clients is one word");
+    _Static_assert(DEVICE_CLIENTS < 64, "a set of clients is one word, never full");
     *client = (uint32_t)__builtin_ctzll(~s->taken);
     if (*client >= DEVICE_CLIENTS)
-        return false;
-    c = &s->client[*client];
+        return !refused("a free number of a device server's clients", SEPTUM_FULL);
     s->taken |= UINT64_C(1) << *client;
-    *c = (struct device_client){c->wanted, about->kind, about->guest, about->number, 0, "", about->about};
-    memcpy(c->name, about->name, sizeof c->name);
-    if (s->link != NULL)
-        s->link->client[*client] = *c;
+    device_server_describe(s, *client, about);
     return true;
+}
+
+void device_server_forget(struct device_server *s, uint32_t client)
+{
+    s->taken &= ~(UINT64_C(1) << client);
 }
 
 /* A physical device knows the ring by the server's own address, or, where no IOMMU is in front of it, by the physical. */
@@ -164,7 +175,7 @@ void device_server_tell(struct device_server *s, uint32_t client)
 {
     s->client[client].wanted++;
     __atomic_store_n(&s->link->client[client].wanted, s->client[client].wanted, __ATOMIC_RELEASE);
-    wake(s);
+    device_server_wake(s);
 }
 
 bool device_server_has_seen(const struct device_server *s, uint32_t client)

@@ -19,6 +19,7 @@ struct device_server {
     uint32_t kind;        /* enum device_kind that it serves */
     uint32_t ring_frames; /* of each client's ring */
     uint32_t ring_shared; /* of those, the first, which the server maps; the others are for its device alone */
+    bool needed;          /* a guest has such a device, or a room may */
     uint64_t taken;       /* numbers of clients, on or off, as bits */
     uint64_t domain_cap;
     uint64_t thread_cap; /* NO_CAP: it was not built */
@@ -54,14 +55,22 @@ bool device_server_build(struct device_server *s);
 /* It runs or will again: guests may have devices that it serves. */
 bool device_server_is_there(const struct device_server *s);
 
-/* Gives the client, of which all but `wanted` and `ring` is told, the first free number. False: there is none. */
+/* Gives a client the first free number, and tells of it. False: there is none, and `trouble` says so. */
 bool device_server_client(struct device_server *s, const struct device_client *about, uint32_t *client);
+
+/* Tells what the client is: all but its `wanted` and its `ring`. It has no ring at the server now. */
+void device_server_describe(struct device_server *s, uint32_t client, const struct device_client *about);
+
+/* The number is free again; its ring was let go of. */
+void device_server_forget(struct device_server *s, uint32_t client);
 
 /* Where the client's ring begins, before it is told of. */
 void device_server_ring(struct device_server *s, uint32_t client, uint64_t frame);
 
 /* The client's ring is there (odd) or is to be left alone (even): counts `wanted` up and tells the server. */
 void device_server_tell(struct device_server *s, uint32_t client);
+
+void device_server_wake(const struct device_server *s);
 
 /* The server has done what it was told last of this client. */
 bool device_server_has_seen(const struct device_server *s, uint32_t client);

@@ -112,11 +112,14 @@ bool guest_end_slice(struct guest *g)
     if (!frames_return(g))
         return true;
     g->estate.count = 0;
+    g->cursor_run = 0;
+    if (g->leaves && !room_empty(g))
+        return true;
     g->phase = PHASE_OFF;
     g->due = sys_time() + (g->crashed ? ticks(RESTART_PAUSE_US) : 0);
     if (g->again)
         g->phase = PHASE_PAUSE;
     else
-        guest_state(g, g->crashed ? GUEST_CRASHED : GUEST_OFF);
+        guest_state(g, g->crashed && g->source != NULL ? GUEST_CRASHED : GUEST_OFF);
     return true;
 }

@@ -25,11 +25,18 @@ void guest_state(const struct guest *g, uint32_t state)
     console_wake();
 }
 
+/* One that never ran in its room goes again. */
+static void guest_fail(struct guest *g, uint32_t state)
+{
+    g->leaves = guest_is_in_room(g) && g->starts == 1;
+    guest_end(g, state, false);
+}
+
 static void guest_build_failed(struct guest *g)
 {
     say("guest '%s' cannot be built: %s: %s (%ld); see docs/guide.md, the other guests go on", g->about->name,
         trouble.step, status_text(trouble.status), trouble.status);
-    guest_end(g, GUEST_CRASHED, false);
+    guest_fail(g, GUEST_CRASHED);
 }
 
 static bool mode_take(struct guest *g)
@@ -136,7 +143,7 @@ void guest_begin(struct guest *g)
         if (trouble.step != NULL)
             guest_build_failed(g);
         else
-            guest_end(g, GUEST_OFF, false);
+            guest_fail(g, GUEST_OFF);
         return;
     }
     if (!domains_make(g))

@@ -8,6 +8,7 @@
 #include "bundle.h"
 #include "device.h"
 #include "device_server.h"
+#include "fetch.h"
 
 #define BUSY_US    1000 /* a step that must be tried again is tried so much later */
 #define MIB_FRAMES 256
@@ -75,14 +76,18 @@ static void policy_take(void)
 static void guests_begin(void)
 {
     uint64_t hart = 0;
+    uint32_t described = 0;
 
     for (uint32_t i = 0; i < guest_count; i++) {
         struct guest *g = &guest[i];
 
-        guest_describe(g, bundle, i);
+        g->about = &g->sized;
+        if ((bundle->guest[i].devices & BUNDLE_GUEST_ROOM) == 0)
+            guest_describe(g, bundle, i);
+        described += g->source != NULL;
         g->index = i;
         g->hart = (uint32_t)(hart % boot_info()->hart_count);
-        hart += g->about->cpus;
+        hart += bundle->guest[i].cpus;
     }
     if (!console_build())
         say_and_stop("the console cannot be built: %s: %s (%ld)", trouble.step, status_text(trouble.status),
@@ -90,8 +95,10 @@ static void guests_begin(void)
     world_find();
     devices_begin();
     servers_name(link_page);
-    say("%lu MiB free, %lu harts, %u guests from '%s'", pool.free / MIB_FRAMES, boot_info()->hart_count, guest_count,
+    say("%lu MiB free, %lu harts, %u guests from '%s'", pool.free / MIB_FRAMES, boot_info()->hart_count, described,
         bundle->description);
+    if (described < guest_count)
+        say("%u rooms for guests at run time", guest_count - described);
     if (boot_info()->iommu != 0)
         say("IOMMU: contexts for %u devices, %u assigned", DEVICES, physical_assigned());
     for (uint32_t i = 0; i < guest_count; i++) {
@@ -108,8 +115,16 @@ static void off_if_all_are(void)
         if (guest[i].phase != PHASE_OFF || guest[i].stopped)
             return;
     }
-    if (any_ran)
+    if (any_ran && fetch_is_idle())
         machine_off("every guest is off");
+}
+
+/* When a slice that began then may be followed by another: guests that run get at least half of the hart. */
+static uint64_t after(uint64_t begin, bool live)
+{
+    const uint64_t now = sys_time();
+
+    return live ? now + (now - begin) : now;
 }
 
 /* A slice of work for the first guest that has some. Returns when to come back: a time, or SEPTUM_FOREVER. */
@@ -124,6 +139,8 @@ static uint64_t work(void)
         next = watch;
     for (uint32_t i = 0; i < guest_count; i++)
         live = live || guest[i].phase == PHASE_LIVE;
+    if (fetch_slice(&next))
+        return after(begin, live);
     for (uint32_t i = 0; i < guest_count; i++) {
         struct guest *g = &guest[i];
 
@@ -133,9 +150,8 @@ static uint64_t work(void)
             next = g->due;
         if (g->phase != PHASE_BUILD && g->phase != PHASE_END)
             continue;
-        /* Guests that run get at least half of the hart. */
         if (guest_slice(g))
-            return live ? sys_time() + (sys_time() - begin) : sys_time();
+            return after(begin, live);
         if (next > begin + ticks(BUSY_US))
             next = begin + ticks(BUSY_US);
     }

@@ -25,7 +25,9 @@
 #define SELF_VA_PCI_LINK UINT64_C(0x40280000)
 #define SELF_VA_DEVICE_LINK UINT64_C(0x40300000) /* of each device server */
 #define SELF_VA_STAGING UINT64_C(0x40400000) /* + STAGING_BYTES * guest index */
-#define SELF_VA_BUNDLE  UINT64_C(0x80000000) /* + the bundle's offset within 2 MiB of physical memory */
+#define SELF_VA_FETCH_RING UINT64_C(0x40c00000) /* lent to the block server, for what comes into rooms */
+#define SELF_VA_COPY    UINT64_C(0x41000000) /* + COPY_BYTES_MOST * copy */
+#define SELF_VA_BUNDLE  UINT64_C(0x200000000) /* + the bundle's offset within 2 MiB of physical memory */
 
 #define ESTATE_RUNS 128
 #define NO_CAP      0u /* slot 0 is CAP_SELF: never a slot of the pool */
@@ -68,11 +70,15 @@ struct trouble {
     int64_t status;
 };
 
+struct copy;
+
 enum guest_phase { PHASE_OFF, PHASE_PAUSE, PHASE_BUILD, PHASE_LIVE, PHASE_END };
 enum build_stage { STAGE_MEMORY, STAGE_MONITOR, STAGE_ARENAS, STAGE_DEVICES, STAGE_START };
 
 struct guest {
-    const struct bundle *source;      /* the bundle that describes it, and has its files … */
+    const struct bundle *source;      /* the bundle that describes it, and has its files (NULL: an empty room) … */
+    struct copy *copy;                /* of a room: that bundle */
+    bool leaves;                      /* of a room: at its end it goes for good */
     uint32_t source_index;            /* … as this one of its guests */
     const struct bundle_guest *about; /* sized */
     struct bundle_guest sized;        /* as described, but for what its creator asked for */
@@ -178,7 +184,13 @@ void console_usage(struct link_usage *usage);
 /* create.c, servers.c: false: it was refused, and why was said. */
 void guest_describe(struct guest *g, const struct bundle *source, uint32_t index); /* as described, and off */
 bool guest_create(struct guest *g, uint32_t memory_mib, uint32_t cpus);
+void guest_create_from(const struct link_command *c); /* it is read first: the answer comes later */
 bool guest_destroy(struct guest *g);
+bool guest_is_in_room(const struct guest *g);
+/* The guest that the checked copy describes is in a room, with those sizes (0: as described). NULL: it cannot, and why. */
+struct guest *room_fill(struct copy *copy, uint32_t memory_mib, uint32_t cpus, char *why, size_t why_bytes);
+bool room_start(struct guest *g);
+bool room_empty(struct guest *g); /* a piece of what it takes until nobody is in it; true: so it is */
 void servers_name(struct console_link *link);
 void servers_usage(struct console_link *link);
 bool server_kill(uint32_t server);

@@ -21,7 +21,8 @@ uint32_t policy_server(uint32_t kind)
     return kind == DEVICE_BLOCK ? POLICY_BLOCK : kind == DEVICE_NET ? POLICY_NET : POLICY_ENTROPY;
 }
 
-/* Each monitor and the servers of its guest's devices; of a disk, the server's own device moves the data. */
+/* Each monitor and the servers of its guest's devices, or of those that a room allows; of a disk, the server's own device
+ * moves the data. */
 static void join_servers(struct policy *policy, const struct bundle *bundle)
 {
     join(policy, POLICY_BLOCK, POLICY_BLOCK_DMA);
@@ -32,6 +33,12 @@ static void join_servers(struct policy *policy, const struct bundle *bundle)
     for (uint32_t i = 0; i < bundle->net_count; i++)
         join(policy, POLICY_MONITOR(bundle->net[i].guest), POLICY_NET);
     for (uint32_t i = 0; i < bundle->guest_count; i++) {
+        if ((bundle->guest[i].devices & BUNDLE_GUEST_DISKS) != 0) {
+            join(policy, POLICY_MONITOR(i), POLICY_BLOCK);
+            join(policy, POLICY_MONITOR(i), POLICY_BLOCK_DMA);
+        }
+        if (bundle->guest[i].networks != 0)
+            join(policy, POLICY_MONITOR(i), POLICY_NET);
         if ((bundle->guest[i].devices & BUNDLE_GUEST_ENTROPY) != 0)
             join(policy, POLICY_MONITOR(i), POLICY_ENTROPY);
     }

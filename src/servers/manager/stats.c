@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What the system uses, written down for the console to show, and what it is. */
+#include "copy.h"
 #include "device.h"
+#include "fetch.h"
 
 #include <string.h>
 
@@ -79,6 +81,8 @@ static void guest_usage(const struct guest *g, struct link_usage *usage)
     }
     if (g->phase != PHASE_OFF && g->phase != PHASE_PAUSE)
         frames_count(g, usage);
+    if (g->copy != NULL)
+        estate_count(&g->copy->estate, usage);
 }
 
 static uint64_t frames_all(void)
@@ -103,6 +107,7 @@ void stats_write(void)
     for (uint32_t i = 0; i < guest_count; i++)
         device_stats_say(&guest[i]);
     estate_count(&self_estate, &link->manager_usage);
+    fetch_count(&link->manager_usage);
     servers_usage(link);
     link->frames_free = pool.free;
     link->frames_all = frames_all();

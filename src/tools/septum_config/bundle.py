@@ -18,7 +18,9 @@ def servers_of(system):
     """The servers that the system needs, by name."""
     if system is None:
         return SERVERS
-    needed = (system.disks, system.disks, system.nets, any(guest.values["entropy"] for guest in system.guests))
+    block = system.disks or system.rooms  # what comes into a room is read from the shared directory
+    needed = (block, block, system.nets or any(room.networks for room in system.rooms),
+              any(guest.values["entropy"] for guest in system.guests + system.rooms))
     return SERVERS + tuple(name for name, need in zip(DEVICE_SERVERS, needed) if need)
 
 
@@ -80,7 +82,20 @@ def guest_entry(guest, store):
         "kernel": store.add(guest.kernel), "initrd": store.add(guest.initrd) if guest.initrd else layout.NO_FILE,
         "restart": layout.RESTARTS[values["restart"]], "budget_us": values["budget-us"],
         "period_us": values["period-us"], "map": store.add(guest.map) if guest.map else layout.NO_FILE,
-        "devices": layout.GUEST_ENTROPY * values["entropy"] + layout.GUEST_CONSOLE * values["virtio-console"], "pad": 0})
+        "devices": layout.GUEST_ENTROPY * values["entropy"] + layout.GUEST_CONSOLE * values["virtio-console"],
+        "networks": 0, "folder": b""})
+
+
+def room_entry(room, share):
+    values, folder = room.values, os.path.relpath(room.folder, share)
+    return layout.pack(layout.GUEST, {
+        "name": layout.text(room.name, limits.NAME_BYTES), "bootargs": b"",
+        "memory_bytes": values["memory-mib"] * limits.MIB, "cpus": values["cpus"], "mode": layout.MODES["auto"],
+        "priority": values["priority"], "autostart": 0, "kernel": layout.NO_FILE, "initrd": layout.NO_FILE,
+        "restart": layout.RESTARTS["never"], "budget_us": values["budget-us"], "period_us": values["period-us"],
+        "map": layout.NO_FILE, "devices": layout.GUEST_ROOM + layout.GUEST_DISKS * values["disks"]
+        + layout.GUEST_ENTROPY * values["entropy"], "networks": sum(1 << network for network in room.networks),
+        "folder": b"" if folder == "." else os.fsencode(folder)})
 
 
 def disk_entry(disk, share):
@@ -119,7 +134,8 @@ def compose(system, servers):
     store = Store()
     for server in servers:
         store.add(server)
-    guests = b"".join(guest_entry(guest, store) for guest in system.guests)
+    guests = b"".join([guest_entry(guest, store) for guest in system.guests]
+                      + [room_entry(room, system.share) for room in system.rooms])
     assert len(store.files) <= limits.FILES, "three files a guest and the servers always fit"
     offset = layout.HEADER_BYTES + padding(layout.HEADER_BYTES)
     body, entries = bytearray(offset - layout.HEADER_BYTES), b""
@@ -128,7 +144,7 @@ def compose(system, servers):
         body += file.data + bytes(padding(len(file.data)))
         offset += len(file.data) + padding(len(file.data))
     head = {"magic": layout.MAGIC, "version": layout.VERSION, "header_crc32": 0, "total_bytes": offset,
-            "file_count": len(store.files), "guest_count": len(system.guests),
+            "file_count": len(store.files), "guest_count": len(system.guests + system.rooms),
             "description": layout.text(os.path.basename(system.path), 64)}
     tables = entries.ljust(layout.GUEST_TABLE - layout.FILE_TABLE, b"\0") \
         + guests.ljust(layout.DEVICE_HEAD - layout.GUEST_TABLE, b"\0") + device_tables(system)

@@ -9,6 +9,7 @@ import textwrap
 
 from . import bundle, config, limits, source
 from .messages import Report
+from .rooms import FLAGS, NUMBERS
 from .rules import RULES
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -42,8 +43,10 @@ def parser():
     check.add_argument("--no-files", action="store_true", help="do not look at kernels and initrds")
     show = commands.add_parser("show", parents=[machine], help="print the configuration with every default filled in")
     show.add_argument("--json", action="store_true", help="as JSON")
-    pack = commands.add_parser("bundle", parents=[machine], help="write the boot bundle")
-    pack.add_argument("--servers", required=True, metavar="DIR", help="where manager.elf, monitor.elf, console.elf are")
+    pack = commands.add_parser("bundle", parents=[machine], help="write the boot bundle, or a guest's")
+    what = pack.add_mutually_exclusive_group(required=True)
+    what.add_argument("--servers", metavar="DIR", help="where manager.elf, monitor.elf, console.elf are")
+    what.add_argument("--guest", action="store_true", help="no boot bundle, but one guest for a room of a machine that runs")
     pack.add_argument("-o", "--output", required=True, metavar="OUT", help="the bundle to write")
     pack.add_argument("--depfile", metavar="FILE", help="also write a make rule with all files the bundle was made of")
     commands.add_parser("share", parents=[machine], help="print the directory that holds the disks' files, if there are any")
@@ -92,8 +95,8 @@ def write_depfile(path, output, system, servers_directory):
     for guest in system.guests:
         names |= {file.path for file in (guest.kernel, guest.initrd, guest.map) if file}
         names |= {place.file for place in guest.places.values()}
-    names |= {device.place.file for device in (*system.disks, *system.nets, *system.networks)}
-    names |= {f"{servers_directory}/{name}.elf" for name in bundle.servers_of(system)}
+    names |= {item.place.file for item in (*system.disks, *system.nets, *system.networks, *system.rooms)}
+    names |= {f"{servers_directory}/{name}.elf" for name in bundle.servers_of(system) if servers_directory}
     quoted = [re.sub(r"([ #])", r"\\\1", name).replace("$", "$$") for name in sorted(names)]
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as stream:
         stream.write(f"{output}: {' '.join(quoted)}\n" + "".join(f"{name}:\n" for name in quoted))
@@ -101,8 +104,11 @@ def write_depfile(path, output, system, servers_directory):
 
 def run_bundle(options):
     report = Report()
-    system = load(options, report)
-    servers = bundle.read_servers(options.servers, system, report)
+    system = load(options, report, alone=options.guest)
+    servers = [] if options.guest else bundle.read_servers(options.servers, system, report)
+    if options.guest and system and system.disks and not options.share:
+        print("septum-config: a guest with disks for a machine that runs: say with --share what that shares", file=sys.stderr)
+        return USAGE
     if not finish(options, report):
         return FAILED
     bundle.write(options.output, bundle.compose(system, servers))
@@ -142,6 +148,12 @@ def derived(guest, system):
     return result
 
 
+def described_room(room, system):
+    values = {name: room.values[name] for name in (*NUMBERS, *FLAGS)}
+    return {"name": room.name, **values, "folder": room.folder,
+            "networks": [system.networks[network].name for network in room.networks]}
+
+
 def shown(value):
     if isinstance(value, list):
         return "; ".join(", ".join(f"{name} {shown(one)}" for name, one in item.items()) if isinstance(item, dict)
@@ -159,16 +171,21 @@ def run_show(options):
     if not finish(options, report):
         return FAILED
     guests = [derived(guest, system) for guest in system.guests]
+    rooms = [described_room(room, system) for room in system.rooms]
     if options.json:
         print(json.dumps({"description": options.file, "unsafe-dma": system.unsafe_dma, "share": system.share,
                           "networks": [{"name": network.name, "uplink": network.uplink} for network in system.networks],
-                          "guests": guests}, indent=2))
+                          "guests": guests, "rooms": rooms}, indent=2))
         return OK
     for guest in guests:
         print(guest.pop("name"))
         guest["memory-base"] = f"{guest['memory-base']:#x}"
         for name in sorted(guest):
             print(f"    {name:<14} {shown(guest[name])}")
+    for room in rooms:
+        print(f"room {room.pop('name')}")
+        for name in sorted(room):
+            print(f"    {name:<14} {shown(room[name])}")
     return OK
 
 

@@ -10,6 +10,7 @@ from . import kernels, limits
 from .devices import DeviceChecker
 from .layout import MODES, RESTARTS
 from .messages import Place
+from .rooms import RoomChecker
 
 NUMBERS = {"memory-mib": None, "cpus": 1, "priority": 2, "autostart": 1, "budget-us": 0, "period-us": 0}
 TEXTS = {"kernel": None, "initrd": None, "map": None, "bootargs": "", "mode": "auto", "restart": "never"}
@@ -34,6 +35,10 @@ class Guest:
     initrd: File = None
     map: File = None
 
+    @property
+    def said(self):
+        return f"guest '{self.name}'"
+
     def at(self, name):
         return self.places.get(name, self.place)
 
@@ -46,7 +51,8 @@ class System:
     disks: list = field(default_factory=list)
     nets: list = field(default_factory=list)
     networks: list = field(default_factory=list)
-    share: str = None  # the directory that holds the disks' files; None: there are none
+    share: str = None  # the directory that holds the disks' files and rooms' folders; None: there are none
+    rooms: list = field(default_factory=list)
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Machine:
     read_files: bool = True
     h: bool = None  # the harts have the H extension; None: not told
     share: str = None  # the directory that is shared; None: the deepest that holds all disks' files
+    alone: bool = False  # it is the description of one guest, for a room
 
 
 class Checker:
@@ -91,8 +98,8 @@ class Checker:
             elif item.name == "unsafe-dma" and item.values:
                 self.report.add("SYS-008", item.place, "'unsafe-dma' must be written without a value")
         for child in root.children:
-            if child.name not in ("guests", "networks"):
-                self.unknown("SYS-006", "node", child, ["guests", "networks"], "the root node")
+            if child.name not in ("guests", "networks", "rooms"):
+                self.unknown("SYS-006", "node", child, ["guests", "networks", "rooms"], "the root node")
         self.devices.read_networks([child for child in root.children if child.name == "networks"][:1])
         return [child for child in root.children if child.name == "guests"][:1]
 
@@ -105,9 +112,6 @@ class Checker:
         self.duplicates(node)
         for item in node.properties:
             self.unknown("SYS-005", "property", item, [], "'guests'")
-        if len(node.children) > limits.GUESTS:
-            self.report.add("SYS-011", node.children[limits.GUESTS].place,
-                            f"guest '{node.children[limits.GUESTS].name}' is one too many: {len(node.children)} guests")
         return [self.guest(index, child) for index, child in enumerate(node.children)]
 
     def guest(self, index, node):
@@ -127,9 +131,9 @@ class Checker:
         self.devices.guest(index, guest, node)
         return guest
 
-    def name(self, node):
+    def name(self, node, what="guest"):
         if not limits.NAME.fullmatch(node.name):
-            self.report.add("SYS-012", node.place, f"'{node.name}' is no name for a guest")
+            self.report.add("SYS-012", node.place, f"'{node.name}' is no name for a {what}")
         elif len(node.name) >= limits.NAME_BYTES:
             self.report.add("SYS-012", node.place, f"the name '{node.name}' has {len(node.name)} characters",
                             fix=f"use at most {limits.NAME_BYTES - 1} characters")
@@ -153,22 +157,22 @@ class Checker:
         mib, where = guest.values["memory-mib"], guest.at("memory-mib")
         if mib is None:
             if "memory-mib" not in guest.places:
-                self.report.add("SYS-020", guest.place, f"guest '{guest.name}' does not say how much memory it has")
+                self.report.add("SYS-020", guest.place, f"{guest.said} does not say how much memory it has")
         elif mib == 0 or mib % 2:
-            self.report.add("SYS-021", where, f"guest '{guest.name}' has {mib} MiB of memory",
+            self.report.add("SYS-021", where, f"{guest.said} has {mib} MiB of memory",
                             fix=f"write <{mib + 1}>" if mib else None)
         elif mib > limits.MEMORY_MIB:
-            self.report.add("SYS-022", where, f"guest '{guest.name}' has {mib} MiB of memory")
+            self.report.add("SYS-022", where, f"{guest.said} has {mib} MiB of memory")
 
     def numbers(self, guest):
         for name, rule, low, high in (("cpus", "SYS-052", 1, limits.CPUS), ("priority", "SYS-056", 1, 4),
                                       ("autostart", "SYS-057", 0, 1)):
             if not low <= guest.values[name] <= high:
-                self.report.add(rule, guest.at(name), f"'{name}' of guest '{guest.name}' is {guest.values[name]}")
+                self.report.add(rule, guest.at(name), f"'{name}' of {guest.said} is {guest.values[name]}")
         harts, cpus = self.machine.harts, guest.values["cpus"]
         if 0 < harts < cpus <= limits.CPUS:
             self.report.add("SYS-053", guest.at("cpus"),
-                            f"guest '{guest.name}' has {cpus} CPUs, the machine {harts} hart{'s' * (harts > 1)}")
+                            f"{guest.said} has {cpus} CPUs, the machine {harts} hart{'s' * (harts > 1)}")
 
     def words(self, guest):
         mode, restart = guest.values["mode"], guest.values["restart"]
@@ -184,18 +188,18 @@ class Checker:
         given = [name for name in ("budget-us", "period-us") if name in guest.places]
         if len(given) == 1:
             other = "period-us" if given[0] == "budget-us" else "budget-us"
-            self.report.add("SYS-059", guest.at(given[0]), f"guest '{guest.name}' has '{given[0]}' but no '{other}'")
+            self.report.add("SYS-059", guest.at(given[0]), f"{guest.said} has '{given[0]}' but no '{other}'")
         if len(given) != 2:
             return
         budget, period = guest.values["budget-us"], guest.values["period-us"]
         low, high = limits.PERIOD_US
         if not low <= period <= high:
-            self.report.add("SYS-060", guest.at("period-us"), f"'period-us' of guest '{guest.name}' is {period}")
+            self.report.add("SYS-060", guest.at("period-us"), f"'period-us' of {guest.said} is {period}")
         elif budget < limits.BUDGET_US:
-            self.report.add("SYS-060", guest.at("budget-us"), f"'budget-us' of guest '{guest.name}' is {budget}")
+            self.report.add("SYS-060", guest.at("budget-us"), f"'budget-us' of {guest.said} is {budget}")
         elif budget > period:
             self.report.add("SYS-061", guest.at("budget-us"),
-                            f"guest '{guest.name}' has a budget of {budget} us in each {period} us",
+                            f"{guest.said} has a budget of {budget} us in each {period} us",
                             also=[guest.at("period-us")])
 
     def arguments(self, guest):
@@ -268,25 +272,42 @@ class Checker:
                 self.files[key] = stream.read()
         return self.files[key]
 
-    def together(self, root, guests):
-        if guests and not any(guest.values["autostart"] for guest in guests):
+    def together(self, root, guests, rooms):
+        if len(guests) + len(rooms) > limits.GUESTS:
+            extra = (guests + rooms)[limits.GUESTS]
+            self.report.add("SYS-011", extra.place, f"{extra.said} is one too many: {len(guests)} guests"
+                            + (f" and {len(rooms)} rooms" if rooms else ""))
+        if self.machine.alone:
+            self.alone(root, guests, rooms)
+        elif guests and not any(guest.values["autostart"] for guest in guests):
             self.report.add("SYS-062", root.place, "no guest starts by itself")
         if self.machine.memory_bytes:
-            self.machine_memory(guests)
+            self.machine_memory(guests, rooms)
+
+    def alone(self, root, guests, rooms):
+        """What a description for `create` cannot have: it comes into a room of a system that has its own."""
+        extra = guests[1:] + rooms
+        if extra:
+            self.report.add("SYS-099", extra[0].place, f"{extra[0].said} is one too many")
+        if root.property("unsafe-dma") is not None:
+            self.report.add("SYS-099", root.property("unsafe-dma").place, "'unsafe-dma' is the machine's to say")
+        for disk in self.devices.disks:
+            if disk.slice:
+                self.report.add("SYS-099", disk.at("slice"), f"{self.devices.name_of(disk)} is a slice")
 
     def is_shadow(self, guest):
         return guest.values["mode"] == "shadow" or (guest.values["mode"] == "auto" and self.machine.h is False)
 
-    def machine_memory(self, guests):
+    def machine_memory(self, guests, rooms):
         have = self.machine.memory_bytes
-        asked = sum((guest.values["memory-mib"] or 0) * limits.MIB for guest in guests)
-        arenas = limits.ARENA_BYTES * sum(guest.values["cpus"] for guest in guests if self.is_shadow(guest))
+        asked = sum((guest.values["memory-mib"] or 0) * limits.MIB for guest in guests + rooms)
+        arenas = limits.ARENA_BYTES * sum(guest.values["cpus"] for guest in guests + rooms if self.is_shadow(guest))
         files = sum(-(-len(data) // 4096) * 4096 for data in self.files.values())
         devices = len(self.devices.disks) + len(self.devices.nets) + sum(guest.values["entropy"] for guest in guests)
-        rest = limits.DMA_BYTES * bool(self.devices.disks) + limits.DEVICE_BYTES * devices + limits.SYSTEM_BYTES \
-            + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests) + arenas + files
+        rest = limits.DMA_BYTES * bool(self.devices.disks or rooms) + limits.DEVICE_BYTES * devices + limits.SYSTEM_BYTES \
+            + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests + rooms) + arenas + files
         if asked and asked + rest > have:
-            placed = [guest.at("memory-mib") for guest in guests if guest.values["memory-mib"]]
+            placed = [guest.at("memory-mib") for guest in guests + rooms if guest.values["memory-mib"]]
             self.report.add("SYS-023", placed[0],
                             f"the guests' memory, {kernels.mib(asked)}, and {kernels.mib(rest)} for Septum and the "
                             f"guests' files do not fit the machine's {kernels.mib(have)}", also=placed[1:])
@@ -296,7 +317,8 @@ def check(tree, path, report, machine):
     """All that a description says, with all that is wrong with it in the report."""
     checker = Checker(report, machine)
     guests = checker.guests(tree, checker.root(tree))
-    checker.together(tree, guests)
+    rooms = RoomChecker(checker).rooms([child for child in tree.children if child.name == "rooms"][:1])
+    checker.together(tree, guests, rooms)
     devices = checker.devices
     return System(path, guests, tree.property("unsafe-dma") is not None, devices.disks, devices.nets, devices.networks,
-                  devices.together())
+                  devices.together(rooms), rooms)

@@ -225,7 +225,7 @@ class DeviceChecker:
         if len(net.mac) != 6 or net.mac[0] & 1 or not any(net.mac):
             self.report.add("SYS-093", net.at("mac"), f"'mac' of {where} is [{net.mac.hex(' ')}]")
 
-    def together(self):
+    def together(self, rooms):
         for what, items, most in (("disk", self.disks, limits.DISKS), ("net", self.nets, limits.NETS)):
             if len(items) > most:
                 self.report.add("SYS-089", items[most].place, f"'{items[most].name}' of guest "
@@ -233,7 +233,7 @@ class DeviceChecker:
         self.writers()
         self.slices()
         self.stations()
-        return self.share()
+        return self.share(rooms)
 
     def name_of(self, device):
         return f"'{device.name}' of guest '{self.guest_names[device.guest]}'"
@@ -270,20 +270,24 @@ class DeviceChecker:
                 self.report.add("SYS-094", net.at("mac"), f"{self.name_of(first)} and {self.name_of(net)} both have the "
                                 f"address [{net.mac.hex(' ')}]", also=[first.at("mac")])
 
-    def share(self):
-        """The directory that the machine shares, or None if no disk is a file."""
+    def share(self, rooms):
+        """The directory that the machine shares, or None if no disk is a file and there are no rooms."""
         paths = [path for disk in self.disks for path in (disk.file, disk.overlay) if path]
+        paths += [os.path.join(room.folder, "") for room in rooms if room.folder]
         if not paths:
             return None
         share = os.path.realpath(self.machine.share) if self.machine.share else deepest_directory(paths)
         for disk in self.disks:
             for name, path in (("file", disk.file), ("overlay", disk.overlay)):
                 if path is not None:
-                    self.shared_path(disk, disk.at(name), share, path)
+                    self.shared_path(self.name_of(disk), disk.at(name), share, path)
+        for room in rooms:
+            if room.folder:
+                self.shared_path(room.said, room.at("folder"), share, room.folder)
         return share
 
-    def shared_path(self, disk, where, share, path):
-        said = f"'{shown(path)}' of {self.name_of(disk)}"
+    def shared_path(self, whose, where, share, path):
+        said = f"'{shown(path)}' of {whose}"
         if share == "/":
             self.report.add("SYS-083", where, f"{said} and another disk's file have no directory in common but '/'")
         elif os.path.commonpath([share, path]) != share:

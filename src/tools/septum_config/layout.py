@@ -6,7 +6,7 @@ import struct
 from . import limits
 
 MAGIC = 0x31444E4250504553
-VERSION = 3
+VERSION = 4
 NO_FILE = 0xFFFFFFFF
 ALIGN = 4096
 FILE_KINDS = {"server": 1, "image": 2, "elf": 3, "raw": 4, "initrd": 5, "map": 6}
@@ -18,7 +18,7 @@ GUEST = [
     ("name", f"{limits.NAME_BYTES}s"), ("bootargs", f"{limits.ARGS_BYTES}s"), ("memory_bytes", "Q"), ("cpus", "I"),
     ("mode", "I"), ("priority", "I"), ("autostart", "I"), ("kernel", "I"), ("initrd", "I"), ("restart", "I"),
     ("budget_us", "I"), ("period_us", "I"), ("map", "I"),
-    ("devices", "I"), ("pad", "I"),
+    ("devices", "I"), ("networks", "I"), ("folder", f"{limits.PATH_BYTES}s"),
 ]
 DISK = [
     ("guest", "I"), ("flags", "I"), ("first_sector", "Q"), ("sectors", "Q"), ("path", f"{limits.PATH_BYTES}s"),
@@ -27,7 +27,7 @@ DISK = [
 NET = [("guest", "I"), ("network", "I"), ("mac", "6s"), ("vlan", "H")]
 NETWORK = [("name", f"{limits.NAME_BYTES}s"), ("flags", "I"), ("pad", "I")]
 DEVICES = [("flags", "I"), ("disk_count", "I"), ("net_count", "I"), ("network_count", "I")]
-GUEST_ENTROPY, GUEST_CONSOLE = 1, 2
+GUEST_ENTROPY, GUEST_CONSOLE, GUEST_ROOM, GUEST_DISKS = 1, 2, 4, 8
 DISK_READ_ONLY, DISK_OVERLAY, DISK_SLICE = 1, 2, 4
 NETWORK_UPLINK = 1
 UNSAFE_DMA = 1

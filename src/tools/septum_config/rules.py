@@ -39,8 +39,8 @@ _ALL = [
          "Only the properties of docs/system-description.md may stand in a description."),
     Rule("SYS-006", "every node is known",
          "a misplaced node would silently be ignored", "correct the name or remove the node",
-         "The root holds the node `guests`, and may hold `networks`; `guests` holds one node for each guest, whose nodes are "
-         "devices: their names begin with `disk` or `net`."),
+         "The root holds the node `guests`, and may hold `networks` and `rooms`; `guests` holds one node for each guest, whose "
+         "nodes are devices: their names begin with `disk` or `net`; `networks` and `rooms` hold one for each."),
     Rule("SYS-007", "names are used once",
          "two things of one name cannot be told apart", "rename one of them, or remove it",
          "Within one node, no two nodes and no two properties have the same name. A second top-level `/ { … };` may "
@@ -49,18 +49,18 @@ _ALL = [
          "a number is one cell, <n>; a text is one string, \"…\"; a flag has no value", "write the value in this form",
          "`memory-mib`, `cpus`, `priority`, `autostart`, `budget-us` and `period-us` take one number in angle brackets; "
          "`entropy`, `virtio-console`, `unsafe-dma`, `read-only` and `uplink` take no value; all others of a guest take one text in "
-         "double quotes. The message names the form that a device's property has."),
+         "double quotes. The message names the form that a device's or a room's property has."),
     Rule("SYS-010", "there is a guest",
          "a system without guests has nothing to run", "add a node below 'guests'",
          "The node `guests` is there and holds at least one guest."),
     Rule("SYS-011", "not too many guests",
          f"the manager has room for {limits.GUESTS} guests", "remove some, or use a second machine",
-         f"A system has at most {limits.GUESTS} guests: each needs a domain of its own and one for its monitor, and "
+         f"A system has at most {limits.GUESTS} guests and rooms together: each needs a domain of its own and one for its monitor, and "
          "their number is fixed when the kernel is built."),
     Rule("SYS-012", "a guest's name is plain",
          f"the name marks the guest's lines on the console and is {limits.NAME_BYTES - 1} bytes at most",
          "use letters, digits, '-' and '_', beginning with a letter",
-         f"A guest's name begins with a letter, goes on with letters, digits, `-` and `_`, and has at most "
+         f"A guest's or a room's name begins with a letter, goes on with letters, digits, `-` and `_`, and has at most "
          f"{limits.NAME_BYTES - 1} of them. It has no unit address (`@…`)."),
     Rule("SYS-013", "a guest does not take the name of a part of Septum",
          "its lines on the console would pass for Septum's own", "choose another name",
@@ -80,8 +80,8 @@ _ALL = [
          "give the guests less memory, or the machine more (MEMORY=…)",
          "With `--memory`, the sum over all guests, the boot bundle, and what the kernel, its table of frames (1/128 of "
          "the memory), the servers and each monitor need must not exceed the machine's memory. Guests that do not start "
-         "by themselves count too, so that they can be started. What fits by this sum also leaves room for the bundle where "
-         "QEMU puts it: at half of the memory, or 128 MiB above its start."),
+         "by themselves count too, so that they can be started, and rooms, so that they can be filled. What fits by this "
+         "sum also leaves room for the bundle where QEMU puts it: at half of the memory, or 128 MiB above its start."),
     Rule("SYS-030", "a guest has a kernel",
          "there is no default for the kernel", "write kernel = \"path\";",
          "Each guest names the file it starts: a Linux Image, an ELF, or a raw binary."),
@@ -256,6 +256,18 @@ _ALL = [
          f"the boot bundle has room for {limits.PATH_BYTES - 1} bytes, and messages show them", "rename it, shorten it, or share a deeper directory",
          f"A file's path below the shared directory has at most {limits.PATH_BYTES - 1} bytes, none of them a control "
          "character."),
+    Rule("SYS-097", "a room has a folder",
+         "what a guest at run time may reach is fixed before the boot", 'write folder = "path"; with a directory that is there',
+         "`folder` of a room names a directory of the host, which lies below the shared one (SYS-083): the files of disks of a "
+         "guest in that room lie below it."),
+    Rule("SYS-098", "a room's networks are networks",
+         "which networks a guest at run time may be on is fixed before the boot", "write networks = <&lan>; or leave it out",
+         "`networks` of a room refers to nodes of `networks` by their labels: a guest in that room may be on these, in any VLAN, "
+         "and on no other."),
+    Rule("SYS-099", "a description for a room is one guest",
+         "it comes into a machine that runs, whose own description stands", "write one guest, and nothing of the machine",
+         "With `bundle --guest`: the description has one guest, no rooms, no `unsafe-dma`, and its disks are files. Its "
+         "`networks` are those of the machine, known by their names."),
 ]
 
 RULES = {rule.number: rule for rule in _ALL}

@@ -8,6 +8,7 @@
 
 #include "manager/bundle.h"
 #include "manager/elf.h"
+#include "manager/room.h"
 
 #include <septum/proto.h>
 #include <stdlib.h>
@@ -78,6 +79,45 @@ static void bundle_try(const struct bundle *b, uint64_t bytes)
     devices_try(b);
 }
 
+/* A description of one guest, and the boot bundle's room for it. */
+static void guest_try(const struct bundle *b, uint64_t bytes)
+{
+    static struct bundle boot = {.guest_count = 2, .network_count = 1, .network = {{.name = "lan"}}};
+    struct bundle_sum sum = {0};
+
+    memset(why, 0, sizeof why);
+    if (!bundle_check_guest(b, bytes, why, sizeof why)) {
+        must(why[0] != '\0' && memchr(why, '\0', sizeof why) != NULL);
+        return;
+    }
+    must(b->guest_count == 1 && b->guest[0].kernel < b->file_count && (b->guest[0].devices & BUNDLE_GUEST_ROOM) == 0);
+    devices_try(b);
+    while (sum.file < b->file_count && bundle_sum(b, &sum, 4000))
+        must(sum.file == b->file_count || sum.at <= b->file[sum.file].bytes);
+    boot.guest[0] = (struct bundle_guest){.memory_bytes = 64u << 20, .cpus = 1, .priority = 2, .networks = 1,
+                                          .devices = BUNDLE_GUEST_ROOM | BUNDLE_GUEST_DISKS, .folder = "base"};
+    strcpy(boot.guest[1].name, "db");
+    if (room_fits(&boot, 0, b, &b->guest[0], why, sizeof why) && room_apart(b, &boot, 1, why, sizeof why)) {
+        must(b->guest[0].cpus == 1 && strcmp(b->guest[0].name, "db") != 0);
+        for (uint32_t i = 0; i < b->disk_count; i++)
+            must(strncmp(b->disk[i].path, "base/", 5) == 0);
+    }
+    (void)room_apart(b, b, 0, why, sizeof why);
+}
+
+/* A good one, with devices. */
+static struct bundle *guest_good(void)
+{
+    struct bundle *b = bundle_good_guest(data);
+
+    devices_add(b);
+    b->file_count = 2;
+    b->disk[1].guest = 0;
+    strcpy(b->disk[0].path, "base/web.img");
+    strcpy(b->disk[1].overlay, "base/new.overlay");
+    return b;
+}
+
 static void elf_try(const uint8_t *file, uint64_t bytes)
 {
     struct elf_image image;
@@ -109,7 +149,7 @@ static void elf_copy_try(const uint8_t *file, size_t bytes)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
 {
-    uint8_t how = bytes > 0 ? input[0] % 4 : 0;
+    uint8_t how = bytes > 0 ? input[0] % 5 : 0;
 
     if (bytes > 0) {
         input++;
@@ -119,6 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
         memset(data, 0, sizeof data);
         memcpy(data, input, bytes < sizeof data ? bytes : sizeof data);
         bundle_try((const struct bundle *)(const void *)data, bytes < sizeof data ? bytes : sizeof data);
+        guest_try((const struct bundle *)(const void *)data, bytes < sizeof data ? bytes : sizeof data);
     } else if (how == 1) {
         struct bundle *b = bundle_good(data);
 
@@ -126,6 +167,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
         patch(data, sizeof data, input, bytes);
         bundle_seal(b);
         bundle_try(b, sizeof data);
+    } else if (how == 4) {
+        struct bundle *b = guest_good();
+
+        patch(data, sizeof data, input, bytes);
+        bundle_seal(b);
+        guest_try(b, sizeof data);
     } else if (how == 2) {
         elf_copy_try(input, bytes);
     } else {

@@ -199,6 +199,26 @@ static void tables_have_rows(void **state)
     assert_false(stats_row(&stats, 12, row));
 }
 
+static void empty_rooms_have_no_rows(void **state)
+{
+    char row[STATS_ROW_BYTES];
+
+    (void)state;
+    link.guest_count = 3;
+    strcpy(link.name[2], "db");
+    link.name[1][0] = '\0';
+    use();
+    link.usage[2] = link.usage[1];
+    link.usage[2].starts = 5;
+    stats_take(&stats);
+    is_row(2, "db                    0.00 s    0 MiB    0 MiB     1  -              5");
+    is_row(5, "db                0     0     0     0     0     0     0     0     0");
+    is_row(9, "console                 0        0        0      100      100");
+    assert_false(stats_row(&stats, 12, row));
+    stats_reply(&stats);
+    assert_null(strstr(replied, "\"name\":\"\""));
+}
+
 static void rates_are_of_the_last_while(void **state)
 {
     (void)state;
@@ -250,6 +270,7 @@ int control_tests(int *count)
         cmocka_unit_test_setup(words_are_told_apart, fresh),
         cmocka_unit_test_setup(replies_are_json, fresh),
         cmocka_unit_test_setup(tables_have_rows, fresh),
+        cmocka_unit_test_setup(empty_rooms_have_no_rows, fresh),
         cmocka_unit_test_setup(rates_are_of_the_last_while, fresh),
         cmocka_unit_test_setup(numbers_are_json, fresh),
     };

@@ -198,6 +198,43 @@ static void completes(const char *text, uint32_t count, const char *more, const 
     assert_string_equal(list, all);
 }
 
+static void files_are_told_from_guests(void **state)
+{
+    char text[] = "create a/123456789012345678901234567890123456789012345678901234567890x";
+
+    (void)state;
+    assert_string_equal(meant("create new.guest").file, "new.guest");
+    assert_int_equal(meant("create new.guest").guest, BUNDLE_GUESTS);
+    assert_string_equal(meant("create pub/new memory-mib=64 cpus=2").file, "pub/new");
+    assert_int_equal(meant("create pub/new memory-mib=64 cpus=2").memory_mib, 64);
+    assert_string_equal(meant("create db").file, "");
+    refused("create new.guest now", "create takes memory-mib=N and cpus=N, not 'now'");
+    refused("start new.guest", "there is no guest 'new.guest'; 'list' shows them");
+    refused(text, "the path 'a/123456789012345678901234567890…' is too long");
+    text[sizeof text - 2] = '\0';
+    assert_int_equal(strlen(meant(text).file), LINK_FILE_BYTES - 2);
+}
+
+/* An empty room has no name: nobody can be told to do anything there. */
+static void empty_rooms_are_no_guests(void **state)
+{
+    static const char some[][BUNDLE_NAME_BYTES] = {"web", "", "db"};
+    static const struct command_names now = {3, some, 2, servers};
+    char error[COMMAND_ERROR_BYTES] = "";
+    char more[8];
+    char all[32];
+    struct command command;
+
+    (void)state;
+    assert_false(command_parse(&now, "start 2", &command, error));
+    assert_string_equal(error, "there is no guest '2'; 'list' shows them");
+    assert_false(command_parse(&now, "start", &command, error));
+    assert_true(command_parse(&now, "start 3", &command, error));
+    assert_int_equal(command.guest, 2);
+    assert_int_equal(command_complete(&now, "start ", more, sizeof more, all, sizeof all), 2);
+    assert_string_equal(all, "web  db");
+}
+
 static void words_are_completed(void **state)
 {
     (void)state;
@@ -337,6 +374,8 @@ int prompt_tests(int *count)
         cmocka_unit_test_setup(edges_ring_the_bell, fresh),
         cmocka_unit_test_setup(lines_come_back, fresh),
         cmocka_unit_test_setup(words_mean_commands, fresh),
+        cmocka_unit_test_setup(files_are_told_from_guests, fresh),
+        cmocka_unit_test_setup(empty_rooms_are_no_guests, fresh),
         cmocka_unit_test_setup(words_are_completed, fresh),
         cmocka_unit_test_setup(the_prompt_stays_in_the_last_row, fresh),
         cmocka_unit_test_setup(the_prompt_explains, fresh),

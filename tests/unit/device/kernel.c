@@ -147,6 +147,12 @@ struct sys_event sys_wait(uint64_t deadline)
     return (struct sys_event){.status = SEPTUM_TIMEOUT};
 }
 
+int64_t sys_system_off(uint64_t how)
+{
+    (void)how;
+    abort();
+}
+
 int64_t sys_notify(uint64_t cap)
 {
     int64_t status;

@@ -25,6 +25,18 @@ void say(const char *format, ...)
 
 void console_wake(void) {}
 
+void say_begins(uint32_t ticket)
+{
+    if (ticket != 0)
+        say("<%u", ticket);
+}
+
+void say_ends(uint32_t ticket, bool good)
+{
+    if (ticket != 0)
+        say("%s>", good ? "done" : "failed");
+}
+
 const char *status_text(int64_t status)
 {
     return status == SEPTUM_OK ? "ok" : "refused";
@@ -49,7 +61,7 @@ static void guest_add(struct bundle *b, const char *name)
     snprintf(g->name, sizeof g->name, "%s", name);
 }
 
-/* 'web': a disk and two nets; 'db': one net; 'plain': a console, which wants no server. */
+/* 'web': a disk and two nets; 'db': one net; 'plain': a console, which wants no server; a room for one on 'lan'. */
 static void system_make(void)
 {
     struct bundle *b = (struct bundle *)(void *)bundle_bytes;
@@ -62,6 +74,15 @@ static void system_make(void)
     guest_add(b, "web");
     guest_add(b, "db");
     guest_add(b, "plain");
+    guest_add(b, "spare");
+    b->guest[ROOM].memory_bytes = 8u << 20;
+    b->guest[ROOM].cpus = 2;
+    b->guest[ROOM].kernel = BUNDLE_NO_FILE;
+    b->guest[ROOM].devices = BUNDLE_GUEST_ROOM | BUNDLE_GUEST_DISKS;
+    b->guest[ROOM].networks = 2;
+    snprintf(b->guest[ROOM].folder, sizeof b->guest[ROOM].folder, "pub");
+    snprintf(b->network[0].name, sizeof b->network[0].name, "inner");
+    snprintf(b->network[1].name, sizeof b->network[1].name, "lan");
     b->guest[2].devices = BUNDLE_GUEST_CONSOLE;
     b->network_count = 2;
     b->net_count = 3;
@@ -166,9 +187,9 @@ int begin(uint32_t type, uint32_t flags)
     said[0] = '\0';
     pool_give(&pool, 512, POOL);
     for (uint32_t i = 0; i < guest_count; i++) {
-        guest[i].source = bundle;
-        guest[i].source_index = i;
-        guest[i].about = &bundle->guest[i];
+        guest[i].about = &guest[i].sized;
+        if (i != ROOM)
+            guest_describe(&guest[i], bundle, i);
         guest[i].index = i;
     }
     devices_begin();

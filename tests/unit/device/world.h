@@ -29,6 +29,7 @@
 #define DEVFN    (3u * 8)
 #define PCI_IRQ  35u
 #define FILES_AT 0x20000u
+#define ROOM     3u /* the guest that is a room */
 
 extern uint8_t bundle_bytes[FILES_AT + 4 * ELF_BYTES];
 extern char said[8192];
@@ -53,5 +54,9 @@ void bells_are_granted(const struct guest *g, uint32_t index, const struct devic
 /* physical_test.c */
 extern const struct CMUnitTest physical_tests[];
 extern const int physical_count;
+
+/* create_test.c */
+extern const struct CMUnitTest create_tests[];
+extern const int create_count;
 
 #endif

@@ -83,7 +83,7 @@ static void header_is_checked(void **state)
     refused_for("no bundle header");
     fresh(NULL);
     b->version = BUNDLE_VERSION + 1;
-    refused_for("version 4, this manager reads version 3");
+    refused_for("version 5, this manager reads version 4");
     fresh(NULL);
     b->total_bytes = GOOD_BYTES + 1;
     refused_for("cut short");
@@ -301,8 +301,8 @@ static void devices_are_counted_and_served(void **state)
     b->flags = 2;
     refused_for("unknown flags 2");
     fresh_devices(NULL);
-    b->guest[0].devices = 4;
-    refused_for("unknown devices 4 for guest 'web'");
+    b->guest[0].devices = 16;
+    refused_for("unknown devices 10 for guest 'web'");
     fresh_devices(NULL);
     for (uint8_t i = 2; i < 8; i++)
         b->net[i] = (struct bundle_net){1, 0, {2, 0, 0, 0, 0, (uint8_t)(i + 2)}, 0};

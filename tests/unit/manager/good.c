@@ -57,6 +57,20 @@ struct bundle *bundle_good(uint8_t *data)
     return b;
 }
 
+struct bundle *bundle_good_guest(uint8_t *data)
+{
+    struct bundle *b = bundle_good(data);
+
+    memmove(&b->file[0], &b->file[3], 2 * sizeof b->file[0]);
+    b->file_count = 2;
+    b->guest_count = 1;
+    snprintf(b->guest[0].name, sizeof b->guest[0].name, "new");
+    b->guest[0].kernel = 0;
+    b->guest[0].initrd = 1;
+    bundle_seal(b);
+    return b;
+}
+
 void bundle_seal(struct bundle *b)
 {
     b->header_crc32 = 0;

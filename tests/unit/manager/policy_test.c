@@ -95,6 +95,27 @@ static void a_monitor_is_joined_to_the_servers_of_its_guests_devices(void **stat
     assert_false(policy_joins(&policy, POLICY_GUEST(0), policy_server(DEVICE_BLOCK)));
 }
 
+/* Guest 0 is a room for one with disks, guest 1 for one on a network, guest 2 for one that has neither. */
+static void a_room_is_joined_to_the_servers_of_its_rights(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++)
+        bundle.guest[i].devices = BUNDLE_GUEST_ROOM;
+    bundle.guest[0].devices |= BUNDLE_GUEST_DISKS;
+    bundle.guest[1].networks = 1;
+    policy_for(3);
+    for (uint32_t i = 0; i < 3; i++)
+        bundle.guest[i] = (struct bundle_guest){0};
+    assert_int_equal(policy_fault(&policy, &one, &other), POLICY_HOLDS);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), POLICY_BLOCK), i == 0);
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), POLICY_BLOCK_DMA), i == 0);
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), POLICY_NET), i == 1);
+        assert_false(policy_joins(&policy, POLICY_MONITOR(i), POLICY_ENTROPY));
+        assert_true(policy_joins(&policy, POLICY_MONITOR(i), POLICY_GUEST(i)));
+    }
+}
+
 static void a_window_is_given_to_one_stranger_only(void **state)
 {
     (void)state;
@@ -149,6 +170,7 @@ int policy_tests(int *count)
         cmocka_unit_test(control_goes_one_way),
         cmocka_unit_test(the_console_has_its_window_and_no_other),
         cmocka_unit_test(a_monitor_is_joined_to_the_servers_of_its_guests_devices),
+        cmocka_unit_test(a_room_is_joined_to_the_servers_of_its_rights),
         cmocka_unit_test(a_window_is_given_to_one_stranger_only),
         cmocka_unit_test(who_reaches_a_guest_reaches_its_monitor),
         cmocka_unit_test(a_monitor_reaches_whom_its_guest_reaches),

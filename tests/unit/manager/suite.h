@@ -19,11 +19,15 @@ int elf_tests(int *count);
 int text_tests(int *count);
 int mode_tests(int *count);
 int policy_tests(int *count);
+int room_tests(int *count);
 
 /* A good bundle: three servers, an Image, an initrd, two guests. The header's checksum is set by bundle_seal(). */
 #define GOOD_BYTES 0x12000u
 struct bundle *bundle_good(uint8_t *data);
 void bundle_seal(struct bundle *b);
+
+/* A good description of one guest 'new' for a room: its kernel is 'Image', its initrd 'web.cpio.gz'. Sealed likewise. */
+struct bundle *bundle_good_guest(uint8_t *data);
 
 /* A good server's ELF file; returns its bytes. */
 #define ELF_BYTES 0x3000u
