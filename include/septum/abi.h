@@ -19,8 +19,8 @@
 #define HARTS 8
 #define DOMAINS 64
 #define THREADS 64
-#define CAPS 128    /* capability slots of a domain */
-#define WINDOWS 16  /* device windows, of one 4 KiB page each */
+#define CAPS 160    /* capability slots of a domain */
+#define WINDOWS 48  /* device windows, of one 4 KiB page each */
 #define IRQS 128    /* interrupt sources; 0 is none */
 #define DEVICES 256 /* that do DMA: function f of device d on bus 0 of PCI segment 0 is 8 * d + f */
 #define PRIORITIES 8 /* 7 runs first */

@@ -109,8 +109,8 @@ enum boot_fault {
 #define BOOT_CAP_SYSTEM 1
 #define BOOT_CAP_THREAD 2      /* its own thread, all rights */
 #define BOOT_CAP_WINDOW 8      /* .. + window_count - 1 */
-#define BOOT_CAP_IRQ 24        /* .. + window_count - 1: the window's interrupt, none if irq is 0 */
-#define BOOT_CAP_FREE 40       /* first slot that is empty */
+#define BOOT_CAP_IRQ (BOOT_CAP_WINDOW + WINDOWS) /* .. + window_count - 1: the window's interrupt, none if irq is 0 */
+#define BOOT_CAP_FREE (BOOT_CAP_IRQ + WINDOWS)   /* first slot that is empty */
 
 /* Where the manager finds things in its address space. */
 #define BOOT_VA_INFO 0x1000u   /* struct bootinfo, read-only */

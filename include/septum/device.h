@@ -193,7 +193,7 @@ struct device_link {
  * DEVICE_VA_BAR + FRAME_BYTES * i in the server. It runs once, before the first guest: when it says `done`, functions that
  * are driven answer at their addresses and may do DMA, all others do neither.
  */
-#define PCI_FUNCTIONS 3u
+#define PCI_FUNCTIONS 9u
 enum pci_fault {
 	PCI_OK = 0,
 	PCI_NOT_WANTED = 1,  /* no virtio device that anybody drives, or not the first of its type */

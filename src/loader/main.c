@@ -92,8 +92,8 @@ static void tell(const struct load_result *r)
         say("septum loader: note: # harts stay off: this build drives # at most, with numbers below 64\n",
             machine.harts_left_out, HARTS);
     if (machine.windows_left_out > 0)
-        say("septum loader: note: # devices more than the # this build drives are left out\n", machine.windows_left_out,
-            WINDOWS);
+        say("septum loader: note: # devices are left out: more than # pages, or without an interrupt of their own\n",
+            machine.windows_left_out, WINDOWS);
 }
 
 void loader_fault(uint64_t cause, uint64_t pc, uint64_t value)

@@ -15,7 +15,7 @@ from debugger import PC, Debugger, Program
 from voices import Suite
 
 GUESTS = ("one", "two")
-CAPS = 128
+CAPS = 160
 RESTARTS = 5
 CREATE, START, THREAD_INFO = 21, 22, 24
 LEND, REVOKE, RECLAIM, INFO, MAP = 33, 34, 36, 37, 41

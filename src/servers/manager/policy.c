@@ -76,22 +76,32 @@ static enum policy_hypothesis control_fault(const struct policy *policy, uint32_
     return (reached(policy, d) & ~reached(policy, a)) != 0 ? CONTROL_OUT : POLICY_HOLDS;
 }
 
-static enum policy_hypothesis pair_fault(const struct policy *policy, uint32_t a, uint32_t b)
+/* Who may have a window that a may have, too. */
+static uint64_t sharers(const struct policy *policy, uint32_t a)
+{
+    uint64_t with = 0;
+
+    for (uint64_t w = 0; w < WINDOWS; w++)
+        with |= in(policy->device[w], a) ? policy->device[w] : 0;
+    return with;
+}
+
+static enum policy_hypothesis pair_fault(const struct policy *policy, uint32_t a, uint32_t b, uint64_t shares)
 {
     if (in(policy->system, a) && a != b && !in(policy->controls[a], b))
         return SYSTEM_CONTROLS;
-    for (uint64_t w = 0; w < WINDOWS; w++) {
-        if (in(policy->device[w], a) && in(policy->device[w], b) && !in(reached(policy, a), b))
-            return DEVICE_ONE;
-    }
+    if (in(shares, b) && !in(reached(policy, a), b))
+        return DEVICE_ONE;
     return in(policy->controls[a], b) ? control_fault(policy, a, b) : POLICY_HOLDS;
 }
 
 enum policy_hypothesis policy_fault(const struct policy *policy, uint32_t *a, uint32_t *b)
 {
     for (*a = 0; *a < policy->parties; (*a)++) {
+        const uint64_t shares = sharers(policy, *a);
+
         for (*b = 0; *b < policy->parties; (*b)++) {
-            enum policy_hypothesis fault = pair_fault(policy, *a, *b);
+            enum policy_hypothesis fault = pair_fault(policy, *a, *b, shares);
 
             if (fault != POLICY_HOLDS)
                 return fault;

@@ -29,10 +29,10 @@ const struct bootinfo *boot_info(void)
 /* Slots that hold what the kernel granted at the start. */
 static bool cap_is_of_boot(uint64_t slot)
 {
-    uint64_t windows = boot_info()->window_count;
+    const struct bootinfo *boot = boot_info();
 
-    return slot <= BOOT_CAP_THREAD || (slot >= BOOT_CAP_WINDOW && slot < BOOT_CAP_WINDOW + windows) ||
-           (slot >= BOOT_CAP_IRQ && slot < BOOT_CAP_IRQ + windows);
+    return slot <= BOOT_CAP_THREAD || (slot >= BOOT_CAP_WINDOW && slot < BOOT_CAP_WINDOW + boot->window_count) ||
+           (slot >= BOOT_CAP_IRQ && slot < BOOT_CAP_IRQ + boot->window_count && boot->window[slot - BOOT_CAP_IRQ].irq != 0);
 }
 
 bool cap_take(uint64_t *slot)

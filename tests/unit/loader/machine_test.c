@@ -180,9 +180,16 @@ static void functions_that_cannot_be_driven_are_left_out(void **state)
     board_pci_pin[5] = 2;
     board_pci_pin[6] = 2;
     assert_int_equal(board_machine(&m, "pci", 0).error, LDR_OK);
-    assert_int_equal(functions(), 2); /* there is no room for three */
-    assert_int_equal(m.window_count, 14);
-    assert_int_equal(m.windows_left_out, 1);
+    board_pci_id[7] = 0x10421af4;
+    board_pci_pin[7] = 2;
+    assert_int_equal(board_machine(&m, "pci", 0).error, LDR_OK);
+    assert_int_equal(functions(), 4); /* as many as the host has interrupts */
+    assert_int_equal(m.window_count, 24);
+    assert_int_equal(m.windows_left_out, 0);
+    assert_int_equal(board_machine(&m, "pci_crowded", 0).error, LDR_OK);
+    assert_int_equal(m.window_count, WINDOWS - 1); /* not enough for another */
+    assert_int_equal(functions(), 2);
+    assert_int_equal(m.windows_left_out, 2);
     assert_int_equal(board_machine(&m, "pci_little", 0).error, LDR_OK);
     assert_int_equal(functions(), 1);
     assert_int_equal(board_machine(&m, "pci_beside", 0).error, LDR_OK);
