@@ -68,7 +68,7 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access);
  * stage 2's rights. 0: stage 2 has no memory there, or does not give that access: the monitor's matter. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
-    requires walked: Walked(t, va, w);
+    requires walked: Walked(t, va, w) && Found(t, va, w);
     requires access: access == MAP_READ || access == MAP_WRITE || access == MAP_EXECUTE;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
@@ -77,6 +77,9 @@ struct walked guest_walk(uint64_t t, uint64_t va, uint64_t access);
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures filled: \result != 0 ==> FilledAt(t, va, w);
+    ensures new: Once{Pre}(t) ==> TlbFilled{Pre,Post}(t, va, w);
+    ensures once: OnceKept{Pre,Post}(t);
+    ensures common: \result != 0 ==> ForAll(t, va, w.common);
     ensures root: \result != 0 && RootFor{Pre}(t, \old(shadow[t].now)) ==> RootFor(t, shadow[t].now);
 */
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access);

@@ -54,6 +54,7 @@ extern struct shadow shadow[THREADS];
     assigns shadow[t];
     ensures shadow: ShadowInv;
     ensures new: shadow[t].on == 1 && shadow[t].count == 0 && shadow[t].used == 0;
+    ensures once: Once(t);
 */
 void shadow_new(uint64_t t);
 
@@ -78,6 +79,8 @@ void shadow_end(uint64_t t);
       \old(info[p].kind) == FRAME_DATA && info[p].kind == FRAME_SHADOW;
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post} && shadow[t] == \old(shadow[t]);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 int shadow_arena(uint64_t t, uint64_t p);
 
@@ -91,6 +94,8 @@ int shadow_arena(uint64_t t, uint64_t p);
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures root: \result != 0 ==> shadow[t].root[shadow[t].now] != NO_FRAME && RootFor(t, shadow[t].now);
     ensures least: \result != 0 ==> shadow[t].count >= SHADOW_ARENA_LEAST;
     ensures room: \result != 0 && \old(shadow[t].count - shadow[t].used) >= SHADOW_ROOT_FRAMES ==>
@@ -108,8 +113,11 @@ int shadow_root(uint64_t t);
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures fenced: which % 2 == 0 || va < 0x4000000000 || va >= 0xffffffc000000000 ==>
       Fenced(t, va, asid % 65536, which % 4);
+    ensures tlb: TlbFenced(t, va, asid % 65536, which % 4);
     ensures root: which % 2 == 1 ==> (RootFor(t, shadow[t].now) <==> RootFor{Pre}(t, \old(shadow[t].now)));
 */
 void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which);
@@ -121,6 +129,8 @@ void shadow_fence(uint64_t t, uint64_t va, uint64_t asid, uint64_t which);
     assigns shadow[t];
     ensures shadow: ShadowInv;
     ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: Once(t);
     ensures none: shadow[t].now == 0 && shadow[t].hand == 0 && shadow[t].high == NO_FRAME &&
       (\forall integer r; 0 <= r < SHADOW_ROOTS ==> shadow[t].root[r] == NO_FRAME);
 */
@@ -132,6 +142,8 @@ void shadow_drop(uint64_t t);
     assigns shadow[t];
     ensures shadow: ShadowInv;
     ensures dropped: shadow[t].used == 0 && ArenaSame{Pre,Post}(t);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: Once(t);
     ensures none: shadow[t].high == NO_FRAME &&
       (\forall integer r; 0 <= r < SHADOW_ROOTS ==> shadow[t].root[r] == NO_FRAME);
 */

@@ -45,6 +45,10 @@
     ensures table: IsLevel(t, \result, level) && !InUse{Pre}(t, \result);
     ensures room: Room(t) == \old(Room(t)) - 1;
     ensures words: WordsBut{Pre,Post}(\result) && LevelsSame{Pre,Post}(t);
+    ensures blank: Blank(t, \result) && NoWay(t, \result);
+    ensures ways: \forall integer c; NoWay{Pre}(t, c) ==> NoWay(t, c);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 uint64_t shadow_take(uint64_t t, uint64_t level);
 
@@ -53,11 +57,15 @@ uint64_t shadow_take(uint64_t t, uint64_t level);
     requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
     requires entry: Guests(info[f].at_borrower, i) && info[f].at_borrower != SHADOW_L0 && part <= 1;
     requires below: IsLevel(t, c, Below(info[f].at_borrower, i));
+    requires blank: c == shadow[t].high || Blank(t, c) || Leads(t, f, i, c);
+    requires way: Once(t) ==> c == shadow[t].high || OnlyWay(t, f, i, c);
     terminates \true;
     assigns ram[f].word[i];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures linked: Pointer(ram[f].word[i]) && PteFrame(ram[f].word[i]) == c;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
 
@@ -78,6 +86,8 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
     ensures room: Room(t) >= \old(Room(t)) - 1 && shadow[t].used >= \old(shadow[t].used);
     ensures levels: LevelsSame{Pre,Post}(t);
     ensures words: UsedBut{Pre,Post}(t, f, i);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
 
@@ -96,6 +106,7 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
     ensures shadow: ShadowInv;
     ensures leaf: Leaf(ram[f].word[i]) && PteFrame(ram[f].word[i]) == p &&
       ram[f].word[i] % 1024 == PTE_USER + 2 * rights;
+    ensures once: OnceKept{Pre,Post}(t);
 */
 void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights);
 
@@ -114,6 +125,7 @@ enum cleared { CLEARED_NONE = 0, CLEARED_LEAF = 1, CLEARED_MORE = 3 };
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures gone: !HalfFinds(f, va);
     ensures less: EntriesLess{Pre,Post};
+    ensures once: OnceKept{Pre,Post}(t);
     ensures none: \result == CLEARED_NONE ==> RamSame{Pre,Post};
 */
 uint64_t shadow_clear(uint64_t t, uint64_t f, uint64_t va);

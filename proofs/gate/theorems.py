@@ -45,7 +45,7 @@ def evaluate(theorem, world, theories):
     goals = [(u, p) for u in world.units for p in u.properties if is_goal(u, p)]
     for pattern in theorem.row.get("clauses", []):
         function, _, clause = pattern.rpartition(".")
-        hit = [p for _, p in goals if clause in p.names and p.kind == "ensures"
+        hit = [p for _, p in goals if clause in p.names and p.kind in ("ensures", "assert")
                and fnmatch.fnmatch(p.function or "", function)]
         note(theorem, hit, f"clause '{pattern}'")
         if not any(c in function for c in "*?["):

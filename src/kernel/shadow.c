@@ -4,6 +4,8 @@
 #include <kernel/space.h>
 #include <riscv/csr.h>
 
+#include "../../spec/model/shadow_less.acsl"
+
 struct shadow shadow[THREADS];
 
 void shadow_drop(uint64_t t)
@@ -44,6 +46,8 @@ void shadow_end(uint64_t t) { shadow[t].on = 0; }
     INV_KEPT;
     SHADOW_KEPT;
     ensures joined: info[p].kind == FRAME_SHADOW;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void shadow_join(uint64_t t, uint64_t p)
 {
@@ -65,6 +69,7 @@ static void shadow_join(uint64_t t, uint64_t p)
 	shadow[t].count++;
 	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i) && u != p;
 	//@ assert maps: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> ShadowMaps{Pre}(k, u, i, q);
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 }
 
 int shadow_arena(uint64_t t, uint64_t p)
@@ -91,6 +96,8 @@ int shadow_arena(uint64_t t, uint64_t p)
       shadow[t].root[r] == (r / SHADOW_MODES == s ? NO_FRAME : \old(shadow[t].root[r]));
     ensures nameless: \forall integer k; 0 <= k < SHADOW_SPACES ==>
       shadow[t].satp[k] == (k == s ? SHADOW_NO_SPACE : \old(shadow[t].satp[k]));
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void space_forget(uint64_t t, uint64_t s)
 {
@@ -101,11 +108,10 @@ static void space_forget(uint64_t t, uint64_t s)
 	    loop assigns m, shadow[t].root[0 .. SHADOW_ROOTS-1];
 	    loop variant SHADOW_MODES - m;
 	*/
-	for (uint64_t m = 0; m < SHADOW_MODES; m++) {
-		hart_fence_shadow(0, SHADOW_ASID(t, s * SHADOW_MODES + m), 2);
+	for (uint64_t m = 0; m < SHADOW_MODES; m++)
 		shadow[t].root[s * SHADOW_MODES + m] = NO_FRAME;
-	}
 	shadow[t].satp[s] = SHADOW_NO_SPACE;
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 }
 
 /* The space that these values name, which takes the place of another if it is new. */
@@ -115,6 +121,8 @@ static void space_forget(uint64_t t, uint64_t s)
       shadow[t].root[0 .. SHADOW_ROOTS-1], shadow[t].hand;
     ensures shadow: ShadowInv;
     ensures named: \result < SHADOW_SPACES && shadow[t].satp[\result] == satp && shadow[t].mxr[\result] == mxr;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 __attribute__((noinline)) static uint64_t space_find(uint64_t t, uint64_t satp, uint64_t mxr)
 {
@@ -132,6 +140,7 @@ __attribute__((noinline)) static uint64_t space_find(uint64_t t, uint64_t satp, 
 	space_forget(t, s);
 	shadow[t].satp[s] = satp;
 	shadow[t].mxr[s] = mxr;
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 	return s;
 }
 
@@ -159,6 +168,8 @@ static uint64_t root_numbered(uint64_t s, uint64_t supervisor, uint64_t status)
     ensures shadow: ShadowInv;
     ensures range: \result < SHADOW_ROOTS;
     ensures named: RootFor(t, \result);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t root_index(uint64_t t)
 {
@@ -179,17 +190,24 @@ int shadow_shares(uint64_t t, uint64_t r)
 }
 
 /* The top table is root r. */
-/*@ requires shadow: ShadowInv && ShadowOn(t);
+/*@ requires shadow: Sizes && ShadowInv && ShadowOn(t);
     requires top: IsLevel(t, top, SHADOW_TOP) && Pointer(ram[top].word[0]) && r < SHADOW_ROOTS;
+    requires fresh: BlankTop(t, top) && \forall integer s; 0 <= s < SHADOW_ROOTS ==> shadow[t].root[s] != top;
     terminates \true;
     assigns shadow[t].root[r];
     SHADOW_KEPT;
+    ensures tables: TablesLess{Pre,Post}(t) && TopsLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures set: shadow[t].root[r] == top;
 */
 static void root_set(uint64_t t, uint64_t r, uint64_t top)
 {
 	shadow[t].root[r] = top;
-	hart_fence_shadow(0, SHADOW_ASID(t, r), 2);
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
+	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
+	//@ assert tables: TablesLess{Pre,Here}(t);
+	//@ assert blank: BlankTop(t, top);
+	//@ assert roots: \forall integer k; 0 <= k < SHADOW_ROOTS ==> RootLess{Pre,Here}(t, k);
 }
 
 /* The hart goes to root r. */
@@ -199,6 +217,8 @@ static void root_set(uint64_t t, uint64_t r, uint64_t top)
     assigns shadow[t].now;
     SHADOW_KEPT;
     ensures now: shadow[t].now == r;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void root_enter(uint64_t t, uint64_t r)
 {
@@ -207,6 +227,7 @@ static void root_enter(uint64_t t, uint64_t r)
 	shadow[t].now = r;
 	//@ assert levels: \forall integer k, u, l; IsLevel{Pre}(k, u, l) ==> IsLevel(k, u, l);
 	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 	hart_set_shadow(shadow[t].root[r], SHADOW_ASID(t, r));
 }
 
@@ -221,16 +242,30 @@ static void root_enter(uint64_t t, uint64_t r)
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures made: HasRoot(t, r) && Room(t) == \old(Room(t)) - SHADOW_ROOT_FRAMES;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 __attribute__((noinline)) static void space_root_make(uint64_t t, uint64_t r)
 {
+	/* The hart leaves the former root of that index, so that no walk of it comes after the fences of what is linked. */
+	hart_restore_space();
 	uint64_t low = shadow_take(t, SHADOW_LOW);
 	uint64_t top = shadow_take(t, SHADOW_TOP);
 
+	//@ assert blank: Blank(t, low) && NoWay(t, low) && top != low;
+	//@ assert fresh: \forall integer s; 0 <= s < SHADOW_ROOTS ==> shadow[t].root[s] != top;
+	//@ assert taken: TlbLess{Pre,Here}(t);
+	//@ assert only_taken: ArenaOnly{Pre,Here}(t) && InArena{Pre}(t, top) && InArena{Pre}(t, low);
 	shadow_link(t, top, 0, low, 0);
+	//@ assert linked: TlbLess{Pre,Here}(t) && Blank(t, low) && ram[top].word[511] == 0;
 	if (shadow[t].high != NO_FRAME && shadow_shares(t, r))
 		shadow_link(t, top, 511, shadow[t].high, 0);
+	//@ assert shared: TlbLess{Pre,Here}(t) && Blank(t, low) && BlankTop(t, top);
+	//@ assert only_linked: ArenaOnly{Pre,Here}(t);
+	/*@ ghost Linked: ; */
 	root_set(t, r, top);
+	//@ assert now: Now(t);
+	//@ assert set: TlbLess{Linked,Here}(t);
 }
 
 void shadow_recycle(uint64_t t)
@@ -251,6 +286,8 @@ void shadow_recycle(uint64_t t)
     ensures owners: OwnersSame{Pre,Post};
     ensures made: \result < SHADOW_ROOTS && HasRoot(t, \result) && RootFor(t, \result);
     ensures room: \old(Room(t)) >= SHADOW_ROOT_FRAMES ==> Room(t) >= \old(Room(t)) - SHADOW_ROOT_FRAMES;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 __attribute__((noinline)) static uint64_t root_anew(uint64_t t, uint64_t r)
 {
@@ -280,7 +317,6 @@ int shadow_root(uint64_t t)
     predicate StillLess{P,Q}(integer t) = EntriesLess{P,Q} && \at(ram_base_pfn, Q) == \at(ram_base_pfn, P) &&
       \at(shadow[t].high, Q) == \at(shadow[t].high, P) &&
       (\forall integer r; 0 <= r < SHADOW_ROOTS ==> \at(shadow[t].root[r], Q) == \at(shadow[t].root[r], P));
-    lemma nothing: !Leaf(0) && !Pointer(0);
     lemma less_word{P,Q}: \forall integer f, i; 0 <= i < 512 && EntriesLess{P,Q} && (Leaf(\at(ram[f].word[i], Q)) ||
       Pointer(\at(ram[f].word[i], Q))) ==> \at(ram[f].word[i], Q) == \at(ram[f].word[i], P);
     lemma indices: \forall integer va; 0 <= va ==> 0 <= Index0(va) < 512 && 0 <= Index1(va) < 512 &&
@@ -294,6 +330,8 @@ int shadow_root(uint64_t t)
     lemma less_dropped{P,Q}: \forall integer t, r, va; 0 <= va && StillLess{P,Q}(t) && 0 <= r < SHADOW_ROOTS &&
       Dropped{P}(t, r, va) ==> Dropped{Q}(t, r, va);
 */
+
+/*@ lemma still_tlb{P,Q}: \forall integer t; StillLess{P,Q}(t) && TopsSame{P,Q}(t) && Now{Q}(t) ==> TlbLess{P,Q}(t); */
 
 /*@ lemma index_low: \forall integer va; 0 <= va < 0x4000000000 ==> Index3(va) == 0;
     lemma index_high: \forall integer va; 0xffffffc000000000 <= va < 0x10000000000000000 ==> Index3(va) == 511;
@@ -310,6 +348,30 @@ int shadow_root(uint64_t t)
       ByShared(t, r, va) ==> va >= 0x4000000000 && shadow[t].high != NO_FRAME && HalfFinds(shadow[t].high, va);
 */
 
+/*@ // A fence in the TLB's terms.
+    lemma tlb_middle_finds{L}: \forall integer m, x, l, e; LeafIn(m, x, l, e) ==> LastFinds(ram[m].word[Index1(x)], x);
+    lemma tlb_half_finds{L}: \forall integer f, x, l, e; HalfHas(f, x, l, e) ==> HalfFinds(f, x);
+    lemma tlb_root_finds{L}: \forall integer t, k, x, l, e; 0 <= k < SHADOW_ROOTS && Has(t, k, x, l, e) ==>
+      RootFinds(t, k, x) && !ByShared(t, k, x);
+    lemma tlb_shared_finds{L}: \forall integer t, x, l, e; Has(t, SHADOW_ROOTS, x, l, e) ==>
+      shadow[t].high != NO_FRAME && x >= 0x4000000000 && HalfFinds(shadow[t].high, x);
+    lemma has_key{L}: \forall integer t, k, x, l, e; Has(t, k, x, l, e) ==> 0 <= k <= SHADOW_ROOTS;
+    lemma fenced_own{L}: \forall integer t, k, x, l, e, va, asid, which; 0 <= which < 4 && 0 <= k < SHADOW_ROOTS &&
+      Has(t, k, x, l, e) && FencedRoot(t, k, va, asid, which) &&
+      (which >= 2 ==> SpaceAsid(t, k / SHADOW_MODES) == asid) ==> which % 2 == 1 && x != va;
+    lemma fenced_high{L}: \forall integer t, x, l, e, va, which; 0 <= which < 2 && Has(t, SHADOW_ROOTS, x, l, e) &&
+      FencedShared(t, va, which) ==> which == 1 && x != va;
+    lemma fenced_key{L}: \forall integer t, k, x, l, e, va, asid, which; 0 <= which < 4 && 0 <= k < SHADOW_ROOTS &&
+      Has(t, k, x, l, e) && Fenced(t, va, asid, which) && (which >= 2 ==> SpaceAsid(t, k / SHADOW_MODES) == asid) ==>
+      FencedRoot(t, k, va, asid, which) && which % 2 == 1 && x != va;
+    lemma fenced_key_shared{L}: \forall integer t, x, l, e, va, asid, which; 0 <= which < 2 &&
+      Has(t, SHADOW_ROOTS, x, l, e) && Fenced(t, va, asid, which) ==> FencedShared(t, va, which) && which == 1 && x != va;
+    lemma fenced_tlb{L}: \forall integer t, va, asid, which; 0 <= which < 4 && Fenced(t, va, asid, which) ==>
+      TlbFenced(t, va, asid, which);
+    lemma fenced_nowhere{L}: \forall integer t, va, asid, which; which % 2 == 1 && !GuestVa(va) ==>
+      TlbFenced(t, va, asid, which);
+*/
+
 /* What root r has for va in tables of its own: the high half that spaces share has global leaves only. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
@@ -320,7 +382,9 @@ int shadow_root(uint64_t t)
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures gone: Dropped(t, r, va);
-    ensures less: StillLess{Pre,Post}(t);
+    ensures still: StillLess{Pre,Post}(t);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
 {
@@ -332,7 +396,9 @@ static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
 	//@ assert half: Pointer(e) ==> PointerOk(t, SHADOW_TOP, Index3(va), e);
 	if (!pte_pointer(e) || pte_frame(e) == shadow[t].high)
 		return CLEARED_NONE;
-	return shadow_clear(t, pte_frame(e), va);
+	uint64_t cleared = shadow_clear(t, pte_frame(e), va);
+	//@ assert still: StillLess{Pre,Here}(t) && TopsSame{Pre,Here}(t) && Now(t);
+	return cleared;
 }
 
 /* Of an address: in one address space (asid), or, if `all`, in each, and then what is global, too. The hart holds nothing
@@ -345,6 +411,8 @@ static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures fenced: Fenced(t, va, asid, all != 0 ? 1 : 3);
 */
 static void fence_page(uint64_t t, uint64_t va, uint64_t asid, int all)
@@ -357,6 +425,8 @@ static void fence_page(uint64_t t, uint64_t va, uint64_t asid, int all)
 	    loop invariant inv: Inv;
 	    loop invariant shadow: ShadowInv;
 	    loop invariant only: ArenaOnly{Pre,Here}(t);
+	    loop invariant less: TlbLess{Pre,Here}(t);
+	    loop invariant once: OnceKept{Pre,Here}(t);
 	    loop invariant gone: \forall integer k; 0 <= k < r &&
 	      (all != 0 || SpaceAsid(t, k / SHADOW_MODES) == asid) ==> Dropped(t, k, va);
 	    loop invariant shared: all != 0 && va >= 0x4000000000 && shadow[t].high != NO_FRAME ==>
@@ -376,12 +446,16 @@ static void fence_page(uint64_t t, uint64_t va, uint64_t asid, int all)
     terminates \true;
     assigns shadow[t].satp[0 .. SHADOW_SPACES-1], shadow[t].root[0 .. SHADOW_ROOTS-1];
     ensures shadow: ShadowInv;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures fenced: \forall integer va; Fenced(t, va, asid, 2);
 */
 static void fence_asid(uint64_t t, uint64_t asid)
 {
 	/*@ loop invariant range: 0 <= s <= SHADOW_SPACES;
 	    loop invariant shadow: ShadowInv;
+	    loop invariant less: TlbLess{Pre,Here}(t);
+	    loop invariant once: OnceKept{Pre,Here}(t);
 	    loop invariant gone: \forall integer r; 0 <= r < s * SHADOW_MODES && SpaceAsid(t, r / SHADOW_MODES) == asid ==>
 	      shadow[t].root[r] == NO_FRAME;
 	    loop assigns s, shadow[t].satp[0 .. SHADOW_SPACES-1], shadow[t].root[0 .. SHADOW_ROOTS-1];

@@ -8,6 +8,8 @@
     lemma user_write: \forall integer e; 0 <= e && UserLeaf(e) ==> (e / 4) % 2 == 1 ==> (e / 2) % 2 == 1;
 */
 
+#include "../../spec/model/shadow_put.acsl"
+
 /* The guest's rights that the stage-2 entry s gives, too. */
 /*@ requires range: SomeRights(p);
     terminates \true;
@@ -38,6 +40,8 @@ static uint64_t lesser(uint64_t p, uint64_t s)
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures room: \result != 0 ==> HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
     ensures root: \result != 0 && RootFor{Pre}(t, \old(shadow[t].now)) ==> RootFor(t, shadow[t].now);
 */
@@ -52,16 +56,24 @@ static int fill_room(uint64_t t)
 
 /* The high half that spaces share is f. */
 /*@ requires shadow: ShadowInv && ShadowOn(t);
-    requires high: IsLevel(t, f, SHADOW_HIGH);
+    requires high: Sizes && IsLevel(t, f, SHADOW_HIGH);
+    requires first: shadow[t].high == NO_FRAME && Blank(t, f);
     terminates \true;
     assigns shadow[t].high;
     SHADOW_KEPT;
+    ensures high: shadow[t].high == f;
+    ensures tables: TablesLess{Pre,Post}(t) && TopsLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void high_set(uint64_t t, uint64_t f)
 {
 	shadow[t].high = f;
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c) && c != NO_FRAME;
 	//@ assert levels: \forall integer k, u, l; IsLevel{Pre}(k, u, l) ==> IsLevel(k, u, l);
 	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
+	//@ assert tables: TablesLess{Pre,Here}(t);
+	//@ assert blank: Blank(t, f);
+	//@ assert roots: \forall integer r; 0 <= r < SHADOW_ROOTS ==> RootLess{Pre,Here}(t, r);
 }
 
 /* The shared high half, or a new one. */
@@ -75,16 +87,22 @@ static void high_set(uint64_t t, uint64_t f)
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 1 && LevelsSame{Pre,Post}(t);
     ensures high: IsLevel(t, \result, SHADOW_HIGH);
+    ensures shared: shared != 0 ==> \result == shadow[t].high;
+    ensures own: shared == 0 ==> \result != shadow[t].high && Blank(t, \result) && NoWay(t, \result);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t high_take(uint64_t t, int shared)
 {
-	uint64_t f;
-
 	if (shared && shadow[t].high != NO_FRAME)
 		return shadow[t].high;
-	f = shadow_take(t, SHADOW_HIGH);
-	if (shared)
+	uint64_t f = shadow_take(t, SHADOW_HIGH);
+	/*@ ghost Taken: ; */
+	if (shared) {
 		high_set(t, f);
+		//@ assert now: Now(t);
+		//@ assert less: TlbLess{Taken,Here}(t);
+	}
 	return f;
 }
 
@@ -101,23 +119,24 @@ static uint64_t high_take(uint64_t t, int shared)
     ensures room: Room(t) >= \old(Room(t)) - 1;
     ensures high: IsLevel(t, \result, SHADOW_HIGH);
     ensures linked: Pointer(Shadow3(t, shadow[t].now, 511)) && PteFrame(Shadow3(t, shadow[t].now, 511)) == \result;
+    ensures common: \result == shadow[t].high ==> common != 0;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t fill_high(uint64_t t, uint64_t common)
 {
 	uint64_t top = shadow[t].root[shadow[t].now];
 	uint64_t e = ram[top].word[511];
 	int shared = common != 0 && shadow_shares(t, shadow[t].now);
-	uint64_t f;
 
 	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, 511);
 	//@ assert own: Pointer(e) ==> PointerOk(t, SHADOW_TOP, 511, e);
 	//@ assert own_high: Pointer(e) ==> IsLevel(t, PteFrame(e), SHADOW_HIGH);
 	if (pte_pointer(e) && (shared || pte_frame(e) != shadow[t].high))
 		return pte_frame(e);
-	f = high_take(t, shared);
+	uint64_t f = high_take(t, shared);
 	shadow_link(t, top, 511, f, 0);
 	//@ assert taken: IsLevel(t, f, SHADOW_HIGH);
-	hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
 	return f;
 }
 
@@ -134,6 +153,9 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 1;
     ensures half: IsLevel(t, \result, va < SPACE_END ? SHADOW_LOW : SHADOW_HIGH);
+    ensures common: \result == shadow[t].high ==> common != 0;
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures linked: Pointer(Shadow3(t, shadow[t].now, Index3(va))) &&
       PteFrame(Shadow3(t, shadow[t].now, Index3(va))) == \result;
 */
@@ -167,6 +189,9 @@ static uint64_t fill_half(uint64_t t, uint64_t va, uint64_t common)
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 2;
     ensures middle: IsLevel(t, \result, SHADOW_L1) && Middle(t, va, \result) && Uppers(t, va);
+    ensures common: ForAll(t, va, common);
+    ensures less: TlbLess{Pre,Post}(t);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t part)
 {
@@ -201,6 +226,7 @@ static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t p
     ensures shadow: ShadowInv;
     ensures leaf: Leaf(ram[f].word[i]) && ram[f].word[i] % 1024 == PTE_USER + 2 * rights;
     ensures block: PteFrame(ram[f].word[i]) == PteFrame(ram[at / 512].word[at % 512]);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights)
 {
@@ -219,6 +245,7 @@ static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p,
     requires shadow: ShadowInv && ShadowOn(t) && Room(t) >= 1;
     requires table: IsLevel(t, f, SHADOW_L1) && Middle(t, va, f) && Uppers(t, va);
     requires rights: SomeRights(rights) && Gives(t, w.place, p, rights) && Parts(w, p, rights);
+    requires common: ForAll(t, va, w.common) && OnRoot(t) && GuestVa(va);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
     ensures inv: Inv;
@@ -227,6 +254,8 @@ static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p,
     ensures owners: OwnersSame{Pre,Post};
     ensures filled: FilledIn(f, va, w);
     ensures middle: Middle(t, va, f) && IsLevel(t, f, SHADOW_L1);
+    ensures new: (Once{Pre}(t) ==> TlbFilled{Pre,Post}(t, va, w)) && ForAll(t, va, w.common);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
@@ -234,6 +263,8 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
 	uint64_t last = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
 	uint64_t old = ram[last].word[va / 0x1000 % 512];
 
+	/*@ ghost Child: ; */
+	//@ assert less: TlbLess{Pre,Here}(t);
 	//@ assert apart: last != f && last != w.place / 512;
 	//@ assert gives: Gives(t, w.place, p, rights) && Parts(w, p, rights);
 	//@ assert place: StageAt(vcpu[t].guest, p) == w.place;
@@ -245,10 +276,19 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
 	//@ assert top: Shadow3(t, shadow[t].now, Index3(va)) == \at(Shadow3(t, shadow[t].now, Index3(va)), Pre);
 	/*@ assert half: Shadow2(t, shadow[t].now, Index3(va), Index2(va)) ==
 	      \at(Shadow2(t, shadow[t].now, Index3(va), Index2(va)), Pre); */
+	//@ assert put: PutLess{Child,Here}(t, last, Index0(va));
+	//@ assert ends: EndsIn(f, va, 0, last, Index0(va)) && Middle(t, va, f);
+	//@ assert root: OnRoot(t);
+	//@ assert now: Now(t);
+	//@ assert level: info[last].at_borrower == SHADOW_L0;
+	//@ assert way: Ends(t, FillKey(t, va), va, 0, last, Index0(va));
+	//@ assert ways: Once{Pre}(t) ==> Once(t);
+	//@ assert one: Once{Pre}(t) ==> PutOne{Child,Here}(t, last, Index0(va), va);
+	//@ assert filled: Once{Pre}(t) ==> TlbFilled{Child,Here}(t, va, w);
 	return old;
 }
 
-/* The leaf over frame p for va; 1 if an entry stood there. */
+/* The leaf over frame p for va. What stood there: 0, nothing; 1, a leaf; 2, a pointer. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
@@ -261,6 +301,9 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures filled: FilledAt(t, va, w);
+    ensures new: (Once{Pre}(t) ==> TlbFilled{Pre,Post}(t, va, w)) && ForAll(t, va, w.common);
+    ensures once: OnceKept{Pre,Post}(t);
+    ensures stood: 0 <= \result <= 2;
 */
 static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
@@ -271,12 +314,18 @@ static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64
 	//@ assert gives: Gives(t, w.place, p, rights) && Parts(w, p, rights);
 	//@ assert only: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here} && InArena{Pre}(t, f);
 	//@ assert same: \forall integer q; InArena(t, q) <==> InArena{Pre}(t, q);
+	/*@ ghost Middle: ; */
+	//@ assert less: TlbLess{Pre,Here}(t) && ForAll(t, va, w.common);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
 		old = ram[f].word[va / 0x200000 % 512];
 		put_big(t, f, va / 0x200000 % 512, w.place, p, rights);
 		//@ assert composed: Composed(w, 1, ram[f].word[Index1(va)]);
 		//@ assert middle_big: Middle(t, va, f) && IsLevel(t, f, SHADOW_L1);
 		//@ assert only_big: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here};
+		//@ assert put_big: PutLess{Middle,Here}(t, f, Index1(va));
+		//@ assert ends_big: EndsIn(f, va, 1, f, Index1(va));
+		//@ assert one_big: Once{Pre}(t) ==> PutOne{Middle,Here}(t, f, Index1(va), va);
+		//@ assert new_big: Once{Pre}(t) ==> TlbFilled{Middle,Here}(t, va, w);
 		//@ assert filled_big: FilledAt(t, va, w);
 	} else {
 		old = put_small(t, f, va, w, p, rights);
@@ -284,18 +333,15 @@ static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64
 		//@ assert only_small: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here};
 		//@ assert filled_small: FilledAt(t, va, w);
 	}
-	return old != 0;
+	return old == 0 ? 0 : pte_pointer(old) ? 2 : 1;
 }
 
 int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 {
-	uint64_t rights, p;
-	int fenced;
-
 	if (w.place == NOWHERE)
 		return 0;
-	rights = lesser(w.rights, ram[w.place / 512].word[w.place % 512]);
-	p = stage_frame(w.place, w.gpa);
+	uint64_t rights = lesser(w.rights, ram[w.place / 512].word[w.place % 512]);
+	uint64_t p = stage_frame(w.place, w.gpa);
 	if (rights / access % 2 == 0 || p >= frame_count)
 		return 0;
 	//@ assert user: UserLeaf(ram[w.place / 512].word[w.place % 512]);
@@ -309,14 +355,14 @@ int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 		return 0;
 	//@ assert same: \forall integer q; InArena(t, q) <==> InArena{Pre}(t, q);
 	//@ assert only: ArenaOnly{Pre,Here}(t);
+	//@ assert less: TlbLess{Pre,Here}(t);
 	//@ assert gives_still: Gives(t, w.place, p, rights) && Parts(w, p, rights);
-	fenced = fill_put(t, va, w, p, rights);
+	int stood = fill_put(t, va, w, p, rights);
 	//@ assert only_put: ArenaOnly{Pre,Here}(t);
 	//@ assert owners_put: OwnersSame{Pre,Here};
 	/* Where there was no entry the hart may know that there was none: then it faults once more, and finds this one to be
-	 * fenced [priv 10.2.1]. A fence for an address is for leaves only. */
-	//@ assert asid: SHADOW_ASID(t, shadow[t].now) < 65536;
-	if (fenced)
-		hart_fence_shadow(0, SHADOW_ASID(t, shadow[t].now), 2);
+	 * fenced [priv 10.2.1]. Other spaces may share the table, and a fence for an address is for leaves only. */
+	if (stood)
+		hart_fence_shadow(va, 0, (uint64_t)(2 - stood));
 	return 1;
 }

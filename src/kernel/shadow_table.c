@@ -7,7 +7,11 @@
 
 /*@ lemma low_bits: \forall integer e; 0 <= e ==> (e / 2) % 2 == (e % 16 / 2) % 2 &&
       (e / 4) % 2 == (e % 16 / 4) % 2 && (e / 8) % 2 == (e % 16 / 8) % 2 && e % 16 == (e % 1024) % 16;
-    // Frame f is no table that hardware walks for a domain, and of the vCPUs' tables in use it is t's only, if any's.
+*/
+
+#include "../../spec/model/shadow_less.acsl"
+
+/*@ // Frame f is no table that hardware walks for a domain, and of the vCPUs' tables in use it is t's only, if any's.
     predicate Alone{L}(integer t, integer f) = (\forall integer u, j; Entry(u, j) ==> u != f) &&
       (\forall integer k, u; ShadowOn(k) && InUse(k, u) && k != t ==> u != f);
     predicate EntryOk{L}(integer t, integer level, integer i, integer e) = Guests(level, i) &&
@@ -21,11 +25,13 @@
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
     requires ok: EntryOk(t, info[f].at_borrower, i, e);
+    requires way: Once(t) && Pointer(e) ==> PteFrame(e) == shadow[t].high || OnlyWay(t, f, i, PteFrame(e));
     terminates \true;
     assigns ram[f].word[i];
     INV_KEPT;
     SHADOW_KEPT;
     ensures written: ram[f].word[i] == e;
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
 {
@@ -36,6 +42,8 @@ static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
 	//@ assert stage: \forall integer g, q, x; Staged{Pre}(g, q, x) ==> Staged(g, q, x);
 	/*@ assert maps: \forall integer k, u, j, q; ShadowMaps(k, u, j, q) && (u != f || j != i) ==>
 	      ShadowMaps{Pre}(k, u, j, q); */
+	//@ assert leads: \forall integer u, j, c; Leads(t, u, j, c) && (u != f || j != i) ==> Leads{Pre}(t, u, j, c);
+	//@ assert leads_here: \forall integer c; Leads(t, f, i, c) ==> Pointer(e) && c == PteFrame(e);
 }
 
 /* The frame f of the arena, which is not in use, becomes as a new table of that level is. */
@@ -48,6 +56,8 @@ static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
     ensures zero: \forall integer i; 0 <= i < 512 && (level != SHADOW_LOW || i < 256) ==> ram[f].word[i] == 0;
     ensures kernel: level == SHADOW_LOW ==>
       \forall integer i; 256 <= i < 512 ==> ram[f].word[i] == kernel_root_table[i];
+    ensures ways: \forall integer g, j, c; Leads(t, g, j, c) ==> Leads{Pre}(t, g, j, c);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 {
@@ -56,6 +66,7 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 	//@ assert no_root: info[f].kind == FRAME_SHADOW;
 	zero_frame(f);
 	//@ assert stage: \forall integer g, q, e; Staged{Pre}(g, q, e) ==> Staged(g, q, e);
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 	if (level != SHADOW_LOW)
 		return;
 	/*@ loop invariant range: 256 <= k <= 512;
@@ -67,6 +78,7 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
 	for (uint64_t k = 256; k < 512; k++)
 		ram[f].word[k] = kernel_root_table[k];
 	//@ assert stage_still: \forall integer g, q, e; Staged{Pre}(g, q, e) ==> Staged(g, q, e);
+	//@ assert leads_still: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 }
 
 /* The next frame of the arena, which is as a new table is, is in use. */
@@ -81,6 +93,9 @@ static void shadow_wipe(uint64_t t, uint64_t f, uint64_t level)
     INV_KEPT;
     SHADOW_KEPT;
     ensures table: info[f].at_borrower == level && shadow[t].used == \old(shadow[t].used) + 1;
+    ensures blank: Blank(t, f) && NoWay(t, f);
+    ensures ways: \forall integer g, j, c; Leads(t, g, j, c) ==> Leads{Pre}(t, g, j, c);
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 {
@@ -111,6 +126,7 @@ static void shadow_use(uint64_t t, uint64_t f, uint64_t level)
 	/*@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) && ram[u].word[i] != 0 ==>
 	      ShadowEntry{Pre}(k, u, i) && u != f; */
 	//@ assert maps: \forall integer k, u, i, q; ShadowMaps(k, u, i, q) ==> ShadowMaps{Pre}(k, u, i, q);
+	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c) && c != f;
 }
 
 uint64_t shadow_take(uint64_t t, uint64_t level)
@@ -118,9 +134,10 @@ uint64_t shadow_take(uint64_t t, uint64_t level)
 	uint64_t f = shadow[t].first + shadow[t].used;
 
 	shadow_wipe(t, f, level);
-	/* The hart's walker sees the new table before the entry that will lead to it, and nothing from a former use. */
-	hart_fence_shadow(0, 0, 0);
 	shadow_use(t, f, level);
+	//@ assert tables: TablesLess{Pre,Here}(t);
+	//@ assert tops: TopsLess{Pre,Here}(t) && Now(t);
+	//@ assert less: TlbLess{Pre,Here}(t);
 	return f;
 }
 
@@ -131,6 +148,13 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part)
 	//@ assert pointer: Pointer(e) && !Leaf(e) && PteFrame(e) == c;
 	//@ assert ok: PointerOk(t, info[f].at_borrower, i, e);
 	shadow_store(t, f, i, e);
+	//@ assert still: c != shadow[t].high && Blank{Pre}(t, c) ==> Blank(t, c);
+	//@ assert tables: TablesLess{Pre,Here}(t);
+	//@ assert tops: TopsLess{Pre,Here}(t) && Now(t);
+	//@ assert less: TlbLess{Pre,Here}(t);
+	/* The hart's walker sees the table as it is, and the hart has lost what this entry gave before: a large leaf, or what
+	 * it may have found in the table from a former use. After the store: before it the hart could find all that again. */
+	hart_fence_shadow(0, 0, 0);
 }
 
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
@@ -143,6 +167,8 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
 	if (pte_pointer(e)) {
 		//@ assert below: PointerOk(t, level, i, e);
 		c = pte_frame(e);
+		//@ assert leads: Leads(t, f, i, c);
+		//@ assert way: Once(t) ==> c == shadow[t].high || OnlyWay(t, f, i, c);
 		if (part <= e / POINTER_PART % 2)
 			return c;
 	} else {
@@ -151,8 +177,6 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
 	shadow_link(t, f, i, c, part);
 	return c;
 }
-
-/*@ lemma nothing: !Leaf(0) && !Pointer(0); */
 
 /*@ lemma low_sixteen: \forall integer x; 0 <= x ==> x % 1024 % 16 == x % 16; */
 
@@ -177,6 +201,7 @@ void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
     SHADOW_KEPT;
     ensures gone: ram[f].word[Index0(va)] == 0;
     ensures none: \result == CLEARED_NONE ==> \old(ram[f].word[Index0(va)]) == 0;
+    ensures once: OnceKept{Pre,Post}(t);
 */
 static uint64_t clear_last(uint64_t t, uint64_t f, uint64_t va)
 {
@@ -197,6 +222,7 @@ static uint64_t clear_last(uint64_t t, uint64_t f, uint64_t va)
     ensures upper: UpperSame{Pre,Post}(t);
     ensures gone: !LastFinds(ram[f].word[Index1(va)], va);
     ensures less: EntriesLess{Pre,Post};
+    ensures once: OnceKept{Pre,Post}(t);
     ensures none: \result == CLEARED_NONE ==> RamSame{Pre,Post};
 */
 static uint64_t clear_middle(uint64_t t, uint64_t f, uint64_t va)

@@ -127,13 +127,15 @@ static uint64_t to_monitor(uint64_t h, uint64_t t, uint64_t why, uint64_t cause,
 }
 
 /*@ KERNEL_HOLDS(t < THREADS);
-    requires on: ShadowOn(t) && Walked(t, va, w);
+    requires on: ShadowOn(t) && Walked(t, va, w) && Found(t, va, w);
     requires access: access == MAP_READ || access == MAP_WRITE || access == MAP_EXECUTE;
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
     KERNEL_KEPT;
     ensures on: ShadowOn(t);
     ensures filled: \result != 0 ==> FilledAt(t, va, w);
+    ensures new: Once{Pre}(t) ==> TlbFilled{Pre,Post}(t, va, w);
+    ensures once: OnceKept{Pre,Post}(t);
     ensures root: \result != 0 && AtRoot{Pre}(t) ==> AtRoot(t);
 */
 static int fill(uint64_t t, uint64_t va, struct walked w, uint64_t access) { return shadow_fill(t, va, w, access); }
@@ -149,8 +151,11 @@ __attribute__((noinline, flatten)) static uint64_t serve_fault(uint64_t h, uint6
 	uint64_t va = hart_stval();
 	uint64_t access = cause == CAUSE_PAGE_FETCH ? MAP_EXECUTE : cause == CAUSE_PAGE_LOAD ? MAP_READ : MAP_WRITE;
 	struct walked w = guest_walk(t, va, access);
-	if (w.cause != 0)
+	if (w.cause != 0) {
+		//@ assert reflects: w.cause == WalkCause(t, va, access, w);
 		return reflect(h, t, w.cause, va);
+	}
+	//@ assert passes: WalkCause(t, va, access, w) == 0;
 	if (!fill(t, va, w, access))
 		return to_monitor(h, t, EXIT_FAULT, cause + (CAUSE_GUEST_LOAD - CAUSE_PAGE_LOAD), w.gpa);
 	return RESUME_GUEST;

@@ -30,6 +30,7 @@ void host_hart_reset(void)
         host_hart[h].space = host_hart[h].last = DOMAINS;
         host_hart[h].shadow = NO_FRAME;
     }
+    host_shadow_tlb_reset();
     memset(host_fp, 0, sizeof(host_fp));
     memset(host_output, 0, sizeof(host_output));
     output_count = 0;
@@ -165,6 +166,7 @@ void hart_set_shadow(uint64_t p, uint64_t asid)
         assert(ram[low].word[i] == kernel_root_table[i]);
     self()->shadow = p;
     self()->asid = asid;
+    host_shadow_tlb_enter();
 }
 
 /* The fake hart holds no translation: whoever asks goes by the guest's tables. */
@@ -176,9 +178,9 @@ uint64_t hart_fetch(uint64_t pc)
 
 void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which)
 {
-    (void)va;
     assert(which < 3 && asid < 65536);
     self()->shadow_fences++;
+    host_shadow_tlb_fence(va, asid, which);
 }
 
 void hart_select_context(uint64_t h, uint64_t t)

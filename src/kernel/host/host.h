@@ -120,3 +120,15 @@ void host_tlb_fill(void);
 int host_tlb_stale(uint32_t slot);
 void host_tlb_fence(uint32_t slot);
 void host_tlb_reset(void);
+
+/* ---- shadow_tlb.c: what a hart that walks ahead holds of shadow tables ---- */
+struct host_held {
+    uint64_t asid, va;
+    uint64_t entry; /* leaf or pointer */
+    uint32_t level; /* of its table: 3 is the top one */
+};
+
+/* From here on, until host_reset, the hart holds whatever it may. */
+void host_shadow_tlb_start(void);
+/* What the hart holds for a root of t's that its tables do not have; NULL: nothing. */
+const struct host_held *host_shadow_tlb_wrong(uint64_t t);
