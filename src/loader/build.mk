@@ -19,7 +19,7 @@ LOADER_LINK := --specs=picolibc.specs $(MARCH_CLANG) $(TARGET_ABI) -nostartfiles
 # Everything but main.c and sbi.c is plain C, built for the host by the tests, too.
 LOADER_PURE := $(filter-out main sbi,$(patsubst src/loader/%.c,%,$(sort $(wildcard src/loader/*.c))))
 LOADER_LIBFDT := fdt fdt_ro fdt_check fdt_addresses
-LOADER_OBJECTS := $(patsubst %,$(BUILD)/loader/%.o,entry main sbi verdict $(LOADER_PURE)) \
+LOADER_OBJECTS := $(patsubst %,$(BUILD)/loader/%.o,entry main sbi verdict lib/crc32 $(LOADER_PURE)) \
 	$(patsubst %,$(BUILD)/loader/libfdt/%.o,$(LOADER_LIBFDT))
 
 $(BUILD)/loader/libfdt/%.o: $(LIBFDT_DIR)/%.c
@@ -28,6 +28,12 @@ $(BUILD)/loader/libfdt/%.o: $(LIBFDT_DIR)/%.c
 	@$(CROSS)gcc $(LOADER_CFLAGS) -w $(LOADER_INCLUDES) -c $< -o $@
 
 $(BUILD)/loader/%.o: src/loader/%.c $(LIBFDT_DIR)/libfdt.h
+	$(call say,CC) $(@F)
+	@mkdir -p $(@D)
+	@$(CROSS)gcc $(LOADER_CFLAGS) $(WARNINGS) $(LOADER_INCLUDES) -MMD -MP -c $< -o $@
+
+# The manager checks the bundle's files by the same sum.
+$(BUILD)/loader/lib/crc32.o: src/servers/lib/crc32.c
 	$(call say,CC) $(@F)
 	@mkdir -p $(@D)
 	@$(CROSS)gcc $(LOADER_CFLAGS) $(WARNINGS) $(LOADER_INCLUDES) -MMD -MP -c $< -o $@
@@ -59,4 +65,4 @@ $(BUILD)/septum.elf: $(LOADER_OBJECTS) src/loader/loader.ld
 $(BUILD)/septum.bin: $(BUILD)/septum.elf
 	@$(OBJCOPY) --set-section-flags .bss=alloc,load,contents -O binary $< $@
 
--include $(patsubst %,$(BUILD)/loader/%.d,main sbi $(LOADER_PURE))
+-include $(patsubst %,$(BUILD)/loader/%.d,main sbi lib/crc32 $(LOADER_PURE))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 #include "package.h"
-#include "crc32.h"
 
+#include <lib/crc32.h>
 #include <septum/abi.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,9 +12,9 @@ static uint32_t header_crc(const uint8_t *byte)
 {
     static const uint8_t zero[sizeof(uint32_t)];
     const uint64_t at = offsetof(struct bundle, header_crc32), behind = at + sizeof zero;
-    uint32_t crc = crc32_of(0, byte, at);
-    crc = crc32_of(crc, zero, sizeof zero);
-    return crc32_of(crc, byte + behind, sizeof(struct bundle) - behind);
+    uint32_t crc = crc32_add(0, byte, at);
+    crc = crc32_add(crc, zero, sizeof zero);
+    return crc32_add(crc, byte + behind, sizeof(struct bundle) - behind);
 }
 
 static struct fault check_header(const struct bundle *b, const uint8_t *byte, uint64_t room)
@@ -56,7 +56,7 @@ struct fault package_read(const uint8_t *byte, uint64_t room, struct manager_fil
     }
     if (manager == NULL)
         return (struct fault){LDR_NO_MANAGER, 0, 0};
-    uint32_t crc = crc32_of(0, byte + manager->offset, manager->bytes);
+    uint32_t crc = crc32_add(0, byte + manager->offset, manager->bytes);
     if (crc != manager->crc32)
         return (struct fault){LDR_MANAGER_CRC, crc, manager->crc32};
     *m = (struct manager_file){byte + manager->offset, manager->bytes, b->total_bytes};

@@ -2,12 +2,12 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "bundle.h"
 
+#include <lib/crc32.h>
 #include <lib/text.h>
 #include <septum/proto.h>
 
 #include <string.h>
 
-#include "crc.h"
 
 #define MIB2  (UINT64_C(2) << 20)
 #define SECTORS_MOST (UINT64_MAX / 512)

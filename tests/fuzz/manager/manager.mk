@@ -4,7 +4,7 @@
 
 FUZZ_MANAGER_RUNS ?= 20000
 FUZZ_MANAGER_PARTS := tests/fuzz/manager/fuzz.c tests/unit/manager/good.c \
-                      $(addprefix src/servers/,manager/bundle.c manager/crc.c manager/elf.c manager/room.c lib/text.c)
+                      $(addprefix src/servers/,manager/bundle.c lib/crc32.c manager/elf.c manager/room.c lib/text.c)
 
 $(BUILD)/tests/fuzz/manager/fuzz: $(FUZZ_MANAGER_PARTS) $(wildcard src/servers/manager/*.h tests/unit/manager/*.h \
 		include/septum/*.h)

@@ -3,9 +3,10 @@
 /* A guest that comes from a file into a room, and goes: each frame comes back, whatever file and block server do. */
 #include "world.h"
 
+#include <lib/crc32.h>
+
 #include "manager/bundle.h"
 #include "manager/copy.h"
-#include "manager/crc.h"
 #include "manager/fetch.h"
 
 #define FETCHER 1u /* the manager's client of the block server: 'web' has a disk there */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 #include "board.h"
-#include "crc32.h"
 #include "say.h"
 #include "table.h"
+
+#include <lib/crc32.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,9 +106,9 @@ uint64_t board_elf(uint8_t *file)
 void board_seal(uint8_t *byte)
 {
     struct bundle *b = (struct bundle *)(void *)byte;
-    b->file[1].crc32 = crc32_of(0, byte + b->file[1].offset, b->file[1].bytes);
+    b->file[1].crc32 = crc32_add(0, byte + b->file[1].offset, b->file[1].bytes);
     b->header_crc32 = 0;
-    b->header_crc32 = crc32_of(0, byte, sizeof *b);
+    b->header_crc32 = crc32_add(0, byte, sizeof *b);
 }
 
 uint64_t board_bundle(uint8_t *byte)

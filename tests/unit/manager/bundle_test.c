@@ -3,7 +3,7 @@
 #include "suite.h"
 
 #include "manager/bundle.h"
-#include "manager/crc.h"
+#include <lib/crc32.h>
 
 #include <string.h>
 

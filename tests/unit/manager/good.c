@@ -3,7 +3,7 @@
 /* Files that the manager accepts: tests bend them, the fuzzer begins with them. */
 #include "suite.h"
 
-#include "manager/crc.h"
+#include <lib/crc32.h>
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The Septum authors
 # The manager's pure parts and the servers' text on the build host.
 
-MANAGER_PURE := $(addprefix src/servers/,manager/bundle.c manager/crc.c manager/elf.c manager/mode.c manager/policy.c manager/pool.c manager/room.c lib/text.c)
+MANAGER_PURE := $(addprefix src/servers/,manager/bundle.c lib/crc32.c manager/elf.c manager/mode.c manager/policy.c manager/pool.c manager/room.c lib/text.c)
 MANAGER_TEST := $(sort $(wildcard tests/unit/manager/*.c))
 
 $(BUILD)/tests/unit/manager: $(MANAGER_TEST) $(MANAGER_PURE) $(wildcard tests/unit/manager/*.h \
