@@ -161,12 +161,15 @@ def create(machine, words, as_json):
     name = f"{FOLDER}/{stem}-{os.getpid()}.guest"
     path = os.path.join(machine.share, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    if subprocess.run([CONFIG_TOOL, "bundle", words[1], "--guest", "--share", machine.share, "-o", path], check=False).returncode:
-        return FAILED
+    done = subprocess.run([CONFIG_TOOL, "bundle", words[1], "--guest", "--share", machine.share, "-o", path],
+                          stderr=subprocess.PIPE, check=False)
+    answer = {"status": FAILED, "said": done.stderr.decode("latin-1").splitlines()}
     try:
-        answer = machine.command([words[0], name, *words[2:]])
+        if done.returncode == 0:
+            answer = machine.command([words[0], name, *words[2:]])
     finally:
-        os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
     show(answer, as_json)
     return answer["status"]
 

@@ -114,6 +114,8 @@ def check_refusals(suite, driver, files):
         status, said = driver.ctl(f"create {path}")
         suite.check(status == 1 and word in said, f"refused: {what}", f"{status}: {said}")
     os.remove(f"{files.share}/small/away.img")
+    answer = driver.data(f"create {files.describe('odd', 3)}")
+    suite.check(not answer["ok"] and "error[SYS-021]" in " ".join(answer.get("said", [])), "refused: as JSON", str(answer))
     whole = files.compile(files.describe("whole"), "whole.guest")
     data = open(whole, "rb").read()
     broken = {"cut.guest": data[:-4096], "odd.guest": data[:-7], "crc.guest": data[:-4000] + b"?" + data[-3999:],

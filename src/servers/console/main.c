@@ -167,7 +167,9 @@ static void send(uint8_t byte)
 {
     const uint32_t guest = chosen;
 
-    if (guest >= BUNDLE_GUESTS || !attached[guest])
+    if (!guest_is_there(guest))
+        screen_say(&screen, "nobody is there any more: Ctrl-] n goes to the next guest, Ctrl-] l lists them");
+    else if (!attached[guest])
         screen_say(&screen, "'%s' is off: Ctrl-] s starts it, Ctrl-] l lists the guests", screen.voice[guest].name);
     else if (ring_put(ring_of(guest), byte))
         typed[guest] = true;

@@ -2,7 +2,14 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "copy.h"
 
+#include <septum/device.h>
+
 #define SLICE_FRAMES 256
+
+_Static_assert(SELF_VA_STAGING + (uint64_t)STAGING_BYTES * BUNDLE_GUESTS <= SELF_VA_FETCH_RING &&
+                   SELF_VA_FETCH_RING + BLOCK_RING_FRAMES * FRAME_BYTES <= SELF_VA_COPY &&
+                   SELF_VA_COPY + COPY_BYTES_MOST * BUNDLE_GUESTS <= SELF_VA_BUNDLE,
+               "each has its own addresses");
 
 static struct copy copy_at[BUNDLE_GUESTS];
 

@@ -302,10 +302,6 @@ static bool read_slice(void)
         give_up("it cannot be read; the block server's line says why");
         return true;
     }
-    if (!device_server_is_there(server)) {
-        give_up("the block server has ended");
-        return true;
-    }
     moved = start_take();
     if (fetch.step == FETCH_READ)
         moved = answers_take() || moved;
@@ -363,6 +359,8 @@ bool fetch_slice(uint64_t *next)
 {
     bool moved = true;
 
+    if ((fetch.step == FETCH_ATTACH || fetch.step == FETCH_READ) && !device_server_is_there(server))
+        give_up("the block server has ended");
     switch (fetch.step) {
     case FETCH_IDLE:
         return false;

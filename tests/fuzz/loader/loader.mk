@@ -9,7 +9,8 @@ LOADER_FUZZ_SECONDS ?= 300
 LOADER_FUZZ_FLAGS := -std=c11 -O1 -g -Iinclude -Isrc/loader -Itests/unit/loader -isystem $(LIBFDT) \
                      -DTREES='"$(BUILD)/tests/unit/loader/trees"' -fsanitize=fuzzer-no-link,address,undefined \
                      -fno-sanitize-recover=all
-LOADER_FUZZ_C := $(filter-out src/loader/main.c src/loader/sbi.c,$(sort $(wildcard src/loader/*.c))) src/servers/lib/crc32.c tests/unit/loader/board.c tests/unit/loader/board_iommu.c
+LOADER_FUZZ_C := $(filter-out src/loader/main.c src/loader/sbi.c,$(sort $(wildcard src/loader/*.c))) src/servers/lib/crc32.c \
+                 tests/unit/loader/board.c tests/unit/loader/board_iommu.c
 LOADER_FUZZ_O := $(patsubst %.c,$(LOADER_FUZZ)/%.o,$(LOADER_FUZZ_C)) \
                  $(patsubst %,$(LOADER_FUZZ)/libfdt/%.o,fdt fdt_ro fdt_rw fdt_wip fdt_check fdt_addresses)
 LOADER_SEED_TREES := $(patsubst tests/unit/loader/%.dts,$(BUILD)/tests/unit/loader/trees/%.dtb, \

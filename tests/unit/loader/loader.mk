@@ -7,7 +7,8 @@ LOADER_SUITES := $(patsubst tests/unit/loader/%_test.c,%,$(sort $(wildcard tests
 LOADER_TREES := $(patsubst tests/unit/loader/%.dts,$(LOADER_UNIT)/trees/%.dtb,$(sort $(wildcard tests/unit/loader/*.dts)))
 LOADER_HOST_FLAGS := $(HOST_CFLAGS) $(SANITIZE) -isystem $(LIBFDT) -Isrc/loader -Itests/unit/loader \
                      -DTREES='"$(LOADER_UNIT)/trees"'
-LOADER_HOST_C := $(filter-out src/loader/main.c src/loader/sbi.c,$(sort $(wildcard src/loader/*.c))) src/servers/lib/crc32.c tests/unit/loader/board.c tests/unit/loader/board_iommu.c
+LOADER_HOST_C := $(filter-out src/loader/main.c src/loader/sbi.c,$(sort $(wildcard src/loader/*.c))) src/servers/lib/crc32.c \
+                 tests/unit/loader/board.c tests/unit/loader/board_iommu.c
 LOADER_HOST_O := $(patsubst %.c,$(LOADER_UNIT)/%.o,$(LOADER_HOST_C)) \
                  $(patsubst %,$(LOADER_UNIT)/libfdt/%.o,fdt fdt_ro fdt_rw fdt_wip fdt_check fdt_addresses)
 
