@@ -21,7 +21,8 @@
         Holding(t, 0, CAP_DOMAIN, CAP_MEMORY) && Holding(t, 2, CAP_DOMAIN, CAP_MEMORY)) &&
       (number == SEPTUM_FRAME_REVOKE || number == SEPTUM_FRAME_RELEASE ||
        SEPTUM_SPACE_ROOT <= number <= SEPTUM_SPACE_PROTECT ==> Holding(t, 0, CAP_DOMAIN, CAP_MEMORY)) &&
-      (number == SEPTUM_FRAME_RECLAIM || number == SEPTUM_FRAME_INFO ==> HoldingSystem(t)) &&
+      (number == SEPTUM_FRAME_RECLAIM ==> HoldingSystem(t)) &&
+      (number == SEPTUM_AUDIT_READ ==> Holding(t, 0, CAP_AUDIT, 0)) &&
       (number == SEPTUM_WINDOW_MAP ==> Holding(t, 0, CAP_WINDOW, 0) && Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
       (number == SEPTUM_WINDOW_UNMAP ==> Holding(t, 0, CAP_WINDOW, 0));
     predicate MayObject{L}(integer t, integer number) =
@@ -39,6 +40,31 @@
       (number == SEPTUM_DEVICE_ASSIGN ==> Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
       (SEPTUM_DEVICE_ASSIGN <= number <= SEPTUM_DEVICE_FAULT || number == SEPTUM_SYSTEM_OFF ||
        number == SEPTUM_SYSTEM_LOG ==> HoldingSystem(t));
+*/
+
+/*@ // What AUDIT_READ tells thread t: these four words, and the count of calls. Words i .. i + 3 of frame p.
+    predicate Told{L}(integer t, integer a, integer b, integer c, integer d) = context[t].x[REG_A1] == a &&
+      context[t].x[REG_A2] == b && context[t].x[REG_A3] == c && context[t].x[REG_A4] == d &&
+      context[t].x[REG_A5] == changes;
+    predicate ToldFrame{L}(integer t, integer p) = 0 <= p < frame_count && Told(t, info[p].at_owner,
+      info[p].at_borrower, info[p].owner + AUDIT_HIGH * info[p].borrower, info[p].kind);
+    // Of a frame that no domain ever maps.
+    predicate ToldTable{L}(integer t, integer p, integer i) = 0 <= p < frame_count && info[p].kind >= FRAME_TABLE0 &&
+      Told(t, ram[p].word[i], ram[p].word[i + 1], ram[p].word[i + 2], ram[p].word[i + 3]);
+    predicate ToldKernel{L}(integer t, integer i) = Told(t, kernel_root_table[i], kernel_root_table[i + 1],
+      kernel_root_table[i + 2], kernel_root_table[i + 3]);
+    predicate ToldDevice{L}(integer t, integer n, integer i) = Told(t, device_owner[n], device_context[n].tc,
+      device_context[n].iohgatp, device_context[n].rest[i]);
+    predicate ToldShadow{L}(integer t, integer k) = Told(t, (shadow[k].on == 0 ? NOBODY : vcpu[k].guest),
+      shadow[k].first, shadow[k].used, shadow[k].emptied);
+    predicate ToldRecord{L}(integer t, integer what, integer n, integer i) = 0 <= what <= AUDIT_SHADOW &&
+      (what == AUDIT_FRAME ==> ToldFrame(t, n)) &&
+      (what == AUDIT_TABLE ==> ToldTable(t, n, i % 128 * 4)) &&
+      (what == AUDIT_KERNEL ==> ToldKernel(t, i % 128 * 4)) &&
+      (what == AUDIT_DOMAIN ==> \let s = n % DOMAINS; Told(t, dom[s].kind, dom[s].name, dom[s].root, dom[s].sealed)) &&
+      (what == AUDIT_WINDOW ==> \let w = n % WINDOWS; Told(t, window[w].base_pfn, window[w].at, window[w].owner, 0)) &&
+      (what == AUDIT_DEVICE ==> ToldDevice(t, n % DEVICES, i % 6)) &&
+      (what == AUDIT_SHADOW ==> ToldShadow(t, n % THREADS));
 */
 
 /* Serves the call that thread t, current on its hart, made by ecall; pc already stands behind it. */
@@ -64,12 +90,31 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags);
     ensures exact: \result == context[t].x[REG_A0 + i];
 */
 uint64_t call_argument(uint64_t t, uint64_t i);
+/* The values that thread t's call answers. */
+/*@ requires slot: t < THREADS;
+    terminates \true;
+    assigns context[t].x[REG_A1 .. REG_A5];
+    ensures ok: \result == SEPTUM_OK;
+    ensures exact: context[t].x[REG_A1] == a && context[t].x[REG_A2] == b && context[t].x[REG_A3] == c &&
+      context[t].x[REG_A4] == d && context[t].x[REG_A5] == e;
+*/
+int call_answer(uint64_t t, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
 /* The groups of calls of thread t. */
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
 */
 int call_memory(uint64_t t, uint64_t number);
+/* AUDIT_READ: what it asks for. Nothing changes but the registers that hold the answer. */
+/*@ KERNEL_HOLDS(t < THREADS);
+    terminates \true;
+    assigns context[t].x[REG_A1 .. REG_A5];
+    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_AUDIT, 0);
+    ensures exact: \result == SEPTUM_OK ==> ToldRecord(t, \old(context[t].x[REG_A1]), \old(context[t].x[REG_A2]),
+      \old(context[t].x[REG_A3]));
+    ensures refused: \result != SEPTUM_OK ==> context[t] == \old(context[t]);
+*/
+int call_audit(uint64_t t);
 /*@ KERNEL_HOLDS(t < THREADS);
     CALL_KEPT;
     ensures may: \result == SEPTUM_OK ==> number <= SEPTUM_FRAME_RECLAIM && MayMemory{Pre}(t, number);

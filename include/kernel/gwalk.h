@@ -19,9 +19,7 @@ struct walked {
 	uint64_t level;  /* of the guest's leaf; 2 where it is in Bare mode */
 	uint64_t place;  /* of the stage-2 leaf; NOWHERE: none */
 	uint64_t common; /* 1: global, and for the supervisor alone */
-	uint64_t e2;     /* the entries as they were read */
-	uint64_t e1;
-	uint64_t e0;
+	uint64_t e2, e1, e0; /* the entries as they were read */
 };
 
 #include "../../spec/model/gwalk.acsl"

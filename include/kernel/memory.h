@@ -33,8 +33,7 @@ struct frame {
 struct frame_info {
 	uint64_t at_owner;    /* if a leaf of the owner covers the frame, it is entry at % 512 of frame at / 512 */
 	uint64_t at_borrower; /* the same for the borrower */
-	uint32_t owner;       /* names, of the living or of the dead; a dead borrower counts as none */
-	uint32_t borrower;
+	uint32_t owner, borrower; /* names, of the living or of the dead; a dead borrower counts as none */
 	uint32_t kind;        /* enum septum_frame_kind */
 	uint32_t reserved;    /* makes 32 bytes */
 };
@@ -56,6 +55,7 @@ extern struct window window[WINDOWS];
 extern uint32_t device_owner[DEVICES]; /* name of the domain through whose stage 2 the device's DMA goes, or NOBODY */
 extern struct device_context device_context[DEVICES]; /* what the IOMMU reads, in a place that the loader has told it */
 extern uint64_t frame_count;  /* of ram and info, frames there are; set once by boot */
+extern uint64_t changes;      /* calls so far that may have changed any of this (call_audit.c tells) */
 extern uint64_t ram_base_pfn; /* physical page of ram[0], a multiple of 512; set once by boot */
 extern uint64_t kernel_root_table[FRAME_WORDS]; /* made by the loader, constant: its upper half is in every server's root */
 

@@ -23,15 +23,14 @@ enum shadow_level { SHADOW_L0 = 0, SHADOW_L1 = 1, SHADOW_LOW = 2, SHADOW_HIGH = 
 struct shadow {
 	uint32_t on;         /* 1: the vCPU is in shadow mode */
 	uint32_t supervisor; /* 1: virtual S mode, 0: virtual U mode */
-	uint64_t first;      /* the arena: frames first .. first + count - 1 */
-	uint64_t count;
+	uint64_t first, count; /* the arena: frames first .. first + count - 1 */
 	uint64_t used;       /* of these, the first `used` are tables */
+	uint64_t emptied;    /* how often they were given up, all at once: a table in use stays what it is until then */
 	uint64_t high;       /* the high half that spaces share: supervisor and global leaves only; NO_FRAME: none yet */
 	uint64_t now;        /* index of the present root: space * SHADOW_MODES + mode */
 	uint64_t hand;       /* the space that goes next when all are taken */
 	uint64_t owed;       /* 1: another hart has taken entries away; what the own hart holds goes before the guest runs */
-	uint64_t satp[SHADOW_SPACES];
-	uint64_t mxr[SHADOW_SPACES];
+	uint64_t satp[SHADOW_SPACES], mxr[SHADOW_SPACES];
 	uint64_t root[SHADOW_ROOTS]; /* NO_FRAME: none */
 };
 

@@ -24,14 +24,12 @@ struct thread {
 	uint64_t callee;   /* slot of the thread it calls, while CALLING or CALLED */
 	uint64_t badge;    /* of its call */
 	uint64_t deadline; /* of its wait, or of its guest's wfi */
-	uint64_t budget;   /* ticks per period; 0: no limit */
-	uint64_t period;
+	uint64_t budget, period; /* ticks of each period, 0: no limit; ticks of a period */
 	uint64_t left;     /* of the budget in this period */
 	uint64_t refill;   /* when the next period begins */
 	uint64_t slice;    /* ticks before the round robin moves on from it */
 	uint64_t used;     /* ticks it has run */
-	uint64_t cause;    /* of its fault */
-	uint64_t value;
+	uint64_t cause, value; /* of its fault */
 };
 
 /* General registers as the entry saves them: the same layout as the head of struct vcpu_page. */
@@ -47,8 +45,7 @@ enum { REG_SP = 1, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11, REG_A3 = 12, REG_A4 = 1
 struct vcpu {
 	uint64_t page;       /* frame of the vCPU page */
 	uint64_t sstatus;    /* own: SPP and FS for the guest's next entry */
-	uint64_t senvcfg;    /* own: the guest's, while a server runs */
-	uint64_t scounteren; /* own */
+	uint64_t senvcfg, scounteren; /* own: the guest's, while a server runs */
 	uint64_t deadline;   /* own: harts without Sstc */
 	uint32_t guest;      /* name of the guest domain, or NOBODY */
 	uint16_t inside;     /* own: 1 while the thread is in VCPU_RUN */

@@ -3,7 +3,6 @@
 /* The C halves of the entries in src/kernel/hart/entry.S. Each returns an enum resume. */
 #pragma once
 
-#include <kernel/call.h>
 #include <kernel/vcpu.h>
 
 /* The guest of hart h's thread trapped, with that scause; its registers are on the vCPU page. */

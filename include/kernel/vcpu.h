@@ -8,7 +8,6 @@
 
 #include <kernel/call.h>
 #include <kernel/root.h>
-#include <kernel/thread.h>
 
 /* What the assembly does next: the C halves of the entries return one of these. */
 enum resume { RESUME_GUEST = 0, RESUME_SERVER = 1, RESUME_IDLE = 2, RESUME_OFF = 3, RESUME_EXIT = 4 /* plus VCPU_RUN's result */ };

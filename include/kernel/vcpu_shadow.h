@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include <kernel/call.h>
 #include <kernel/vcpu.h>
 
 /* The hart goes from the guest of thread t to the thread itself, whose VCPU_RUN returns `why`. */

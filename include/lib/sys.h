@@ -245,11 +245,17 @@ static inline int64_t sys_frame_reclaim(uint64_t frame)
     return sys_status(SEPTUM_FRAME_RECLAIM, frame, 0, 0, 0, 0, 0);
 }
 
-static inline struct sys_frame_info sys_frame_info(uint64_t frame)
+/* Four words of the books or of a table, and how many calls have been made that may have changed them. */
+static inline struct sys_result sys_audit_read(uint64_t audit, uint64_t what, uint64_t number, uint64_t index)
 {
-    struct sys_result r = sys_raw(SEPTUM_FRAME_INFO, frame, 0, 0, 0, 0, 0);
+    return sys_raw(SEPTUM_AUDIT_READ, audit, what, number, index, 0, 0);
+}
 
-    return (struct sys_frame_info){r.status, r.value[0], r.value[1], r.value[2]};
+static inline struct sys_frame_info sys_frame_info(uint64_t audit, uint64_t frame)
+{
+    struct sys_result r = sys_audit_read(audit, AUDIT_FRAME, frame, 0);
+
+    return (struct sys_frame_info){r.status, r.value[2] % AUDIT_HIGH, r.value[2] / AUDIT_HIGH, r.value[3]};
 }
 
 static inline int64_t sys_space_root(uint64_t domain, uint64_t frame)

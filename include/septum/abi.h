@@ -62,7 +62,7 @@ enum septum_call {
 	SEPTUM_FRAME_REVOKE = 34,  /* owner's domain cap, frame; BUSY while the borrower maps it */
 	SEPTUM_FRAME_RELEASE = 35, /* borrower's domain cap, frame; BUSY while it maps it */
 	SEPTUM_FRAME_RECLAIM = 36, /* frame of a dead owner: zeroed, then the caller's */
-	SEPTUM_FRAME_INFO = 37,    /* frame -> owner, borrower, kind */
+	SEPTUM_AUDIT_READ = 37,    /* audit cap, enum septum_audit, number, index -> four words; calls that change memory so far */
 	SEPTUM_SPACE_ROOT = 38,    /* domain cap, frame (guest: first of four, aligned) */
 	SEPTUM_SPACE_TABLE = 39,   /* domain cap, va, level, frame: a table of that level (0, 1) under va */
 	SEPTUM_SPACE_UNTABLE = 40, /* domain cap, table frame: an empty table is data again */
@@ -116,6 +116,7 @@ enum septum_cap_type {
 	CAP_WINDOW = 3, /* window number */
 	CAP_IRQ = 4,    /* interrupt number */
 	CAP_SYSTEM = 5, /* create, reclaim, power off; the manager's alone */
+	CAP_AUDIT = 6,  /* the books and tables of all domains, to read */
 };
 
 /* Rights, added up. CAP_GRANT can only take some away. */
@@ -144,6 +145,18 @@ enum septum_frame_kind {
 	FRAME_PAD = 6,    /* the other three frames of a stage-2 root: all zero */
 	FRAME_SHADOW = 7, /* of the arena of a vCPU in shadow mode */
 };
+
+/* What AUDIT_READ tells of: the number's, in a1 .. a4. */
+enum septum_audit {
+	AUDIT_FRAME = 0,  /* at_owner, at_borrower, owner + AUDIT_HIGH * borrower, kind */
+	AUDIT_TABLE = 1,  /* a table's frame, also pad and shadow: words 4 * index .. 4 * index + 3 */
+	AUDIT_KERNEL = 2, /* words 4 * index .. 4 * index + 3 of the kernel's root table; the number is of no use */
+	AUDIT_DOMAIN = 3, /* slot: kind, name, root, sealed */
+	AUDIT_WINDOW = 4, /* page number, place, owner */
+	AUDIT_DEVICE = 5, /* owner; of its context: tc, iohgatp, and word 2 + index */
+	AUDIT_SHADOW = 6, /* thread's slot: guest, if in shadow mode; first table, tables in use, how often all were given up */
+};
+#define AUDIT_HIGH UINT64_C(0x100000000)
 
 enum septum_thread_state {
 	THREAD_FREE = 0,

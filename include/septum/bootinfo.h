@@ -108,6 +108,7 @@ enum boot_fault {
 #define BOOT_CAP_SELF CAP_SELF /* own domain, CAP_MEMORY and CAP_CONTROL */
 #define BOOT_CAP_SYSTEM 1
 #define BOOT_CAP_THREAD 2      /* its own thread, all rights */
+#define BOOT_CAP_AUDIT 3       /* CAP_AUDIT */
 #define BOOT_CAP_WINDOW 8      /* .. + window_count - 1 */
 #define BOOT_CAP_IRQ (BOOT_CAP_WINDOW + WINDOWS) /* .. + window_count - 1: the window's interrupt, none if irq is 0 */
 #define BOOT_CAP_FREE (BOOT_CAP_IRQ + WINDOWS)   /* first slot that is empty */

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* Calls of threads: messages, guests; the dispatch of the rest. */
-#include <kernel/call.h>
 #include <kernel/frame.h>
 #include <kernel/ipc.h>
 #include <kernel/vcpu_shadow.h>
 
 uint64_t call_argument(uint64_t t, uint64_t i) { return context[t].x[REG_A0 + i]; }
+
+int call_answer(uint64_t t, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+{
+	context[t].x[REG_A1] = a;
+	context[t].x[REG_A2] = b;
+	context[t].x[REG_A3] = c;
+	context[t].x[REG_A4] = d;
+	context[t].x[REG_A5] = e;
+	return SEPTUM_OK;
+}
 
 /*@ requires slot: t < THREADS;
     terminates \true;
@@ -195,6 +204,7 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags)
 */
 static int dispatch(uint64_t t, uint64_t number)
 {
+	changes += number > SEPTUM_VCPU_KICK && number != SEPTUM_AUDIT_READ;
 	switch (number) {
 	case SEPTUM_NOTIFY: return call_notify(t, CAP_NOTIFY);
 	case SEPTUM_VCPU_KICK: return call_notify(t, CAP_KICK);

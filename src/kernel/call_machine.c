@@ -4,32 +4,12 @@
 #include <kernel/call.h>
 #include <kernel/device.h>
 
-/* The manager's view of who has what. (Frames of the dead are its own to take: FRAME_RECLAIM.) */
-/*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
-    ensures may: \result == SEPTUM_OK ==> HoldingSystem{Pre}(t);
-*/
-static int manager_view(uint64_t t)
-{
-	uint32_t d = thread[t].domain % NAME_SLOTS;
-	uint64_t p = call_argument(t, 0);
-	int status = cap_check(d, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
-	if (status != SEPTUM_OK)
-		return status;
-	if (p >= frame_count)
-		return SEPTUM_BAD_ARGUMENT;
-	context[t].x[REG_A1] = info[p].owner;
-	context[t].x[REG_A2] = info[p].borrower;
-	context[t].x[REG_A3] = info[p].kind;
-	return SEPTUM_OK;
-}
-
 int call_memory(uint64_t t, uint64_t number)
 {
 	if (number <= SEPTUM_FRAME_RECLAIM)
 		return calls_on_frames(t, number);
-	if (number == SEPTUM_FRAME_INFO)
-		return manager_view(t);
+	if (number == SEPTUM_AUDIT_READ)
+		return call_audit(t);
 	if (number > SEPTUM_WINDOW_UNMAP)
 		return SEPTUM_BAD_CALL;
 	return number < SEPTUM_WINDOW_MAP ? calls_on_spaces(t, number) : calls_on_windows(t, number);
@@ -67,10 +47,7 @@ static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 static int device_report(uint64_t t)
 {
 	struct device_fault f = iommu_fault();
-	context[t].x[REG_A1] = f.device;
-	context[t].x[REG_A2] = f.cause;
-	context[t].x[REG_A3] = f.address;
-	return SEPTUM_OK;
+	return call_answer(t, f.device, f.cause, f.address, 0, 0);
 }
 
 int call_machine(uint64_t t, uint64_t number)

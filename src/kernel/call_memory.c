@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The Septum authors */
 /* Calls on frames, address spaces and windows: each names its domains by capabilities with CAP_MEMORY. Apart from the
  * choice among them (call_machine.c), whose proof goes slower beside these lemmas. */
-#include <kernel/call.h>
 #include <kernel/frame.h>
 #include <kernel/space.h>
 #include <kernel/vcpu_shadow.h>

@@ -70,19 +70,6 @@ static int thread_stop(uint64_t k)
 	return SEPTUM_BUSY;
 }
 
-/*@ KERNEL_HOLDS(t < THREADS && k < THREADS);
-    CALL_KEPT;
-*/
-static int thread_info(uint64_t t, uint64_t k)
-{
-	context[t].x[REG_A1] = thread[k].state;
-	context[t].x[REG_A2] = thread[k].cause;
-	context[t].x[REG_A3] = context[k].pc;
-	context[t].x[REG_A4] = thread[k].value;
-	context[t].x[REG_A5] = thread[k].used;
-	return SEPTUM_OK;
-}
-
 int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 {
 	uint64_t i = call_argument(t, 0);
@@ -92,5 +79,7 @@ int thread_calls(uint64_t t, uint32_t d, uint64_t number)
 	uint64_t k = cap[d].slot[i].name % NAME_SLOTS;
 	if (number == SEPTUM_THREAD_START)
 		return thread_start(t, k);
-	return number == SEPTUM_THREAD_STOP ? thread_stop(k) : thread_info(t, k);
+	if (number == SEPTUM_THREAD_STOP)
+		return thread_stop(k);
+	return call_answer(t, thread[k].state, thread[k].cause, context[k].pc, thread[k].value, thread[k].used);
 }

@@ -3,7 +3,7 @@
 /* From the loader to the first thread. */
 #include <kernel/main.h>
 
-/* The manager's capabilities at start: itself, the machine, its thread, and every device window. */
+/* The manager's capabilities at start: itself, the machine, its books, its thread, and every device window. */
 /*@ requires ranges: Ranges && t < THREADS;
     terminates \true;
     assigns cap[0 .. DOMAINS-1];
@@ -12,6 +12,7 @@ static void manager_caps(uint64_t t)
 {
 	cap_put(MANAGER_SLOT, BOOT_CAP_SELF, CAP_DOMAIN, MANAGER_NAME, 0);
 	cap_put(MANAGER_SLOT, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0, 0);
+	cap_put(MANAGER_SLOT, BOOT_CAP_AUDIT, CAP_AUDIT, 0, 0);
 	cap_put(MANAGER_SLOT, BOOT_CAP_THREAD, CAP_THREAD, thread_name(t), 0);
 	/*@ loop invariant range: 0 <= w <= WINDOWS;
 	    loop assigns w, cap[0 .. DOMAINS-1];

@@ -11,6 +11,7 @@ struct shadow shadow[THREADS];
 void shadow_drop(uint64_t t)
 {
 	shadow[t].used = 0;
+	shadow[t].emptied++;
 	shadow[t].high = NO_FRAME;
 	shadow[t].now = 0;
 	shadow[t].hand = 0;

@@ -3,7 +3,6 @@
 #include <kernel/domain.h>
 #include <kernel/ipc.h>
 #include <kernel/sched.h>
-#include <kernel/thread.h>
 
 struct thread thread[THREADS];
 struct context context[THREADS];

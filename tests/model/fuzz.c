@@ -39,9 +39,10 @@ static void judge(statuses may, int64_t status)
 
     if (may != ANYTHING && (!answered || !(may & MAY(status))))
         wrong("an answer that the model does not give");
-    if (last.number == SEPTUM_FRAME_INFO && status == SEPTUM_OK &&
-        (world_result(last.thread, 1) != info[last.a[0]].owner || world_result(last.thread, 3) != info[last.a[0]].kind))
-        wrong("FRAME_INFO tells something else");
+    if (last.number == SEPTUM_AUDIT_READ && status == SEPTUM_OK && last.a[1] == AUDIT_FRAME &&
+        (world_result(last.thread, 3) % AUDIT_HIGH != info[last.a[2]].owner ||
+         world_result(last.thread, 4) != info[last.a[2]].kind))
+        wrong("AUDIT_READ tells something else");
     model_follow(&last, status);
 }
 

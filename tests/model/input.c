@@ -34,7 +34,7 @@ uint64_t input_word(void)
 /* What an argument is: a slot by the type of its capability; a frame by what the domain of the first slot has to do
  * with it; an address; a small number; anything. */
 enum argument {
-    NONE, DOMAIN, THREAD, WINDOW, EMPTY, OWN, MINE, MAPPED, LENT, BORROWED, DEAD, TABLE, BLOCK, FOUR,
+    NONE, DOMAIN, THREAD, WINDOW, AUDIT, EMPTY, OWN, MINE, MAPPED, LENT, BORROWED, DEAD, TABLE, BLOCK, FOUR,
     PLACE, PLACE2, ZERO, ONE, LEVEL, KIND, RIGHTS, SMALL, RAW, ARGUMENTS
 };
 
@@ -100,6 +100,7 @@ static uint64_t argument(enum argument kind, uint32_t t, uint32_t d)
     case DOMAIN: return slot_of(t, CAP_DOMAIN);
     case THREAD: return slot_of(t, CAP_THREAD);
     case WINDOW: return slot_of(t, b % 4 ? CAP_WINDOW : CAP_IRQ);
+    case AUDIT: return slot_of(t, CAP_AUDIT);
     case EMPTY: return slot_of(t, CAP_NONE);
     case OWN: case MAPPED: case LENT: case BORROWED: case DEAD: case TABLE: case FOUR:
         return b < 16 ? WORLD_REGION + b : frame_of(kind, d);
@@ -133,7 +134,7 @@ static const struct shape shapes[] = {
     {SEPTUM_FRAME_RELEASE, {DOMAIN, BORROWED}},
     {SEPTUM_FRAME_RECLAIM, {DEAD}},
     {SEPTUM_FRAME_RECLAIM, {DEAD}},
-    {SEPTUM_FRAME_INFO, {MINE}},
+    {SEPTUM_AUDIT_READ, {AUDIT, SMALL, MINE, SMALL}},
     {SEPTUM_SPACE_ROOT, {DOMAIN, FOUR}},
     {SEPTUM_SPACE_TABLE, {DOMAIN, PLACE, LEVEL, OWN}},
     {SEPTUM_SPACE_TABLE, {DOMAIN, PLACE, LEVEL, OWN}},

@@ -281,7 +281,7 @@ static statuses conditions(const struct model_call *call, const struct act *act)
 
 static int modelled(uint64_t number)
 {
-    return (number >= SEPTUM_FRAME_GIVE && number <= SEPTUM_WINDOW_UNMAP && number != SEPTUM_FRAME_INFO) ||
+    return (number >= SEPTUM_FRAME_GIVE && number <= SEPTUM_WINDOW_UNMAP && number != SEPTUM_AUDIT_READ) ||
            (number >= SEPTUM_DOMAIN_CREATE && number <= SEPTUM_DOMAIN_PEER) || number == SEPTUM_VCPU_BIND;
 }
 

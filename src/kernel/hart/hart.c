@@ -2,12 +2,9 @@
 /* Copyright (c) 2026 The Septum authors */
 /* The hart primitives of <kernel/hart.h> and <kernel/fence.h>: trusted, each listed in spec/assumptions.md. */
 #include <kernel/boot.h>
-#include <kernel/fence.h>
 #include <kernel/frame.h>
-#include <kernel/hart.h>
 #include <kernel/shadow.h>
 #include <riscv/csr.h>
-#include <riscv/plic.h>
 #include <riscv/sbi.h>
 
 #include "hart.h"
@@ -15,7 +12,7 @@
 
 void *memset(void *to, int byte, size_t bytes) __attribute__((used));
 
-struct kernel_stack kernel_stack[HARTS] __attribute__((section(".bss.page"), aligned(4096)));
+uint8_t kernel_stack[HARTS][STACK_BYTES] __attribute__((section(".bss.page"), aligned(4096)));
 struct bootinfo boot;
 struct hart_block hart_block[HARTS];
 struct fp_area fp_area[THREADS];

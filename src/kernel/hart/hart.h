@@ -16,8 +16,7 @@ struct hart_block {
 	uint64_t stack;   /* top of the hart's kernel stack */
 	uint64_t index;
 	uint64_t scratch;
-	uint64_t start_satp; /* for a second hart's first instructions */
-	uint64_t start_va;
+	uint64_t start_satp, start_va; /* for a second hart's first instructions */
 	uint64_t self;  /* its own address in the kernel's space */
 	uint64_t space; /* satp as hart_set_space last wrote it */
 	uint64_t running; /* 1 more than the thread whose guest the hart is in; 0: none */
@@ -28,11 +27,7 @@ struct fp_area {
 	uint64_t fcsr;
 };
 
-struct kernel_stack {
-	uint8_t bytes[STACK_BYTES] __attribute__((aligned(16)));
-};
-
-extern struct kernel_stack kernel_stack[HARTS];
+extern uint8_t kernel_stack[HARTS][STACK_BYTES];
 extern struct hart_block hart_block[HARTS];
 extern struct frame top_table[DOMAINS];
 extern char kernel_base[], entry_server[], entry_guest[], entry_second[], second_on[];

@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The Septum authors */
 /* Address spaces and fences: what satp and hgatp name, and what harts may still hold of it. */
 #include <kernel/boot.h>
-#include <kernel/fence.h>
 #include <kernel/shadow.h>
 #include <riscv/csr.h>
 #include <riscv/sbi.h>

@@ -31,8 +31,8 @@ bool estate_reclaim(uint64_t frame)
     int64_t status = sys_frame_reclaim(frame);
 
     if (self == 0)
-        self = (uint64_t)sys_frame_info(boot_info()->bundle_first).owner;
-    if (status != SEPTUM_OK && sys_frame_info(frame).owner != self)
+        self = (uint64_t)sys_frame_info(BOOT_CAP_AUDIT, boot_info()->bundle_first).owner;
+    if (status != SEPTUM_OK && sys_frame_info(BOOT_CAP_AUDIT, frame).owner != self)
         return !refused("taking a frame back", status);
     pool_give(&pool, frame, 1);
     return true;

@@ -31,13 +31,13 @@ static bool cap_is_of_boot(uint64_t slot)
 {
     const struct bootinfo *boot = boot_info();
 
-    return slot <= BOOT_CAP_THREAD || (slot >= BOOT_CAP_WINDOW && slot < BOOT_CAP_WINDOW + boot->window_count) ||
+    return slot <= BOOT_CAP_AUDIT || (slot >= BOOT_CAP_WINDOW && slot < BOOT_CAP_WINDOW + boot->window_count) ||
            (slot >= BOOT_CAP_IRQ && slot < BOOT_CAP_IRQ + boot->window_count && boot->window[slot - BOOT_CAP_IRQ].irq != 0);
 }
 
 bool cap_take(uint64_t *slot)
 {
-    for (uint64_t i = CAPS - 1; i > BOOT_CAP_THREAD; i--) {
+    for (uint64_t i = CAPS - 1; i > BOOT_CAP_AUDIT; i--) {
         if (!cap_taken[i] && !cap_is_of_boot(i)) {
             cap_taken[i] = true;
             *slot = i;

@@ -27,7 +27,7 @@ static uint64_t time_used(const struct guest *g)
 
 static void frame_count(uint64_t frame, struct link_usage *usage)
 {
-    const uint64_t kind = sys_frame_info(frame).kind;
+    const uint64_t kind = sys_frame_info(BOOT_CAP_AUDIT, frame).kind;
     enum frame_sort sort = FRAMES_SERVER;
 
     if (kind == FRAME_TABLE0 || kind == FRAME_TABLE1 || kind == FRAME_TABLE2 || kind == FRAME_PAD)

@@ -362,10 +362,12 @@ int64_t sys_frame_reclaim(uint64_t frame)
     return SEPTUM_OK;
 }
 
-struct sys_frame_info sys_frame_info(uint64_t frame)
+struct sys_frame_info sys_frame_info(uint64_t audit, uint64_t frame)
 {
     const struct kernel_frame *f = &kernel_frame[frame];
 
+    if (audit != BOOT_CAP_AUDIT)
+        return (struct sys_frame_info){SEPTUM_BAD_CAP, 0, 0, 0};
     return (struct sys_frame_info){SEPTUM_OK, f->owner, f->borrower, f->kind};
 }
 

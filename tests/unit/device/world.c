@@ -167,7 +167,7 @@ int begin(uint32_t type, uint32_t flags)
     boot->hart_count = 1;
     boot->features = BOOT_HAS_H;
     kernel_begin();
-    for (slot = BOOT_CAP_THREAD + 1; slot < CAPS; slot++) {
+    for (slot = BOOT_CAP_AUDIT + 1; slot < CAPS; slot++) {
         uint64_t held = slot;
 
         cap_free(&held);

@@ -67,7 +67,7 @@ int64_t sys_frame_give(uint64_t frame, uint64_t domain);
 int64_t sys_frame_lend(uint64_t owner, uint64_t frame, uint64_t borrower);
 int64_t sys_frame_release(uint64_t borrower, uint64_t frame);
 int64_t sys_frame_reclaim(uint64_t frame);
-struct sys_frame_info sys_frame_info(uint64_t frame);
+struct sys_frame_info sys_frame_info(uint64_t audit, uint64_t frame);
 int64_t sys_space_root(uint64_t domain, uint64_t frame);
 int64_t sys_space_table(uint64_t domain, uint64_t va, uint64_t level, uint64_t frame);
 int64_t sys_space_map(uint64_t domain, uint64_t va, uint64_t frame, uint64_t level, uint64_t rights);
