@@ -18,7 +18,8 @@ GUESTS = ("one", "two")
 CAPS = 160
 RESTARTS = 5
 CREATE, START, THREAD_INFO = 21, 22, 24
-LEND, REVOKE, RECLAIM, INFO, MAP = 33, 34, 36, 37, 41
+LEND, REVOKE, RECLAIM, AUDIT, MAP = 33, 34, 36, 37, 41
+AUDIT_CAP, AUDIT_FRAME, AUDIT_HIGH = 3, 0, 1 << 32
 DENIED, BAD_CAP, NOT_OWNER = -3, -2, -6
 
 
@@ -26,9 +27,9 @@ def guest_frame(debugger, manager):
     """A frame of a guest's memory: of those that have a borrower, the owner of most."""
     owners = {}
     for frame in range(0, 1 << 16, 256):
-        status, owner, borrower, *_ = debugger.call(manager, INFO, frame)
-        if status == 0 and borrower:
-            owners.setdefault(owner, []).append(frame)
+        status, _, _, both, *_ = debugger.call(manager, AUDIT, AUDIT_CAP, AUDIT_FRAME, frame, 0)
+        if status == 0 and both >= AUDIT_HIGH:
+            owners.setdefault(both % AUDIT_HIGH, []).append(frame)
     return max(owners.values(), key=len)[0]
 
 
