@@ -19,5 +19,8 @@ enum device_news device_link_news(const struct device_link *link, uint32_t clien
 /* The server acts on `wanted`: after an even one it touches the ring no more. */
 void device_link_seen(struct device_link *link, uint32_t client, uint32_t wanted);
 
+/* The server serves this client no more, and the ring, of that kind (enum device_kind), says so. */
+void device_link_break(void *ring, uint32_t kind);
+
 /* Text for the operator, in lines; what has no room is dropped. */
 void device_link_log(struct device_link *link, const char *text, size_t bytes);

@@ -35,6 +35,10 @@
 #define DEVICE_BIT_LINK (UINT64_C(1) << 57) /* from the manager: the link has news */
 #define DEVICE_FUNCTIONS 4u
 
+/* A device server's argument counts its starts. With this bit it is not to serve: it has failed too often. It switches its
+ * device off, says DEVICE_BROKEN in every ring that is there, and answers the link as ever. */
+#define DEVICE_GIVEN_UP (UINT64_C(1) << 63)
+
 enum device_state { DEVICE_WAIT = 0, DEVICE_READY = 1, DEVICE_BROKEN = 2 };
 
 /* Block: BLOCK_SLOTS requests at once; slot i has the data area i. */

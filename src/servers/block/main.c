@@ -64,6 +64,18 @@ static const char *begin(void)
     return NULL;
 }
 
+static _Noreturn void give_up(void)
+{
+    const struct device_link *link = device_link_page();
+    struct virtio device;
+
+    if (link->functions > 0) {
+        device = virtio_of(&link->function[FUNCTION]);
+        (void)virtio_reset(&device);
+    }
+    device_server_given_up();
+}
+
 /* Rounds until nothing moves. */
 static void serve(void)
 {
@@ -77,7 +89,8 @@ _Noreturn void server_main(uint64_t argument)
     uint64_t since = sys_time(); /* the device's last answer, or when it was asked first */
     uint16_t taken = 0;
 
-    (void)argument;
+    if ((argument & DEVICE_GIVEN_UP) != 0)
+        give_up();
     serve_start(device_link_page(), begin());
     serve_links();
     for (;;) {

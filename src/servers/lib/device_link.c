@@ -15,6 +15,27 @@ void device_link_seen(struct device_link *link, uint32_t client, uint32_t wanted
     __atomic_store_n(&link->seen[client], wanted, __ATOMIC_RELEASE);
 }
 
+void device_link_break(void *ring, uint32_t kind)
+{
+    uint32_t *state = NULL;
+
+    switch ((enum device_kind)kind) {
+    case DEVICE_BLOCK:
+        state = &((struct block_ring *)ring)->state;
+        break;
+    case DEVICE_NET:
+        state = &((struct net_ring *)ring)->state;
+        break;
+    case DEVICE_ENTROPY:
+        state = &((struct entropy_ring *)ring)->state;
+        break;
+    case DEVICE_NONE:
+    case DEVICE_CONSOLE:
+        return;
+    }
+    __atomic_store_n(state, DEVICE_BROKEN, __ATOMIC_SEQ_CST);
+}
+
 void device_link_log(struct device_link *link, const char *text, size_t bytes)
 {
     const uint32_t head = link->log_head;

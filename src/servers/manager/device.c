@@ -160,7 +160,7 @@ bool devices_are_served(const struct guest *g)
                 d->server->physical.lack);
             return false;
         }
-        if (!device_server_is_there(d->server)) {
+        if (!device_server_serves(d->server)) {
             say("guest '%s' has a %s device, but the %s server does not run; the other guests go on", g->about->name,
                 d->server->name, d->server->name);
             return false;
@@ -248,7 +248,7 @@ bool device_attach(struct guest *g, uint32_t index, bool *later)
     *later = false;
     if (s == NULL)
         return true;
-    if (!device_server_is_there(s))
+    if (!device_server_serves(s))
         return !refused("finding a device's server, which ended", SEPTUM_DEAD);
     if (device_waits(d, &late)) { /* of an earlier life of this guest */
         *later = !late;
@@ -290,7 +290,7 @@ static bool device_detach(struct guest_device *d)
         return false;
     if (device_server_is_there(d->server) && !d->server->down && device_waits(d, &late)) {
         if (late)
-            device_server_restart(d->server);
+            device_server_restart(d->server, false);
         return false;
     }
     ring_return(d);

@@ -10,6 +10,7 @@
 #define LIVED_US         60000000 /* one that ran so long is started again at once */
 #define PAUSE_FIRST_US   1000000
 #define PAUSE_MOST_US    64000000
+#define FAILURES_MOST    10u /* in a row: more than three minutes */
 #define LINK_STRIDE      UINT64_C(0x10000)
 
 struct device_server device_server[DEVICE_SERVERS];
@@ -110,8 +111,8 @@ static bool server_start(struct device_server *s)
     s->down = false;
     s->starts++;
     s->started = sys_time();
-    return !refused("starting a device server",
-                    sys_thread_start(s->thread_cap, s->entry, SERVER_VA_STACK, s->starts));
+    return !refused("starting a device server", sys_thread_start(s->thread_cap, s->entry, SERVER_VA_STACK,
+                                                                 s->starts | (s->given_up ? DEVICE_GIVEN_UP : 0)));
 }
 
 bool device_server_build(struct device_server *s)
@@ -126,6 +127,11 @@ bool device_server_build(struct device_server *s)
 bool device_server_is_there(const struct device_server *s)
 {
     return s != NULL && s->thread_cap != NO_CAP;
+}
+
+bool device_server_serves(const struct device_server *s)
+{
+    return device_server_is_there(s) && !s->given_up;
 }
 
 void device_server_wake(const struct device_server *s)
@@ -195,7 +201,11 @@ static bool server_renew(struct device_server *s)
 static void server_again(struct device_server *s)
 {
     if (server_renew(s)) {
-        say("the %s server was started again", s->name);
+        if (s->given_up)
+            say("the %s server has failed %u times in a row and is given up: its devices give errors; 'kill %s' tries it "
+                "once more", s->name, s->failures, s->name);
+        else
+            say("the %s server was started again", s->name);
         return;
     }
     say("the %s server cannot be started again: %s: %s; its guests run on without it", s->name, trouble.step,
@@ -203,16 +213,32 @@ static void server_again(struct device_server *s)
     cap_free(&s->thread_cap);
 }
 
-void device_server_restart(struct device_server *s)
+/* It cannot even tell its clients: who waits for it waits until his monitor's patience ends. */
+static void server_lost(struct device_server *s)
+{
+    say("the %s server fails although it was given up; its guests run on without it", s->name);
+    s->down = true;
+    cap_free(&s->thread_cap);
+}
+
+void device_server_restart(struct device_server *s, bool by_hand)
 {
     const uint64_t now = sys_time();
 
     thread_halt(s->thread_cap);
-    if (now - s->started >= ticks(LIVED_US))
+    if (s->given_up && !by_hand) {
+        server_lost(s);
+        return;
+    }
+    if (by_hand || now - s->started >= ticks(LIVED_US)) {
         s->pause = 0;
+        s->failures = 0;
+    }
+    s->failures += by_hand ? 0 : 1;
+    s->given_up = s->failures == FAILURES_MOST;
     s->down = true;
     s->due = now + s->pause;
-    if (s->pause == 0)
+    if (s->pause == 0 || s->given_up)
         server_again(s);
     else
         say("the %s server is started again in %lu s", s->name, s->pause / ticks(1000000));
@@ -234,7 +260,7 @@ void device_server_faults(void)
             continue;
         device_server_news(); /* its last words */
         say("the %s server faulted: cause %lu at pc 0x%lx, address 0x%lx", s->name, info.cause, info.pc, info.stval);
-        device_server_restart(s);
+        device_server_restart(s, false);
     }
 }
 

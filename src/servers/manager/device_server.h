@@ -3,7 +3,8 @@
 /*
  * The device servers (block, net, entropy): each is built once, told of its clients by its link page, and started again
  * if it faults or no longer answers: in its own domain, with its memory as at the start, so that the rings stay lent
- * and nobody's capabilities change. Its argument counts its starts: that is the epoch it writes into the rings.
+ * and nobody's capabilities change. Its argument counts its starts: that is the epoch it writes into the rings. One that
+ * fails too often in a row is given up: it is started once more, to tell its clients so.
  */
 #pragma once
 
@@ -27,6 +28,8 @@ struct device_server {
     uint64_t entry;
     uint64_t starts;
     bool down;          /* its thread is stopped until `due` */
+    bool given_up;      /* it tells its clients that it serves nothing, and no more */
+    uint32_t failures;  /* in a row */
     uint64_t due;       /* when it is started again */
     uint64_t pause;     /* ticks that it stays down the next time */
     uint64_t started;   /* when it was started last */
@@ -52,8 +55,11 @@ struct device_server *device_server_of(uint32_t kind);
 /* Builds it and starts it; its clients are known. On false `trouble` says why, and thread_cap is NO_CAP. */
 bool device_server_build(struct device_server *s);
 
-/* It runs or will again: guests may have devices that it serves. */
+/* It has a thread, which runs or will again, and answers the link. */
 bool device_server_is_there(const struct device_server *s);
+
+/* That, and guests may have devices that it serves. */
+bool device_server_serves(const struct device_server *s);
 
 /* Gives a client the first free number, and tells of it. False: there is none, and `trouble` says so. */
 bool device_server_client(struct device_server *s, const struct device_client *about, uint32_t *client);
@@ -75,8 +81,11 @@ void device_server_wake(const struct device_server *s);
 /* The server has done what it was told last of this client. */
 bool device_server_has_seen(const struct device_server *s, uint32_t client);
 
-/* Stops it, and starts it at once or, if it has not lived long, after a pause that doubles. */
-void device_server_restart(struct device_server *s);
+/*
+ * Stops it, and starts it at once or, if it has not lived long, after a pause that doubles; after too many of these it is
+ * given up. By hand (a person wants it) that counts as no failure, and begins anew.
+ */
+void device_server_restart(struct device_server *s, bool by_hand);
 
 void device_server_news(void);   /* a server's bell: shows the lines of its log */
 void device_server_faults(void); /* starts those again that faulted */

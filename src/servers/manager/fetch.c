@@ -91,7 +91,7 @@ void fetch_prepare(void)
 
     server = NULL;
     memset(&fetch, 0, sizeof fetch);
-    if (!rooms_are_there() || !device_server_is_there(s))
+    if (!rooms_are_there() || !device_server_serves(s))
         return;
     if (!device_server_client(s, &about, &client) || !ring_make(s, &first)) {
         say("rooms stay empty: %s: %s (%ld)", trouble.step, status_text(trouble.status), trouble.status);
@@ -359,7 +359,7 @@ bool fetch_slice(uint64_t *next)
 {
     bool moved = true;
 
-    if ((fetch.step == FETCH_ATTACH || fetch.step == FETCH_READ) && !device_server_is_there(server))
+    if ((fetch.step == FETCH_ATTACH || fetch.step == FETCH_READ) && !device_server_serves(server))
         give_up("the block server has ended");
     switch (fetch.step) {
     case FETCH_IDLE:

@@ -48,10 +48,10 @@ bool server_kill(uint32_t which)
         console_restart(true);
         return true;
     }
-    if (s == NULL || !device_server_is_there(s) || s->down) {
+    if (!device_server_is_there(s) || s->down) {
         say("that server does not run");
         return false;
     }
-    device_server_restart(s);
+    device_server_restart(s, true);
     return true;
 }

@@ -72,6 +72,8 @@ static void broken_tell(uint64_t broken)
 
 _Noreturn void server_main(uint64_t starts)
 {
+    if ((starts & DEVICE_GIVEN_UP) != 0)
+        device_server_given_up();
     net_switch.patience = device_ticks(SWITCH_PATIENCE_US);
     for (;;) {
         struct switch_round round;

@@ -115,7 +115,7 @@ static void faults_in_a_row_are_followed_by_longer_pauses(void **state)
 
     (void)state;
     fault(net);
-    for (uint64_t pause = 1; pause < 300; pause *= 2) {
+    for (uint64_t pause = 1; pause < 200; pause *= 2) {
         const uint64_t seconds = pause < 64 ? pause : 64;
         const uint64_t starts_before = net->starts;
 
@@ -131,6 +131,85 @@ static void faults_in_a_row_are_followed_by_longer_pauses(void **state)
     kernel_now += 60 * (uint64_t)SECOND; /* it has lived */
     fault(net);
     assert_false(net->down);
+}
+
+/* Faults without end, however long the pauses. */
+static void fail_for_good(struct device_server *s)
+{
+    for (int i = 0; i < 10; i++) {
+        fault(s);
+        if (s->down) {
+            kernel_now = s->due;
+            device_server_work();
+        }
+    }
+}
+
+static void one_that_fails_too_often_is_given_up_and_tells(void **state)
+{
+    struct device_server *net = server(DEVICE_NET);
+    uint64_t frames;
+
+    (void)state;
+    assert_true(starts(&guest[1]) && ends(&guest[1]));
+    frames = pool.free;
+    assert_true(starts(&guest[1]));
+    serve_both();
+    fail_for_good(net);
+    assert_non_null(strstr(said, "the net server has failed 10 times in a row and is given up"));
+    assert_true(thread(net->thread_cap)->argument == (DEVICE_GIVEN_UP | 11));
+    assert_int_equal(thread(net->thread_cap)->state, THREAD_READY);
+    assert_int_equal(net->link->seen[2], net->link->client[2].wanted - 1); /* news to it, to be told of its end */
+    assert_int_equal(guest[1].phase, PHASE_LIVE);
+    serve_both();
+    assert_true(ends(&guest[1]));
+    assert_int_equal(pool.free, frames);
+    guest_begin(&guest[1]);
+    assert_non_null(strstr(said, "guest 'db' has a net device, but the net server does not run"));
+    assert_true(reaches(&guest[1], PHASE_OFF, true));
+}
+
+static void one_that_was_given_up_is_tried_again_by_hand(void **state)
+{
+    struct device_server *net = server(DEVICE_NET);
+
+    (void)state;
+    fail_for_good(net);
+    assert_false(device_server_serves(net));
+    assert_true(server_kill(2));
+    assert_true(device_server_serves(net));
+    assert_int_equal(thread(net->thread_cap)->argument, 12);
+    assert_true(starts(&guest[1]));
+    fault(net); /* its failures are counted anew */
+    assert_int_equal(net->failures, 1);
+    assert_true(device_server_serves(net));
+}
+
+static void one_that_cannot_even_tell_is_left(void **state)
+{
+    struct device_server *net = server(DEVICE_NET);
+
+    (void)state;
+    assert_true(starts(&guest[1]));
+    serve_both();
+    fail_for_good(net);
+    fault(net);
+    assert_non_null(strstr(said, "the net server fails although it was given up"));
+    assert_false(device_server_is_there(net) || server_kill(2));
+    assert_true(ends(&guest[1]));
+}
+
+static void a_ring_says_that_it_is_broken(void **state)
+{
+    static struct block_ring block;
+    static struct net_ring net;
+    static struct entropy_ring entropy;
+
+    (void)state;
+    device_link_break(&block, DEVICE_BLOCK);
+    device_link_break(&net, DEVICE_NET);
+    device_link_break(&entropy, DEVICE_ENTROPY);
+    assert_true(block.state == DEVICE_BROKEN && net.state == DEVICE_BROKEN && entropy.state == DEVICE_BROKEN);
 }
 
 static void a_guest_comes_and_goes_while_its_server_is_down(void **state)
@@ -262,6 +341,10 @@ int main(void)
         cmocka_unit_test_setup(a_server_that_never_lets_go_is_started_again, fresh),
         cmocka_unit_test_setup(a_server_that_faults_is_started_again_and_guests_go_on, fresh),
         cmocka_unit_test_setup(faults_in_a_row_are_followed_by_longer_pauses, fresh),
+        cmocka_unit_test_setup(one_that_fails_too_often_is_given_up_and_tells, fresh),
+        cmocka_unit_test_setup(one_that_was_given_up_is_tried_again_by_hand, fresh),
+        cmocka_unit_test_setup(one_that_cannot_even_tell_is_left, fresh),
+        cmocka_unit_test_setup(a_ring_says_that_it_is_broken, fresh),
         cmocka_unit_test_setup(a_guest_comes_and_goes_while_its_server_is_down, fresh),
         cmocka_unit_test_setup(a_server_that_writes_its_link_fools_nobody, fresh),
         cmocka_unit_test_setup(what_is_not_served_is_told, fresh),

@@ -156,7 +156,7 @@ static void a_confined_ring_comes_back_at_once(void **state)
     assert_true(starts(&guest[0]));
     block->pause = SECOND;
     block->started = kernel_now;
-    device_server_restart(block);
+    device_server_restart(block, false);
     assert_true(block->down);
     assert_true(ends(&guest[0]));
     assert_int_equal(pool.free, frames);
@@ -228,7 +228,7 @@ static void a_ring_outlives_a_server_that_is_down(void **state)
     assert_true(starts(&guest[0]));
     block->pause = SECOND;
     block->started = kernel_now;
-    device_server_restart(block);
+    device_server_restart(block, false);
     guest_end(&guest[0], GUEST_OFF, false);
     assert_false(reaches(&guest[0], PHASE_OFF, true));
     assert_int_not_equal(kernel_mapped(domain(block->domain_cap), DEVICE_VA_RING), KERNEL_FRAMES);
