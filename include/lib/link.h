@@ -45,7 +45,7 @@ struct link_usage {
     uint32_t memory_mib;
     uint32_t cpus;
     uint32_t mode;   /* enum bundle_mode; AUTO: not chosen yet */
-    uint32_t starts; /* how often it was begun */
+    uint32_t starts; /* how often it was begun, its own reboots included */
 };
 
 struct console_link {

@@ -100,7 +100,20 @@ def check_reboots(suite, console, times):
         suite.check(console.command("web", "ls lost; echo seen-$((1+1))", "seen-2")
                     and "No such file" in console.said("web"), f"reboot {turn}: web begins anew")
         uptime = check_others(suite, console, f"reboot {turn}", uptime)
+    check_starts(suite, console, times + 1)
     return uptime
+
+
+def check_starts(suite, console, times):
+    """The console counts a guest's own reboots, too."""
+    console.mark()
+    console.child.send(PREFIX_KEY + "c")
+    console.pump(0.5)
+    console.child.send("stats\r")
+    console.wait("septum", r"MiB are free", 20)
+    said = console.said("septum")
+    suite.check(re.search(rf"^web .* {times}$", said, re.M), f"stats: web was started {times} times", said)
+    console.child.send("exit\r")
 
 
 def check_poweroff(suite, console, uptime):

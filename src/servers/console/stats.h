@@ -16,7 +16,6 @@ struct stats {
     uint64_t rate[BUNDLE_GUESTS];              /* exits a second */
     uint64_t taken;                            /* when, in ticks; 0: never */
     uint64_t total[BUNDLE_GUESTS];             /* exits then */
-    uint32_t starts[BUNDLE_GUESTS];
 };
 
 /* Link and exits are those of now: rates are since the last time, or, if that is too near, since the guest's start. */

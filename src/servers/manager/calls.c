@@ -54,7 +54,7 @@ struct sys_message call_serve(uint64_t badge, const struct sys_message *m)
     } else if (m->m[0] == MANAGER_OFF) {
         reply.m[0] = (uint64_t)off_serve(g, m);
     } else if (m->m[0] == MANAGER_RUNNING) {
-        guest_state(g, GUEST_RUNNING);
+        guest_entered(g);
         reply.m[0] = SEPTUM_OK;
     }
     return reply;

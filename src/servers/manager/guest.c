@@ -137,6 +137,7 @@ void guest_begin(struct guest *g)
     g->cursor = 0;
     g->again = false;
     g->stopped = false;
+    g->entered = false;
     trouble = (struct trouble){NULL, SEPTUM_OK};
     guest_state(g, GUEST_LOADING);
     if (!devices_are_served(g) || !mode_take(g) || !ram_take(g)) {
@@ -148,6 +149,14 @@ void guest_begin(struct guest *g)
     }
     if (!domains_make(g))
         guest_build_failed(g);
+}
+
+void guest_entered(struct guest *g)
+{
+    if (g->entered)
+        g->starts++;
+    g->entered = true;
+    guest_state(g, GUEST_RUNNING);
 }
 
 /* The guest-physical address of the first frame of run `n`. */

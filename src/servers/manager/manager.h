@@ -89,7 +89,8 @@ struct guest {
     uint32_t hart;      /* of vCPU 0; 0xffffffff: not chosen yet */
     bool again;         /* in PHASE_END: build it anew afterwards */
     bool crashed;       /* that is why it ends */
-    uint32_t starts;    /* how often it was begun */
+    uint32_t starts;    /* how often it was begun, its own reboots included */
+    bool entered;       /* since it was begun by us */
     bool stopped;       /* the console stopped it: who did so stays at the machine */
     bool attached;      /* the console maps its ring */
     bool staged;        /* the manager maps its staging */
@@ -162,6 +163,7 @@ bool estate_reclaim(uint64_t frame); /* a frame of a dead domain is back in the 
 
 /* guest.c, monitor.c, ending.c */
 void guest_begin(struct guest *g);   /* PHASE_OFF or PAUSE -> BUILD, or an explained end */
+void guest_entered(struct guest *g); /* it runs, for the first time or again: reboots happen in the monitor */
 bool guest_slice(struct guest *g);   /* a bounded piece of BUILD or END; false: try again in a millisecond */
 bool monitor_build(struct guest *g); /* the monitor and its stopped threads, with a vCPU each */
 bool monitor_start(struct guest *g); /* the last step of BUILD */

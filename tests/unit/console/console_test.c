@@ -504,6 +504,8 @@ int escape_tests(int *count);
 int prompt_tests(int *count);
 /* control_test.c, likewise */
 int control_tests(int *count);
+/* terminal_test.c, likewise */
+int terminal_tests(int *count);
 
 int main(void)
 {
@@ -539,7 +541,7 @@ int main(void)
     };
     int count = (int)(sizeof tests / sizeof tests[0]);
     int failed = cmocka_run_group_tests(tests, NULL, NULL) + escape_tests(&count) + prompt_tests(&count) +
-                 control_tests(&count);
+                 control_tests(&count) + terminal_tests(&count);
 
     printf("unit-console: %d passed, %d failed\n", count - failed, failed);
     return failed == 0 ? 0 : 1;

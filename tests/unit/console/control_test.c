@@ -226,15 +226,17 @@ static void rates_are_of_the_last_while(void **state)
     stats_take(&stats);
     assert_int_equal(stats.rate[0], 15); /* 30,000 in 2,000 s */
     link.usage_time += 2000;
+    link.usage[0].age += 2000;
+    link.usage[0].starts = 2; /* a reboot, of the same monitor */
     stats.exits[0][EXITS_UART] += 700;
     stats_take(&stats);
     assert_int_equal(stats.rate[0], 350);
     link.usage_time += 100; /* too near to say */
+    link.usage[0].age += 100;
     stats_take(&stats);
     assert_int_equal(stats.rate[0], 15);
     link.usage_time += 2000;
-    link.usage[0].starts = 2; /* another life */
-    link.usage[0].age = 1000;
+    link.usage[0].age = 1000; /* another life */
     memset(stats.exits, 0, sizeof stats.exits);
     stats.exits[0][EXITS_SBI] = 40;
     stats_take(&stats);

@@ -65,6 +65,20 @@ static void each_frame_comes_back(void **state)
     assert_string_equal(said, "");
 }
 
+static void a_reboot_counts_as_a_start(void **state)
+{
+    (void)state;
+    assert_true(starts(&guest[2]));
+    guest_entered(&guest[2]);
+    assert_int_equal(guest[2].starts, 1);
+    guest_entered(&guest[2]);
+    guest_entered(&guest[2]);
+    assert_int_equal(guest[2].starts, 3);
+    assert_true(ends(&guest[2]) && starts(&guest[2]));
+    guest_entered(&guest[2]);
+    assert_int_equal(guest[2].starts, 4);
+}
+
 static void a_server_that_never_lets_go_is_started_again(void **state)
 {
     struct device_server *net = server(DEVICE_NET);
@@ -338,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup(servers_run_above_guests, fresh),
         cmocka_unit_test_setup(a_guest_gets_its_devices, fresh),
         cmocka_unit_test_setup(each_frame_comes_back, fresh),
+        cmocka_unit_test_setup(a_reboot_counts_as_a_start, fresh),
         cmocka_unit_test_setup(a_server_that_never_lets_go_is_started_again, fresh),
         cmocka_unit_test_setup(a_server_that_faults_is_started_again_and_guests_go_on, fresh),
         cmocka_unit_test_setup(faults_in_a_row_are_followed_by_longer_pauses, fresh),
