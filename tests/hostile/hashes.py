@@ -161,13 +161,13 @@ class Kernel:
 
 
 class Watch:
-    """Looks at a running machine: what is found at the first look must be the files', and stay."""
+    """Looks at a running machine: what is found at the first look must be the files' (of the folder `servers`), and stay."""
 
-    def __init__(self, ram, build, bundle, guests):
+    def __init__(self, ram, build, bundle, guests, servers=None):
         self.ram, self.kernel, self.guests = ram, Kernel(ram, build), guests
         with open(bundle, "rb") as file:
             self.bundle = file.read()
-        self.files = {name: Elf(f"{build}/servers/{name}.elf").read_only_pages()
+        self.files = {name: Elf(f"{servers or build + '/servers'}/{name}.elf").read_only_pages()
                       for name in ("manager", "console", "monitor")}
         self.kept = {}  # {domain: (who, {address: digest})} of the servers that were found
         self.strange = set()  # server domains whose pages were not all there: they may be in the making

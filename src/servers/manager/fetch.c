@@ -144,7 +144,7 @@ bool fetch_begin(const struct fetch_order *order, char *why, size_t why_bytes)
         return refuse(why, why_bytes, "a path is relative, and has no '..': name a file below the shared directory");
     if (fetch.step != FETCH_IDLE)
         return refuse(why, why_bytes, "another guest is being read: try again");
-    if (!device_server_is_there(server))
+    if (!device_server_serves(server))
         return refuse(why, why_bytes, "the block server does not run");
     if (server->physical.lack != NULL)
         return refuse(why, why_bytes, server->physical.lack);
@@ -176,7 +176,7 @@ static bool attach(void)
         if (sys_time() <= fetch.due)
             return false;
         if (!server->down)
-            device_server_restart(server);
+            device_server_restart(server, false);
         give_up("the block server does not let go of its last file");
         return true;
     }

@@ -7,6 +7,7 @@
 #define PCI_PRIORITY     5
 #define PCI_PATIENCE_US  2000000
 #define PCI_LOOK_US      500
+#define COMMON_BYTES     56u /* of the common registers [virtio 1.2 4.1.4.3] */
 
 struct pci_server {
     uint64_t domain_cap;
@@ -113,13 +114,26 @@ static const char *fault_text(uint32_t fault)
     return "cannot be driven";
 }
 
+/*
+ * Are the registers that a driver accesses all in the function's pages? A pci server that was taken over must not send the
+ * driver's accesses elsewhere in the driver's own memory. (What the device itself says of a place, the driver checks.)
+ */
+static bool registers_fit(const struct device_function *f)
+{
+    const uint32_t room = DEVICE_FUNCTION_PAGES * FRAME_BYTES;
+
+    return f->common % 4 == 0 && f->common <= room - COMMON_BYTES && f->notify < room && f->isr < room && f->device < room;
+}
+
 static void functions_take(const struct pci_link *link)
 {
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t requester = boot_info()->window[first_window[i]].base / FRAME_BYTES % DEVICES;
+        const bool driven = link->fault[i] == PCI_OK;
 
-        if (link->fault[i] != PCI_OK) {
-            say("PCI function 00:%02lx.%lu %s", requester / 8, requester % 8, fault_text(link->fault[i]));
+        if (!driven || !registers_fit(&link->function[i])) {
+            say("PCI function 00:%02lx.%lu %s", requester / 8, requester % 8,
+                driven ? "cannot be driven: the pci server tells of registers outside its pages" : fault_text(link->fault[i]));
             continue;
         }
         function[i] = link->function[i];

@@ -13,6 +13,15 @@ static void pci_too_large(void)
     link->done = 1;
 }
 
+static struct device_function told; /* by a pci server that was taken over */
+
+static void pci_tells(void)
+{
+    struct pci_link *link = (struct pci_link *)(uintptr_t)SELF_VA_PCI_LINK;
+
+    link->function[0] = told;
+    link->done = 1;
+}
 
 /* Registers, interrupt, memory for DMA, and the addresses by which the device knows it and the rings. */
 static void a_server_gets_its_device(void **state)
@@ -125,6 +134,28 @@ static void functions_that_cannot_be_had_are_told(void **state)
     assert_string_equal(said, "PCI function 00:03.0 cannot be driven: its registers need more than 16 KiB, or its BARs more "
                               "than 64 KiB\n");
     assert_int_equal(physical_assigned(), 0);
+}
+
+/* A driver follows what the pci server says of its registers: only within the function's pages. */
+static void registers_elsewhere_are_not_believed(void **state)
+{
+    const uint32_t end = DEVICE_FUNCTION_PAGES * FRAME_BYTES;
+    const struct device_function bad[] = {{.type = 9, .common = end - 52},        {.type = 9, .common = UINT32_MAX - 3},
+                                          {.type = 9, .common = 2},               {.type = 9, .notify = end},
+                                          {.type = 9, .isr = DEVICE_VA_LINK}, {.type = 9, .device = end}};
+
+    (void)state;
+    kernel_others = pci_tells;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        told = bad[i];
+        begin(PHYSICAL_9P, 0);
+        assert_string_equal(said, "PCI function 00:03.0 cannot be driven: the pci server tells of registers outside its "
+                                  "pages\n");
+        assert_int_equal(physical_assigned(), 0);
+    }
+    told = (struct device_function){.type = 9, .common = end - 56, .notify = end - 1, .isr = end - 1, .device = end - 1};
+    begin(PHYSICAL_9P, 0);
+    assert_int_equal(physical_assigned(), 1);
 }
 
 /* Without an IOMMU a function is as any other device that does DMA. */
@@ -246,6 +277,7 @@ const struct CMUnitTest physical_tests[] = {
     cmocka_unit_test_setup(a_function_is_confined, fresh_pci),
     cmocka_unit_test_setup(the_pci_server_is_locked, fresh_pci),
     cmocka_unit_test_setup(functions_that_cannot_be_had_are_told, fresh_pci),
+    cmocka_unit_test_setup(registers_elsewhere_are_not_believed, fresh_pci),
     cmocka_unit_test_setup(a_function_without_an_iommu_wants_the_word, fresh_pci),
     cmocka_unit_test_setup(a_confined_ring_comes_back_at_once, fresh_pci),
     cmocka_unit_test_setup(refused_dma_is_told_and_does_not_flood, fresh_pci),
