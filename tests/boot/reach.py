@@ -27,7 +27,8 @@ GUEST_BYTES = 16 << 20
 SECONDS = 120
 COUNTED = {"devices": "on"}  # so that the manager's patience is one of instructions; not where a disk is really served
 MAGIC = b"septum reach\x5a\0\0\0"
-NAME_BYTES, FRAME_CALLS, CALLS, CAPS = 32, 6, 64, 128  # tests/hostile/reach/reach.h
+NAME_BYTES, FRAME_CALLS, CALLS, CAPS = 32, 6, 64, 160  # tests/hostile/reach/reach.h
+CALL_WORDS = (CAPS + 63) // 64
 PROTECT = 1
 EXITS_AT, EXITS_TIMER = 160, 0  # include/septum/proto.h, struct console_ring
 
@@ -83,7 +84,7 @@ class Finding:
         self.turns, self.alive, self.tried = words[at:at + 3]
         self.frames = words[at + 3:at + 3 + FRAME_CALLS].tolist()
         at += 3 + FRAME_CALLS
-        self.passed = [{slot for slot in range(CAPS) if words[at + 2 * call + slot // 64] >> slot % 64 & 1}
+        self.passed = [{slot for slot in range(CAPS) if words[at + CALL_WORDS * call + slot // 64] >> slot % 64 & 1}
                        for call in range(CALLS)]
 
 

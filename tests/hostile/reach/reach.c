@@ -41,7 +41,7 @@ static const struct way way[] = {
     {SEPTUM_FRAME_LEND, 2, {CAP_SELF, 0, 0}},
     {SEPTUM_FRAME_REVOKE, 0, {0, 0}},
     {SEPTUM_FRAME_RELEASE, 0, {0, 0}},
-    {SEPTUM_FRAME_INFO, 0, {0}},
+    {SEPTUM_AUDIT_READ, 0, {0, AUDIT_FRAME, 0, 0}},
     {SEPTUM_SPACE_ROOT, 0, {0, 0}},
     {SEPTUM_SPACE_TABLE, 0, {0, FREE_VA, 0, 0}},
     {SEPTUM_SPACE_UNTABLE, 0, {0, 0}},

@@ -13,6 +13,7 @@
 
 #define REACH_CALLS 64u
 #define REACH_NAME  32u
+#define REACH_WORDS ((CAPS + 63) / 64)
 
 /* The calls that are tried on frames, by their place in `frames`. */
 enum reach_frames { REACH_MAP, REACH_PROTECT, REACH_RELEASE, REACH_REVOKE, REACH_GIVE, REACH_RECLAIM, REACH_FRAMES };
@@ -24,8 +25,8 @@ struct reach {
     uint64_t alive;        /* counts while it runs */
     uint64_t tried;        /* frames, in all rounds */
     uint64_t frames[REACH_FRAMES]; /* how often it was let through; REACH_PROTECT: of all frames, in the last round */
-    uint64_t passed[REACH_CALLS][CAPS / 64]; /* bit: that call passed the check of its capability in that slot, ever */
-    uint8_t pad[FRAME_BYTES - 48 - 24 - 8 * REACH_FRAMES - 8 * REACH_CALLS * CAPS / 64];
+    uint64_t passed[REACH_CALLS][REACH_WORDS]; /* bit: that call passed the check of its capability in that slot, ever */
+    uint8_t pad[FRAME_BYTES - 48 - 24 - 8 * REACH_FRAMES - 8 * REACH_CALLS * REACH_WORDS];
 };
 
 _Static_assert(sizeof(struct reach) == FRAME_BYTES, "it is found at the beginning of a page");
