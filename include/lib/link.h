@@ -14,6 +14,7 @@
 #define CONSOLE_VA_LINK     0x2f000000u
 #define MANAGER_BIT_CONSOLE UINT64_C(1)
 #define MANAGER_BIT_DEVICE  UINT64_C(2) /* from a device server: its link has news (septum/device.h) */
+#define MANAGER_BIT_AUDIT   UINT64_C(4) /* from the auditor: an audit has ended (septum/audit.h) */
 
 #define LINK_LOG_BYTES    2048u
 #define LINK_COMMANDS     16u

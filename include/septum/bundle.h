@@ -87,6 +87,8 @@ struct bundle_net { /* a guest's network device */
 };
 
 #define BUNDLE_UNSAFE_DMA 1u /* devices that do DMA are driven although no IOMMU is in front of them */
+#define BUNDLE_AUDITOR 2u    /* there is an auditor */
+#define BUNDLE_AUDIT_SECONDS 86400u /* the longest time between two audits */
 
 struct bundle {
 	uint64_t magic;
@@ -98,10 +100,12 @@ struct bundle {
 	char description[64];  /* base name of the system description */
 	struct bundle_file file[BUNDLE_FILES];
 	struct bundle_guest guest[BUNDLE_GUESTS];
-	uint32_t flags; /* BUNDLE_UNSAFE_DMA */
+	uint32_t flags; /* BUNDLE_UNSAFE_DMA, BUNDLE_AUDITOR */
 	uint32_t disk_count;
 	uint32_t net_count;
 	uint32_t network_count;
+	uint32_t audit_seconds; /* with an auditor: between two audits; 0: only when asked */
+	uint32_t pad;           /* 0 */
 	struct bundle_disk disk[BUNDLE_DISKS];
 	struct bundle_net net[BUNDLE_NETS];
 	struct bundle_network network[BUNDLE_NETWORKS];

@@ -119,6 +119,7 @@ enum manager_op {
 	MANAGER_CREATE = 10, /* from the console: start a guest that is off, of another size */
 	MANAGER_DESTROY = 11, /* from the console: end it, and forget that size */
 	MANAGER_KILL = 12,   /* from the console: end a server, which is started again */
+	MANAGER_AUDIT = 13,  /* from the console: have the invariant re-checked on the live data; answered when that is done */
 };
 
 /* At the end of the page at BOOT_VA_INFO: the loader's words on the kernel, PROVED or not, as a string. */

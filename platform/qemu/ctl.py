@@ -35,6 +35,7 @@ HELLO_SECONDS, ANSWER_SECONDS, STATE_SECONDS = 15, 30, 120
 FILE_SECONDS = 180  # until a file was read and checked
 CONFIG_TOOL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../src/tools/septum-config")
 FOLDER = ".septum"  # of the shared directory: what was compiled is there until it was read
+LONG_SECONDS = {"audit": 600}  # commands that take more than ANSWER_SECONDS
 DONE, FAILED, USAGE = 0, 1, 2
 # What a guest is to become by the command; until then it may be what stands behind.
 BECOMES = {"start": "running", "create": "running", "reset": "running", "stop": "off", "destroy": "off"}
@@ -98,7 +99,7 @@ class Machine:
             raise Trouble(f"a command is 1 to {LINE_MOST} printable ASCII characters", "see help", USAGE)
         number = next(self.numbers)
         self.line.sendall(frame(f"{number} {text}"))
-        answer = self.take(number, seconds)
+        answer = self.take(number, LONG_SECONDS.get(text.split()[0], seconds))
         if answer is None:
             raise Trouble(f"'{text}' got no answer", "look at the machine's terminal; 'list' says what became of it")
         return answer

@@ -84,7 +84,8 @@ def test_numbers_are_the_header_s(_tool, directory):
         "BUNDLE_GUEST_ROOM": layout.GUEST_ROOM, "BUNDLE_GUEST_DISKS": layout.GUEST_DISKS,
         "BUNDLE_DISK_READ_ONLY": layout.DISK_READ_ONLY, "BUNDLE_DISK_OVERLAY": layout.DISK_OVERLAY,
         "BUNDLE_DISK_SLICE": layout.DISK_SLICE, "BUNDLE_NETWORK_UPLINK": layout.NETWORK_UPLINK,
-        "BUNDLE_UNSAFE_DMA": layout.UNSAFE_DMA, "GUEST_DEVICES": limits.DEVICES,
+        "BUNDLE_UNSAFE_DMA": layout.UNSAFE_DMA, "BUNDLE_AUDITOR": layout.AUDITOR,
+        "BUNDLE_AUDIT_SECONDS": limits.AUDIT_SECONDS, "GUEST_DEVICES": limits.DEVICES,
         "BUNDLE_SERVER": layout.FILE_KINDS["server"], "BUNDLE_KERNEL_IMAGE": layout.FILE_KINDS["image"],
         "BUNDLE_KERNEL_ELF": layout.FILE_KINDS["elf"], "BUNDLE_KERNEL_RAW": layout.FILE_KINDS["raw"],
         "BUNDLE_INITRD": layout.FILE_KINDS["initrd"], "BUNDLE_MAP": layout.FILE_KINDS["map"],
@@ -241,7 +242,7 @@ def test_show_fills_in_the_defaults(tool, directory):
     shown = json.loads(tool("show", source, "--json").stdout)
     size = len(fixtures.FILES["image"])
     equal(shown, {
-        "description": "show.dts", "unsafe-dma": False, "share": None, "networks": [], "guests": [{
+        "description": "show.dts", "unsafe-dma": False, "auditor": None, "share": None, "networks": [], "guests": [{
         "name": "web", "memory-mib": 16, "memory-base": 0x80000000, "cpus": 1, "mode": "auto", "priority": 2,
         "autostart": 1, "entropy": False, "virtio-console": False,
         "disks": [], "nets": [], "restart": "never", "budget-us": 0, "period-us": 0, "bootargs": "", "initrd": None,

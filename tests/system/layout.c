@@ -64,6 +64,8 @@ static void print_fields(void)
 	FIELD(bundle, disk_count);
 	FIELD(bundle, net_count);
 	FIELD(bundle, network_count);
+	FIELD(bundle, audit_seconds);
+	FIELD(bundle, pad);
 	FIELD(bundle, disk);
 	FIELD(bundle, net);
 	FIELD(bundle, network);
@@ -97,6 +99,8 @@ static void print_values(void)
 	VALUE(BUNDLE_DISK_SLICE);
 	VALUE(BUNDLE_NETWORK_UPLINK);
 	VALUE(BUNDLE_UNSAFE_DMA);
+	VALUE(BUNDLE_AUDITOR);
+	VALUE(BUNDLE_AUDIT_SECONDS);
 	VALUE(BUNDLE_SERVER);
 	VALUE(BUNDLE_KERNEL_IMAGE);
 	VALUE(BUNDLE_KERNEL_ELF);

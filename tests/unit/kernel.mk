@@ -40,4 +40,16 @@ $(KERNEL_COVER)/%.o: %.c
 $(KERNEL_SUITES:%=$(KERNEL_COVER)/%): $(KERNEL_COVER)/%: $(KERNEL_COVER)/tests/unit/kernel/%_test.o \
 		$(KERNEL_HOST_O:%=$(KERNEL_COVER)/%) src/kernel/host/host.ld
 	@$(HOST_CC) --coverage $(KERNEL_HOST_LINK) $(filter %.o,$^) -lcmocka -o $@
+# The auditor reads the fake machine by the kernel's own call.
+AUDITOR_PARTS := $(addprefix src/servers/auditor/,books.c frames.c records.c shadows.c theory.c)
+$(BUILD)/tests/unit/auditor: tests/unit/auditor/auditor_test.c $(AUDITOR_PARTS) $(KERNEL_HOST_O:%=$(KERNEL_UNIT)/%) \
+		src/kernel/host/host.ld $(wildcard src/servers/auditor/*.h include/*/*.h tests/unit/kernel/*.h)
+	$(call say,TEST) $@
+	@$(HOST_CC) -Itests/unit/auditor/fake $(KERNEL_HOST_FLAGS) -Isrc/servers/auditor $(SANITIZE) $(KERNEL_HOST_LINK) \
+		$(filter %.c %.o,$^) -lcmocka -o $@
+
+CHECK_TARGETS += check-unit-auditor
+.PHONY: check-unit-auditor
+check-unit-auditor: $(BUILD)/tests/unit/auditor ## test the auditor on the kernel's C and a fake hart
+	@CMOCKA_MESSAGE_OUTPUT=stdout $<
 -include $(shell find $(KERNEL_UNIT) $(KERNEL_COVER) -name '*.d' 2>/dev/null)

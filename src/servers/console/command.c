@@ -27,6 +27,7 @@ static const struct entry {
     {"console", "console GUEST   leave this prompt, the keyboard goes to that guest", COMMAND_CONSOLE, TAKES_GUEST},
     {"log", "log GUEST       the last lines of a guest, with its crash cards", COMMAND_LOG, TAKES_GUEST},
     {"stats", "stats [--watch] CPU time, exits, memory of each guest; frames by owner", COMMAND_STATS, TAKES_WATCH},
+    {"audit", "audit           re-check the memory invariant on the live data", COMMAND_AUDIT, TAKES_NOTHING},
     {"kill", "kill SERVER     end a server; it is started again, the guests go on", COMMAND_KILL, TAKES_SERVER},
     {"version", "version         of what runs here", COMMAND_VERSION, TAKES_NOTHING},
     {"help", "help [COMMAND]  this list, or one line of it", COMMAND_HELP, TAKES_COMMAND},

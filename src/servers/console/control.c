@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define SAID_BYTES 4096u
+#define SAID_BYTES 16384u
 
 enum { REPLY_DONE = 0, REPLY_FAILED = 1, REPLY_USAGE = 2 };
 
@@ -246,6 +246,9 @@ void command_do(const struct command *c)
         return;
     case COMMAND_DESTROY:
         manager_do(MANAGER_DESTROY, c);
+        return;
+    case COMMAND_AUDIT:
+        manager_do(MANAGER_AUDIT, c);
         return;
     case COMMAND_KILL:
         manager_do(MANAGER_KILL, c);

@@ -91,8 +91,11 @@ static bool header_check(const struct bundle *b, uint64_t bytes, const struct wh
         return damaged(why, "counts %u disks, %u nets and %u networks; at most %u, %u and %u", b->disk_count,
                        b->net_count, b->network_count, (unsigned)BUNDLE_DISKS, (unsigned)BUNDLE_NETS,
                        (unsigned)BUNDLE_NETWORKS);
-    if ((b->flags & ~BUNDLE_UNSAFE_DMA) != 0)
+    if ((b->flags & ~(BUNDLE_UNSAFE_DMA | BUNDLE_AUDITOR)) != 0)
         return damaged(why, "has unknown flags %x", b->flags);
+    if (b->audit_seconds > ((b->flags & BUNDLE_AUDITOR) != 0 ? BUNDLE_AUDIT_SECONDS : 0) || b->pad != 0)
+        return damaged(why, "wants an audit every %u s; at most %u, and with an auditor", b->audit_seconds,
+                       (unsigned)BUNDLE_AUDIT_SECONDS);
     if (!string_ends(b->description, sizeof b->description))
         return damaged(why, "has a description name without end");
     return true;
@@ -321,6 +324,8 @@ static bool servers_check(const struct bundle *b, const struct why *why)
         return damaged(why, "has nets, but lacks the server 'net'");
     if (entropy && bundle_server(b, "entropy") == NULL)
         return damaged(why, "has guests with entropy, but lacks the server 'entropy'");
+    if ((b->flags & BUNDLE_AUDITOR) != 0 && bundle_server(b, "auditor") == NULL)
+        return damaged(why, "wants audits, but lacks the server 'auditor'");
     return true;
 }
 

@@ -126,6 +126,7 @@ static bool guest_command_serve(struct guest *g, const struct link_command *c)
     case MANAGER_STATS:
     case MANAGER_VERSION:
     case MANAGER_KILL:
+    case MANAGER_AUDIT:
         break;
     }
     return false;
@@ -156,9 +157,13 @@ static bool command_serve(const struct link_command *c)
     return true;
 }
 
-/* Of one that is to come from a file the answer is given when it has come, or failed. */
+/* Of one that is to come from a file the answer is given when it has come, or failed; of an audit, when it has ended. */
 static void command_answer(const struct link_command *c)
 {
+    if (c->op == MANAGER_AUDIT) {
+        audit_ask(c->ticket);
+        return;
+    }
     if (c->op == MANAGER_CREATE && c->file[0] != '\0') {
         guest_create_from(c);
         return;
@@ -204,6 +209,7 @@ void faults_serve(void)
         }
     }
     device_server_faults();
+    audit_faults();
     if (console_thread_cap != NO_CAP) {
         struct sys_thread_info info = sys_thread_info(console_thread_cap);
 

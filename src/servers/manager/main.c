@@ -94,6 +94,7 @@ static void guests_begin(void)
                      trouble.status);
     world_find();
     devices_begin();
+    auditor_begin();
     servers_name(link_page);
     say("%lu MiB free, %lu harts, %u guests from '%s'", pool.free / MIB_FRAMES, boot_info()->hart_count, described,
         bundle->description);
@@ -132,11 +133,14 @@ static uint64_t work(void)
 {
     const uint64_t begin = sys_time();
     const uint64_t watch = physical_watch();
+    const uint64_t audit = audit_work();
     uint64_t next = device_server_work();
     bool live = false;
 
     if (watch < next)
         next = watch;
+    if (audit < next)
+        next = audit;
     for (uint32_t i = 0; i < guest_count; i++)
         live = live || guest[i].phase == PHASE_LIVE;
     if (fetch_slice(&next))
@@ -188,6 +192,8 @@ _Noreturn void server_main(uint64_t argument)
                 commands_serve();
             if ((event.bits & MANAGER_BIT_DEVICE) != 0)
                 device_server_news();
+            if ((event.bits & MANAGER_BIT_AUDIT) != 0)
+                audit_news();
             next = sys_time();
         }
         if (flags == 0 || sys_time() >= next + ticks(BUSY_US))

@@ -23,6 +23,7 @@
 #define SELF_VA_CLOCK   UINT64_C(0x40180000) /* the machine's RTC */
 #define SELF_VA_LINK    UINT64_C(0x40200000)
 #define SELF_VA_PCI_LINK UINT64_C(0x40280000)
+#define SELF_VA_AUDIT_LINK UINT64_C(0x402c0000)
 #define SELF_VA_DEVICE_LINK UINT64_C(0x40300000) /* of each device server */
 #define SELF_VA_STAGING UINT64_C(0x40400000) /* + STAGING_BYTES * guest index */
 #define SELF_VA_FETCH_RING UINT64_C(0x40c00000) /* lent to the block server, for what comes into rooms */
@@ -196,6 +197,13 @@ bool room_empty(struct guest *g); /* a piece of what it takes until nobody is in
 void servers_name(struct console_link *link);
 void servers_usage(struct console_link *link);
 bool server_kill(uint32_t server);
+
+/* audit.c */
+void auditor_begin(void);
+void audit_ask(uint32_t ticket); /* is answered when it is done, or why it is refused at once */
+void audit_news(void);           /* the auditor's bell: it has ended one */
+void audit_faults(void);         /* one that faulted audits no more */
+uint64_t audit_work(void);       /* begins one whose time has come; returns when to come back */
 
 /* stats.c */
 void estate_count(const struct estate *estate, struct link_usage *usage);

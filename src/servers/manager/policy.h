@@ -22,9 +22,10 @@
 #define POLICY_ENTROPY    4u
 #define POLICY_PCI        5u
 #define POLICY_BLOCK_DMA  6u /* what the block server's device reaches */
-#define POLICY_MONITOR(i) (7u + 2u * (i)) /* of guest i of the bundle */
-#define POLICY_GUEST(i)   (8u + 2u * (i))
-#define POLICY_PARTIES    (7u + 2u * BUNDLE_GUESTS)
+#define POLICY_AUDITOR    7u
+#define POLICY_MONITOR(i) (8u + 2u * (i)) /* of guest i of the bundle */
+#define POLICY_GUEST(i)   (9u + 2u * (i))
+#define POLICY_PARTIES    (8u + 2u * BUNDLE_GUESTS)
 
 _Static_assert(POLICY_PARTIES <= 64 && POLICY_PARTIES <= DOMAINS, "a set of parties is one word");
 

@@ -11,7 +11,7 @@ from .config import File
 from .messages import Place
 
 SERVERS = ("manager", "monitor", "console")
-DEVICE_SERVERS = ("pci", "block", "net", "entropy")  # a disk's file is behind a function of the PCI bus
+MORE_SERVERS = ("pci", "block", "net", "entropy", "auditor")  # a disk's file is behind a function of the PCI bus
 
 
 def servers_of(system):
@@ -20,8 +20,9 @@ def servers_of(system):
         return SERVERS
     block = system.disks or system.rooms  # what comes into a room is read from the shared directory
     needed = (block, block, system.nets or any(room.networks for room in system.rooms),
-              any(guest.values["entropy"] for guest in system.guests + system.rooms))
-    return SERVERS + tuple(name for name, need in zip(DEVICE_SERVERS, needed) if need)
+              any(guest.values["entropy"] for guest in system.guests + system.rooms),
+              system.auditor is not None)
+    return SERVERS + tuple(name for name, need in zip(MORE_SERVERS, needed) if need)
 
 
 def read_servers(directory, system, report):
@@ -122,8 +123,9 @@ def device_tables(system):
     nets = b"".join(net_entry(net) for net in system.nets)
     networks = b"".join(network_entry(network) for network in system.networks)
     return layout.pack(layout.DEVICES, {
-        "flags": layout.UNSAFE_DMA * system.unsafe_dma, "disk_count": len(system.disks), "net_count": len(system.nets),
-        "network_count": len(system.networks)}) \
+        "flags": layout.UNSAFE_DMA * system.unsafe_dma + layout.AUDITOR * (system.auditor is not None),
+        "disk_count": len(system.disks), "net_count": len(system.nets), "network_count": len(system.networks),
+        "audit_seconds": system.auditor or 0, "pad": 0}) \
         + disks.ljust(layout.NET_TABLE - layout.DISK_TABLE, b"\0") \
         + nets.ljust(layout.NETWORK_TABLE - layout.NET_TABLE, b"\0") \
         + networks.ljust(layout.HEADER_BYTES - layout.NETWORK_TABLE, b"\0")

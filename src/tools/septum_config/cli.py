@@ -173,7 +173,7 @@ def run_show(options):
     guests = [derived(guest, system) for guest in system.guests]
     rooms = [described_room(room, system) for room in system.rooms]
     if options.json:
-        print(json.dumps({"description": options.file, "unsafe-dma": system.unsafe_dma, "share": system.share,
+        print(json.dumps({"description": options.file, "unsafe-dma": system.unsafe_dma, "auditor": system.auditor, "share": system.share,
                           "networks": [{"name": network.name, "uplink": network.uplink} for network in system.networks],
                           "guests": guests, "rooms": rooms}, indent=2))
         return OK

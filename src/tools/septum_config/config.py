@@ -15,6 +15,7 @@ from .rooms import RoomChecker
 NUMBERS = {"memory-mib": None, "cpus": 1, "priority": 2, "autostart": 1, "budget-us": 0, "period-us": 0}
 TEXTS = {"kernel": None, "initrd": None, "map": None, "bootargs": "", "mode": "auto", "restart": "never"}
 FLAGS = ("entropy", "virtio-console")
+NODES = ["guests", "networks", "rooms", "auditor"]
 
 
 @dataclass
@@ -48,6 +49,7 @@ class System:
     path: str
     guests: list = field(default_factory=list)
     unsafe_dma: bool = False
+    auditor: int = None  # seconds between two audits, 0: only when asked; None: there is no auditor
     disks: list = field(default_factory=list)
     nets: list = field(default_factory=list)
     networks: list = field(default_factory=list)
@@ -98,10 +100,30 @@ class Checker:
             elif item.name == "unsafe-dma" and item.values:
                 self.report.add("SYS-008", item.place, "'unsafe-dma' must be written without a value")
         for child in root.children:
-            if child.name not in ("guests", "networks", "rooms"):
-                self.unknown("SYS-006", "node", child, ["guests", "networks", "rooms"], "the root node")
+            if child.name not in NODES:
+                self.unknown("SYS-006", "node", child, NODES, "the root node")
         self.devices.read_networks([child for child in root.children if child.name == "networks"][:1])
         return [child for child in root.children if child.name == "guests"][:1]
+
+    def auditor(self, root):
+        """Seconds between two audits, 0: only when asked; None: there is no auditor."""
+        node = next((child for child in root.children if child.name == "auditor"), None)
+        if node is None:
+            return None
+        self.duplicates(node)
+        for child in node.children:
+            self.unknown("SYS-006", "node", child, [], "'auditor'")
+        seconds = 0
+        for item in node.properties:
+            if item.name != "every-s":
+                self.unknown("SYS-005", "property", item, ["every-s"], "'auditor'")
+            elif len(item.values) != 1 or not isinstance(item.values[0], int):
+                self.report.add("SYS-008", item.place, "'every-s' of 'auditor' must be one number in angle brackets")
+            elif not 1 <= item.values[0] <= limits.AUDIT_SECONDS:
+                self.report.add("SYS-101", item.place, f"'every-s' of 'auditor' is {item.values[0]}")
+            else:
+                seconds = item.values[0]
+        return seconds
 
     def guests(self, root, nodes):
         if not nodes or not nodes[0].children:
@@ -320,5 +342,5 @@ def check(tree, path, report, machine):
     rooms = RoomChecker(checker).rooms([child for child in tree.children if child.name == "rooms"][:1])
     checker.together(tree, guests, rooms)
     devices = checker.devices
-    return System(path, guests, tree.property("unsafe-dma") is not None, devices.disks, devices.nets, devices.networks,
-                  devices.together(rooms), rooms)
+    return System(path, guests, tree.property("unsafe-dma") is not None, checker.auditor(tree), devices.disks,
+                  devices.nets, devices.networks, devices.together(rooms), rooms)

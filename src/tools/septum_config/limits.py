@@ -16,6 +16,7 @@ DISKS = 32
 NETS = 32
 NETWORKS = 8
 PATH_BYTES = 128
+AUDIT_SECONDS = 86400
 # include/septum/abi.h: FRAMES * FRAME_BYTES
 MEMORY_MIB = 16384
 # include/septum/proto.h
@@ -32,7 +33,7 @@ PERIOD_US = (1000, 1000000)
 BUDGET_US = 100
 SECTOR = 512
 VLAN = 4094  # the highest that IEEE 802.1Q gives to stations
-RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console", "block", "net", "entropy")
+RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console", "block", "net", "entropy", "auditor")
 
 # What the machine needs beside guests and bundle: firmware, loader, kernel, servers, the machine's device tree; then
 # for each guest its monitor with stacks, staging and console ring, and the tables.

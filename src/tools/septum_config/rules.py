@@ -39,7 +39,7 @@ _ALL = [
          "Only the properties of docs/system-description.md may stand in a description."),
     Rule("SYS-006", "every node is known",
          "a misplaced node would silently be ignored", "correct the name or remove the node",
-         "The root holds the node `guests`, and may hold `networks` and `rooms`; `guests` holds one node for each guest, whose "
+         "The root holds the node `guests`, and may hold `networks`, `rooms` and `auditor`; `guests` holds one node for each guest, whose "
          "nodes are devices: their names begin with `disk` or `net`; `networks` and `rooms` hold one for each."),
     Rule("SYS-007", "names are used once",
          "two things of one name cannot be told apart", "rename one of them, or remove it",
@@ -184,10 +184,10 @@ _ALL = [
          "the machine would start and wait for the console", "leave autostart out of at least one guest",
          "All guests have `autostart = <0>;`. That can be meant, so this is a warning.", "warning"),
     Rule("SYS-070", "the servers are there",
-         "the boot bundle carries manager, monitor and console, and pci, block, net and entropy where guests have such devices",
+         "the boot bundle carries manager, monitor and console, and pci, block, net, entropy and auditor where they are wanted",
          "build them (make), or name their directory (--servers)",
          "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`, and of `pci.elf`, `block.elf`, "
-         "`net.elf` and `entropy.elf` those that a guest's devices need."),
+         "`net.elf` and `entropy.elf` those that a guest's devices need, and `auditor.elf` if there is a node `auditor`."),
     Rule("SYS-071", "a server is a complete RISC-V ELF",
          "the loader and the manager refuse anything else", "build the servers again",
          "Each server is a static 64-bit little-endian RISC-V executable with all its segments in the file."),
@@ -268,6 +268,10 @@ _ALL = [
          "it comes into a machine that runs, whose own description stands", "write one guest, and nothing of the machine",
          "With `bundle --guest`: the description has one guest, no rooms, no `unsafe-dma`, and its disks are files. Its "
          "`networks` are those of the machine, known by their names."),
+    Rule("SYS-101", "an auditor's period is within range",
+         "an audit takes seconds of the last hart's time", f"write a number from 1 to {limits.AUDIT_SECONDS}, or leave every-s out",
+         "The root's node `auditor` gives the system an auditor, which re-checks the memory invariant of the running system when the "
+         f"console asks for it. `every-s = <n>;`, from 1 to {limits.AUDIT_SECONDS}, has it do so by itself, too, every n seconds."),
 ]
 
 RULES = {rule.number: rule for rule in _ALL}

@@ -170,6 +170,8 @@ static void words_mean_commands(void **state)
     assert_int_equal(meant("create db cpus=2").cpus, 2);
     assert_int_equal(meant("create db cpus=2").guest, 2);
     assert_int_equal(meant("kill block").guest, 1);
+    assert_int_equal(meant("audit").kind, COMMAND_AUDIT);
+    refused("audit web", "audit takes no more words");
     refused("stats 1", "stats takes --watch, not '1'");
     refused("stats --watch 1", "stats takes no more words");
     refused("create", "create wants the name of a guest; 'list' shows them");

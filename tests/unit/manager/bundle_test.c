@@ -96,6 +96,16 @@ static void header_is_checked(void **state)
     fresh(NULL);
     memset(b->description, 'x', sizeof b->description);
     refused_for("description name");
+    fresh(NULL);
+    b->audit_seconds = 1;
+    refused_for("wants an audit every 1 s");
+    fresh(NULL);
+    b->flags = BUNDLE_AUDITOR;
+    b->audit_seconds = BUNDLE_AUDIT_SECONDS + 1;
+    refused_for("wants an audit every 86401 s");
+    fresh(NULL);
+    b->flags = BUNDLE_AUDITOR;
+    refused_for("lacks the server 'auditor'");
 }
 
 static void files_are_checked(void **state)
@@ -298,8 +308,8 @@ static void nets_are_checked(void **state)
 static void devices_are_counted_and_served(void **state)
 {
     (void)state;
-    b->flags = 2;
-    refused_for("unknown flags 2");
+    b->flags = 4;
+    refused_for("unknown flags 4");
     fresh_devices(NULL);
     b->guest[0].devices = 16;
     refused_for("unknown devices 10 for guest 'web'");

@@ -31,7 +31,7 @@ static void every_number_of_guests_is_one_that_the_theorem_is_about(void **state
     (void)state;
     for (uint32_t guests = 0; guests <= BUNDLE_GUESTS; guests++) {
         policy_for(guests);
-        assert_int_equal(policy.parties, 7 + 2 * guests);
+        assert_int_equal(policy.parties, 8 + 2 * guests);
         assert_int_equal(policy_fault(&policy, &one, &other), POLICY_HOLDS);
     }
 }
@@ -47,6 +47,9 @@ static void guests_are_joined_to_their_own_monitor_only(void **state)
     assert_false(policy_joins(&policy, POLICY_GUEST(0), POLICY_MONITOR(1)));
     assert_false(policy_joins(&policy, POLICY_MONITOR(0), POLICY_MONITOR(1)));
     assert_false(policy_joins(&policy, POLICY_GUEST(0), POLICY_CONSOLE));
+    assert_true(policy_joins(&policy, POLICY_AUDITOR, POLICY_MANAGER));
+    assert_false(policy_joins(&policy, POLICY_AUDITOR, POLICY_GUEST(0)));
+    assert_false(policy_joins(&policy, POLICY_AUDITOR, POLICY_CONSOLE));
 }
 
 static void control_goes_one_way(void **state)
