@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
 """
-The auditor of a running system. While guests of both modes start, end and are reset it finds nothing. Then the books and
-tables are corrupted from outside, by QEMU's memory file, several words at a time, and put right again: what it tells must be
-exactly what the invariant, worked out here from the same memory, says (oracle.py). A corruption that leaves the invariant
-true is harmless: it is one of the states that the proof speaks of.
+The auditor of a running system. While guests of both modes start, end and are reset it finds nothing, asked or by
+itself. Then the books and tables are corrupted from outside, by QEMU's memory file, several words at a time, and put
+right again: what it tells must be exactly what the invariant, worked out here from the same memory, says (oracle.py).
+A corruption that leaves the invariant true is harmless: it is one of the states that the proof speaks of.
 """
 
 import argparse
@@ -36,10 +36,10 @@ INFO_BYTES = 32
 class Machine:
     """The system at its terminal, and commands to it."""
 
-    def __init__(self, options, system, memory, log):
+    def __init__(self, options, system, memory, log, *settings):
         self.options, self.ram = options, Ram(memory)
         self.console = Console([options.make, "qemu", f"SYSTEM={system}", "HARTS=1", f"MEMORY={memory >> 20}M",
-                                f"QEMU_EXTRA={self.ram.arguments()}"], f"{options.build}/hostile/{log}.log")
+                                f"QEMU_EXTRA={self.ram.arguments()}", *settings], f"{options.build}/hostile/{log}.log")
 
     def ctl(self, line):
         with tempfile.TemporaryFile() as out:
@@ -81,14 +81,15 @@ class Corrupter:
         self.monitors = {f.owner for f in frames if f.borrower == 0 and f.kind == 2}  # who have vCPU pages
         still = set(self.guests) | self.monitors
         self.tables = [p for p, f in enumerate(frames) if is_table(f.kind) and f.owner in still]
-        self.busy = [p for p, f in enumerate(frames) if is_table(f.kind) and f.owner not in still and oracle.live(f.owner)]
+        self.busy = [p for p, f in enumerate(frames)
+                     if is_table(f.kind) and f.owner not in still and oracle.live(f.owner)]
         self.pads = [p for p, f in enumerate(frames) if f.kind == PAD]
         self.shadows = [f for s in oracle.shadows if s.guest for f in range(s.first, s.first + s.used)]
         self.held = [p for p, f in enumerate(frames) if f.owner in still and f.kind in (DATA, SHADOW)]
         self.books = self.tables + self.pads + self.shadows
-        self.kinds = [self.flip_entry] * 6 + [self.foreign_leaf] * 4 + [self.copy_entry] * 3 + [self.flip_record] * 6 + \
-            [self.set_record] * 5 + [self.shadow_entry] * 4 + [self.pad_word] * 2 + [self.half_entry] * 2 + \
-            [self.unused_entry] * 2 + [self.window] * 2 + [self.device] * 3 + [self.domain]
+        self.kinds = [self.flip_entry] * 6 + [self.foreign_leaf] * 4 + [self.copy_entry] * 3 + \
+            [self.flip_record] * 6 + [self.set_record] * 5 + [self.shadow_entry] * 4 + [self.pad_word] * 2 + \
+            [self.half_entry] * 2 + [self.unused_entry] * 2 + [self.window] * 2 + [self.device] * 3 + [self.domain]
 
     def one(self):
         """(address, new bytes) of a random corruption."""
@@ -125,7 +126,8 @@ class Corrupter:
     def copy_entry(self):
         """What stands in another table."""
         p, i = self.filled(self.tables + self.busy)
-        return self.word(self.entry(self.random.choice(self.tables), self.random.randrange(512)), self.oracle.words(p)[i])
+        to = self.entry(self.random.choice(self.tables), self.random.randrange(512))
+        return self.word(to, self.oracle.words(p)[i])
 
     def shadow_entry(self):
         if not self.shadows:
@@ -219,7 +221,7 @@ def chosen(oracle, corrupter, clean):
 
 
 def together(oracle, changes, alone):
-    """Applies a batch, but for those whose harm another one undoes: what stood there before, and what is broken then."""
+    """Applies a batch, but for those whose harm another one undoes: what stood there before, what is broken then."""
     while True:
         before = apply(oracle.ram, changes)
         expected = oracle.findings()
@@ -239,8 +241,8 @@ class Tally:
         """What each corruption of the batch came to."""
         missing, false = expected - found, found - expected
         if count != len(expected) or false or (missing and len(expected) <= SHOWN):
-            self.wrong.append(f"not told: {sorted(missing, key=str)[:4]}; told, but not so: {sorted(false, key=str)[:4]}; "
-                              f"{count} places, not {len(expected)}")
+            self.wrong.append(f"not told: {sorted(missing, key=str)[:4]}; "
+                              f"told, but not so: {sorted(false, key=str)[:4]}; {count} places, not {len(expected)}")
         for broken in alone:
             if not broken:
                 self.harmless += 1
@@ -259,7 +261,8 @@ def corrupt(suite, machine, options):
         return
     oracle, tally = Oracle(machine.ram, kernel), Tally()
     clean = oracle.findings()
-    suite.check(not clean, "the invariant holds of the running system, as worked out here", str(sorted(clean, key=str)[:4]))
+    suite.check(not clean, "the invariant holds of the running system, as worked out here",
+                str(sorted(clean, key=str)[:4]))
     corrupter = Corrupter(oracle, options.seed)
     while tally.harmless + tally.reported < options.corruptions and len(tally.wrong) < 5:
         changes, alone = chosen(oracle, corrupter, clean)
@@ -271,8 +274,8 @@ def corrupt(suite, machine, options):
             return
         tally.take(alone, expected, *told(said))
         oracle.load()
-    suite.check(not tally.wrong, f"{tally.reported} corruptions reported by their identifier, {tally.harmless} harmless "
-                f"(seed {options.seed})", "; ".join(tally.wrong[:3]))
+    suite.check(not tally.wrong, f"{tally.reported} corruptions reported by their identifier, "
+                f"{tally.harmless} harmless (seed {options.seed})", "; ".join(tally.wrong[:3]))
     names = ", ".join(f"INV-{number} {count}" for number, count in sorted(tally.numbers.items()))
     print(f"     reported: {names}", flush=True)
     status, said = machine.ctl("audit")
@@ -292,6 +295,23 @@ def quiet(suite, machine, label, turns):
         machine.console.child.send(f"\x1d{turn % 2 + 1}")
     suite.check(not bad, f"{label}: {turns} audits while guests are reset find nothing", "; ".join(bad[:2]))
     suite.check(again > 0, f"{label}: what changed meanwhile was read again ({again} times)")
+
+
+def every(suite, options):
+    """An auditor that is asked by nobody, on harts without H, while the guests boot."""
+    path = f"{options.build}/hostile/audit-every.dts"
+    with open(f"{HERE}/audit.dts", encoding="utf-8") as source, open(path, "w", encoding="utf-8") as file:
+        file.write(source.read().replace("auditor { };", "auditor { every-s = <1>; };"))
+    machine = Machine(options, path, MEMORY, "audit-every", "H=off")
+    try:
+        for name in ("beat", "below"):
+            suite.check(machine.console.wait(name, r"^beat 1\b", 180), f"every second, without H: {name} runs")
+        good = machine.console.wait("septum", r"(?s)(every invariant holds.*){3}", 120)
+        said = machine.console.said("septum", everything=True)
+        suite.check(good and "INV-" not in said, "every second, without H: audits find nothing",
+                    "; ".join(line for line in said.split("\n") if "INV-" in line)[:300])
+    finally:
+        machine.close()
 
 
 def run(suite, options):
@@ -328,6 +348,7 @@ def main():
     os.makedirs(f"{options.build}/hostile", exist_ok=True)
     suite = Suite("audit")
     run(suite, options)
+    every(suite, options)
     return suite.end()
 
 

@@ -146,6 +146,7 @@ static void entries_are_judged(void **state)
     WHILE(ram[f].word[i], ram[f].word[i] | UINT64_C(1) << 62, 5, f, i);
     WHILE(ram[f].word[i + 9], pte_to(f, 1), 6, f, i + 9);                /* a pointer in the last level */
     WHILE(ram[up].word[k + 1], pte_to(stage, 1), 6, up, k + 1);          /* the guest's table */
+    WHILE(info[f].kind, FRAME_SHADOW, 6, up, k);                         /* its own, but no table */
     WHILE(ram[stage].word[j + 1], ram[stage].word[j], 4, stage, j + 1);  /* 2 MiB twice */
     WHILE(ram[root].word[300], ram[root].word[300] ^ 2, 7, root, 300);
     WHILE(ram[guest_root].word[511], 2, 7, guest_root, 511);
@@ -158,8 +159,9 @@ static void entries_are_judged(void **state)
 static void records_are_judged(void **state)
 {
     (void)state;
-    const uint64_t root = dom[g % NAME_SLOTS].root;
+    const uint64_t root = dom[g % NAME_SLOTS].root, spare = world_frame(MANAGER_NAME);
 
+    WHILE(info[spare].owner, 64 * 9 + 9, 12, spare, FRAME_WORDS);
     WHILE(info[leaf].borrower, info[leaf].owner, 10, leaf, FRAME_WORDS);
     WHILE(info[leaf].borrower, 64 * 9 + 9, 12, leaf, FRAME_WORDS);
     WHILE(info[root + 3].kind, FRAME_DATA, 8, root, FRAME_WORDS);
@@ -180,6 +182,8 @@ static void shadows_are_judged(void **state)
 
     WHILE(ram[arena].word[4], pte_to(leaf, 211), 31, arena, 4);        /* not the guest's */
     WHILE(ram[arena].word[4], pte_to(WORLD_FRAMES, 211), 31, arena, 4); /* no memory */
+    info[leaf].at_borrower = info[leaf].at_owner; /* where it is mapped, but not by the guest's stage 2 */
+    WHILE(ram[arena].word[4], pte_to(leaf, 211), 31, arena, 4);
     WHILE(ram[arena].word[4], pte_to(arena, 1), 31, arena, 4);         /* a pointer in the last level */
     WHILE(info[arena].at_borrower, SHADOW_TOP + 1, 31, arena, FRAME_WORDS);
     ram[at / 512].word[at % 512] &= ~UINT64_C(2); /* W without R, and less than the shadow leaf has */
