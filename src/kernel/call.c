@@ -88,6 +88,8 @@ static int page(uint32_t owner, uint64_t p)
 	//@ assert entries: \forall integer k, f, n; ShadowEntry(k, f, n) ==> ShadowEntry{Pre}(k, f, n);
 	//@ assert maps: \forall integer k, f, n, q; ShadowMaps(k, f, n, q) ==> ShadowMaps{Pre}(k, f, n, q);
 	//@ assert levels: \forall integer k, f, l; ShadowOn(k) && IsLevel{Pre}(k, f, l) ==> IsLevel(k, f, l);
+	//@ assert only: \forall integer u; 0 <= u < FRAMES && u != p ==> InfoSameAt{Pre,Here}(u);
+	//@ assert none: \forall integer j; Entry{Pre}(p, j) ==> InfoSame{Pre,Here};
 	//@ assert tables: \forall integer u, j; Entry{Pre}(u, j) ==> Entry(u, j) && info[u].kind == \at(info[u].kind, Pre);
 	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
 	/*@ assert placed: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==>
