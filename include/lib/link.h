@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <septum/proto.h>
+#include <septum/audit.h>
 
 #define CONSOLE_VA_LINK     0x2f000000u
 #define MANAGER_BIT_CONSOLE UINT64_C(1)
@@ -49,6 +49,17 @@ struct link_usage {
     uint32_t starts; /* how often it was begun, its own reboots included */
 };
 
+/* What the last audit that ended has found. */
+#define LINK_FINDINGS 64u
+struct link_audit {
+    uint32_t count; /* of audits so far */
+    uint32_t shown; /* findings below */
+    uint64_t found;
+    uint64_t milliseconds;
+    struct audit_sums sums;
+    struct audit_finding finding[LINK_FINDINGS];
+};
+
 struct console_link {
     /* The manager writes. */
     uint64_t timebase; /* Hz of `rdtime` */
@@ -67,6 +78,7 @@ struct console_link {
     struct link_usage usage[BUNDLE_GUESTS];
     struct link_usage manager_usage;
     struct link_usage server_usage[LINK_SERVERS];
+    struct link_audit audit;
     uint8_t log[LINK_LOG_BYTES]; /* the manager's own messages */
     /* The console writes. */
     uint32_t log_tail;

@@ -22,12 +22,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "boot"))
 from console import Console  # noqa: E402 (the path is set above)
 from hashes import RAM_BASE, Kernel, Ram  # noqa: E402 (beside this file)
-from oracle import DATA, PAD, SHADOW, Oracle, is_leaf, is_table  # noqa: E402 (beside this file)
+from oracle import DATA, PAD, SHADOW, WHOLE, Oracle, is_leaf, is_table  # noqa: E402 (beside this file)
 from voices import Suite  # noqa: E402 (the path is set above)
 
 MEMORY = 64 << 20
 BATCH = 40  # corruptions at a time; together they must not break more places than the auditor tells (AUDIT_FINDINGS)
 SHOWN = 96
+DATA_MOST = 64  # of those that are shown stand in the data
 CTL = ["platform/qemu/ctl.py", "--sockets"]
 PLACE = re.compile(r"INV-(\d+) \w+: (?:record (\d+)|frame (\d+) (?:of kind \d+|entry (\d+) is \S+));")
 INFO_BYTES = 32
@@ -49,8 +50,8 @@ class Machine:
                 self.console.pump(0.05)
             out.seek(0)
             text = out.read().decode("utf-8", "replace")
-        answer = json.loads(text) if text.startswith("{") else {"ok": False, "said": [text]}
-        return child.returncode, answer["said"] if "said" in answer else []
+        self.answer = json.loads(text) if text.startswith("{") else {"ok": False, "said": [text]}
+        return child.returncode, self.answer.get("said", [])
 
     def close(self):
         self.console.close()
@@ -65,9 +66,20 @@ def told(said):
         if match:
             number, record, frame, entry = match.groups()
             found.add((int(number), None, int(record)) if record else
-                      (int(number), int(frame), 512 if entry is None else int(entry)))
+                      (int(number), int(frame), WHOLE if entry is None else int(entry)))
     count = next((int(match[1]) for line in said if (match := re.search(r"VIOLATED in (\d+) places", line))), 0)
     return found, count
+
+
+def data_differ(answer, found, count):
+    """What the answer's data say otherwise than its lines; None if nothing."""
+    data = answer.get("audit")
+    if data is None or data["found"] != count:
+        return f"data: {data}"
+    listed = {(int(f["invariant"][4:]), f["frame"],
+               f["record"] if f["frame"] is None else WHOLE if f["entry"] is None else f["entry"]) for f in data["findings"]}
+    wrong = listed - found if len(listed) == DATA_MOST else listed ^ found
+    return f"data: {sorted(wrong, key=str)[:3]}" if wrong else None
 
 
 class Corrupter:
@@ -272,7 +284,11 @@ def corrupt(suite, machine, options):
         if not any("device contexts in" in line for line in said):
             suite.check(False, "an audit of a corrupted system ends", str(said)[:300])
             return
-        tally.take(alone, expected, *told(said))
+        found, count = told(said)
+        tally.take(alone, expected, found, count)
+        differ = data_differ(machine.answer, found, count)
+        if differ:
+            tally.wrong.append(differ)
         oracle.load()
     suite.check(not tally.wrong, f"{tally.reported} corruptions reported by their identifier, "
                 f"{tally.harmless} harmless (seed {options.seed})", "; ".join(tally.wrong[:3]))

@@ -5,6 +5,7 @@
 #include <lib/text.h>
 
 #include "answer.h"
+#include "audit.h"
 #include "console.h"
 #include "reply.h"
 
@@ -23,6 +24,8 @@ static size_t said_bytes;
 /* A program's command that the manager is at. */
 static uint32_t waiting; /* number of the request; 0: none */
 static uint32_t ticket;  /* 1 .. LINK_TICKETS - 1 */
+static uint32_t audits;  /* of `audit`: that had ended when it was given */
+#define NO_AUDIT UINT32_MAX
 static struct answer answer;
 
 static void said_put(const char *text, size_t bytes)
@@ -61,6 +64,8 @@ static void answer_send(uint32_t number, uint32_t status)
     reply_begin(number, status);
     reply_text(",\"said\":");
     reply_lines(said, said_bytes);
+    if (number == waiting && audits != NO_AUDIT && link_page()->audit.count != audits)
+        audit_reply(&link_page()->audit);
     reply_end();
 }
 
@@ -182,6 +187,7 @@ static void manager_do(uint32_t op, const struct command *c)
         ticket = ticket % (LINK_TICKETS - 1) + 1;
         command.ticket = ticket;
     }
+    audits = op == MANAGER_AUDIT ? link_page()->audit.count : NO_AUDIT;
     if (command_put(&command))
         waiting = request;
 }

@@ -161,14 +161,27 @@ static void finding_say(const struct audit_finding *f)
             f->frame, f->entry, f->word, f->domain, whose, name);
 }
 
-static void sums_say(const struct audit_link *link)
+/* As data, for the console: before it is said, so that who reads the last word finds it there. */
+static void audit_write(const struct audit_link *link)
 {
-    const struct audit_sums sums = link->sums;
+    struct link_audit *audit = &link_page->audit;
+
+    audit->found = link->found;
+    audit->shown = link->found < LINK_FINDINGS ? (uint32_t)link->found : LINK_FINDINGS;
+    audit->milliseconds = (sys_time() - auditor.began) / ticks(SECOND_US / 1000);
+    audit->sums = link->sums;
+    memcpy(audit->finding, link->finding, sizeof audit->finding);
+    audit->count++;
+}
+
+static void sums_say(void)
+{
+    const struct audit_sums sums = link_page->audit.sums;
 
     say("audit: %lu frames, %lu tables with %lu leaves, %lu shadow leaves, %lu device contexts in %lu ms; %lu read again, "
         "%lu never at rest",
         sums.frames, sums.tables, sums.leaves, sums.shadows, sums.contexts,
-        (sys_time() - auditor.began) / ticks(SECOND_US / 1000), sums.again, sums.given_up);
+        link_page->audit.milliseconds, sums.again, sums.given_up);
 }
 
 /* True if all holds. */
@@ -176,6 +189,7 @@ static bool audit_tell(const struct audit_link *link)
 {
     const uint64_t found = link->found;
 
+    audit_write(link);
     for (uint64_t i = 0; i < found && i < AUDIT_FINDINGS; i++) {
         const struct audit_finding f = link->finding[i];
 
@@ -183,7 +197,7 @@ static bool audit_tell(const struct audit_link *link)
     }
     if (found > AUDIT_FINDINGS)
         say("audit: %lu more are not shown", found - AUDIT_FINDINGS);
-    sums_say(link);
+    sums_say();
     if (found == 0)
         say("audit: every invariant holds");
     else

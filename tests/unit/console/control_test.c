@@ -10,6 +10,7 @@
 
 #include "console/answer.h"
 #include "console/ask.h"
+#include "console/audit.h"
 #include "console/reply.h"
 #include "console/stats.h"
 
@@ -262,6 +263,23 @@ static void numbers_are_json(void **state)
         "\"frames_free\":200000,\"frames_all\":265865");
 }
 
+static void audits_are_json(void **state)
+{
+    (void)state;
+    link.audit = (struct link_audit){.count = 3, .shown = 3, .found = 70, .milliseconds = 12, .sums = {1, 2, 3, 4, 5, 6, 7}};
+    link.audit.finding[0] = (struct audit_finding){4, 67, 2051, 12, 0xd7};
+    link.audit.finding[1] = (struct audit_finding){10, 65, 99, FRAME_WORDS, FRAME_DATA};
+    link.audit.finding[2] = (struct audit_finding){30, 0, AUDIT_NOWHERE, 8, 0};
+    audit_reply(&link.audit);
+    assert_string_equal(
+        replied,
+        ",\"audit\":{\"found\":70,\"milliseconds\":12,\"frames\":1,\"tables\":2,\"leaves\":3,\"shadow_leaves\":4,"
+        "\"device_contexts\":5,\"read_again\":6,\"never_at_rest\":7,\"findings\":["
+        "{\"invariant\":\"INV-4\",\"domain\":67,\"record\":null,\"frame\":2051,\"entry\":12,\"word\":\"0xd7\"},"
+        "{\"invariant\":\"INV-10\",\"domain\":65,\"record\":null,\"frame\":99,\"entry\":null,\"word\":\"0x1\"},"
+        "{\"invariant\":\"INV-30\",\"domain\":0,\"record\":8,\"frame\":null,\"entry\":null,\"word\":\"0x0\"}]}");
+}
+
 int control_tests(int *count)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +293,7 @@ int control_tests(int *count)
         cmocka_unit_test_setup(empty_rooms_have_no_rows, fresh),
         cmocka_unit_test_setup(rates_are_of_the_last_while, fresh),
         cmocka_unit_test_setup(numbers_are_json, fresh),
+        cmocka_unit_test_setup(audits_are_json, fresh),
     };
 
     *count += (int)(sizeof tests / sizeof tests[0]);
