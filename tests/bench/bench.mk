@@ -9,8 +9,8 @@ BENCH_SECONDS ?= 120
 .PHONY: bench bench-instructions
 bench: bench-instructions
 CHECK_TARGETS += bench
-bench-instructions: all
-	@tests/bench/bench.py --make '$(MAKE)' --build $(BUILD) --seconds $(BENCH_SECONDS)
+bench-instructions: all $(BUILD)/bench/parts.so
+	@$(PYTHON) -B tests/bench/bench.py --make '$(MAKE)' --build $(BUILD) --seconds $(BENCH_SECONDS)
 
 # Where a Linux boot's instructions and traps go, in each mode.
 .PHONY: bench-causes

@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 
+import traffic
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROW = re.compile(r"bench ([\w-]+) N=(\d+) ticks=(\d+) instr=([\d.]+)( trapped)?")
 START = re.compile(r"bench start ticks=(\d+)")
@@ -176,16 +178,19 @@ def main():
         return 0
     septum, start = measure_septum(options, out, firmware)
     shadow = measure_shadow(options, out, bare)
+    moved = traffic.measure(options.make, options.build, options.seconds)
     table = combine(bare, septum, peers, start)
     with open(os.path.join(out, "bench.json"), "w", encoding="utf-8") as file:
-        json.dump({"rows": table, "peers_source": peers["source"], "bare": bare, "septum": septum, "shadow": shadow},
+        json.dump({"rows": table, "peers_source": peers["source"], "bare": bare, "septum": septum, "shadow": shadow,
+                   "traffic": moved},
                   file, indent=2)
     show(table, peers)
     show_shadow(shadow)
-    missed = [row["name"] for row in table if row["met"] is False]
+    traffic.show(moved)
+    missed = [row["name"] for row in table + moved if row["met"] is False]
     if missed:
         print(f"bench: error: over the aim: {', '.join(missed)}", file=sys.stderr)
-    print(f"bench: {sum(row['met'] is True for row in table)} passed, {len(missed)} failed")
+    print(f"bench: {sum(row['met'] is True for row in table + moved)} passed, {len(missed)} failed")
     return 1 if missed else 0
 
 

@@ -4,7 +4,8 @@
  * A plugin of QEMU's translator that counts the instructions run within given ranges of addresses:
  *     -plugin file=parts.so,out=FILE,NAME=FIRST-END,…      (FIRST and END in hexadecimal; the first range that fits counts)
  * At QEMU's end FILE has a line "NAME COUNT" for each, and one for the rest. A block of instructions counts as a whole,
- * though a fault may end it early.
+ * though a fault may end it early. With mark=ADDRESS such lines stand there for each time that this address was reached
+ * from elsewhere, too, the last MARKS of them in order, each behind a line "mark"; then those of the end.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -29,6 +30,8 @@ uint64_t qemu_plugin_u64_sum(qemu_plugin_u64 entry);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, void (*call)(uint64_t id, struct qemu_plugin_tb *tb));
 void qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(struct qemu_plugin_tb *tb, int operation, qemu_plugin_u64 entry,
                                                        uint64_t value);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*call)(unsigned vcpu, void *data), int flags,
+                                          void *data);
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*call)(uint64_t id, void *data), void *data);
 int qemu_plugin_install(uint64_t id, const void *info, int count, char **arguments);
 
@@ -36,6 +39,7 @@ extern int qemu_plugin_version;
 int qemu_plugin_version = 4;
 
 #define PARTS 16
+#define MARKS 64
 
 static struct {
     char name[32];
@@ -44,10 +48,22 @@ static struct {
 static int parts;
 static struct qemu_plugin_scoreboard *score;
 static char out[512];
+static uint64_t mark;
+static uint64_t marked[MARKS][PARTS + 1];
+static int marks;
 
 static qemu_plugin_u64 count_of(int i)
 {
     return (qemu_plugin_u64){score, (size_t)i * sizeof(uint64_t)};
+}
+
+static void reached(unsigned vcpu, void *data)
+{
+    (void)vcpu;
+    (void)data;
+    for (int i = 0; i <= parts; i++)
+        marked[marks % MARKS][i] = qemu_plugin_u64_sum(count_of(i));
+    marks++;
 }
 
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)
@@ -58,7 +74,15 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
     (void)id;
     while (i < parts && (at < part[i].first || at >= part[i].end))
         i++;
+    if (mark != 0 && at == mark)
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, reached, 0, NULL);
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, INLINE_ADD_U64, count_of(i), qemu_plugin_tb_n_insns(tb));
+}
+
+static void counts_write(FILE *file, const uint64_t *count)
+{
+    for (int i = 0; i <= parts; i++)
+        (void)fprintf(file, "%s %" PRIu64 "\n", i == parts ? "rest" : part[i].name, count[i]);
 }
 
 static void finish(uint64_t id, void *data)
@@ -69,8 +93,15 @@ static void finish(uint64_t id, void *data)
     (void)data;
     if (file == NULL)
         return;
+    for (int m = marks > MARKS ? marks - MARKS : 0; m < marks; m++) {
+        (void)fprintf(file, "mark\n");
+        counts_write(file, marked[m % MARKS]);
+    }
+    if (marks > 0)
+        (void)fprintf(file, "mark\n");
     for (int i = 0; i <= parts; i++)
-        (void)fprintf(file, "%s %" PRIu64 "\n", i == parts ? "rest" : part[i].name, qemu_plugin_u64_sum(count_of(i)));
+        marked[0][i] = qemu_plugin_u64_sum(count_of(i));
+    counts_write(file, marked[0]);
     (void)fclose(file);
 }
 
@@ -80,6 +111,8 @@ int qemu_plugin_install(uint64_t id, const void *info, int count, char **argumen
     for (int i = 0; i < count; i++) {
         if (strncmp(arguments[i], "out=", 4) == 0) {
             (void)snprintf(out, sizeof out, "%s", arguments[i] + 4);
+        } else if (sscanf(arguments[i], "mark=%" SCNx64, &mark) == 1) {
+            continue;
         } else if (parts == PARTS || sscanf(arguments[i], "%31[^=]=%" SCNx64 "-%" SCNx64, part[parts].name,
                                             &part[parts].first, &part[parts].end) != 3) {
             (void)fprintf(stderr, "parts: cannot use '%s'\n", arguments[i]);

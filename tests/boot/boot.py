@@ -53,7 +53,7 @@ def check_machine(suite, console):
 def check_clock(suite, console):
     """Debian's driver of the RTC sets the time at boot, and reads it when asked; the generator is seeded."""
     console.focus(1)
-    date = console.command("web", "date +seconds-%s", r"^seconds-(\d+)")
+    date = console.command("web", "date +seconds-%s", r"^seconds-(\d{10})")
     suite.check(date and abs(int(date[1]) - time.time()) < 60, "web: date is the build host's", date and date[0])
     read = console.command("web", "hwclock -r -u >/dev/null && echo clock-$((1+1))", "^clock-2")
     suite.check(read, "web: hwclock reads the RTC", console.said("web"))

@@ -10,7 +10,8 @@ GUEST_CFLAGS := -march=rv64ima_zicsr_zifencei $(TARGET_ABI) -O2 -g -ffreestandin
 GUEST_RT := $(patsubst %,$(GUEST_OUT)/rt/%.o,start rt tree memory)
 
 GUEST_BINS := $(BUILD)/images/heartbeat.bin $(BUILD)/images/heartbeat-fast.bin $(GUEST_OUT)/bench.bin \
-              $(GUEST_OUT)/hostile.bin $(GUEST_OUT)/isa.bin $(GUEST_OUT)/brief.bin $(GUEST_OUT)/clock.bin
+              $(GUEST_OUT)/hostile.bin $(GUEST_OUT)/isa.bin $(GUEST_OUT)/brief.bin $(GUEST_OUT)/clock.bin \
+              $(GUEST_OUT)/io.bin
 ALL_TARGETS += $(GUEST_BINS)
 
 .PHONY: guests
@@ -36,6 +37,7 @@ $(GUEST_OUT)/heartbeat-fast.elf: $(GUEST_OUT)/heartbeat-fast.o
 $(GUEST_OUT)/brief.elf: $(GUEST_OUT)/brief.o
 $(GUEST_OUT)/clock.elf: $(GUEST_OUT)/clock.o
 $(GUEST_OUT)/bench.elf: $(patsubst %,$(GUEST_OUT)/bench/%.o,bench ops)
+$(GUEST_OUT)/io.elf: $(patsubst %,$(GUEST_OUT)/io/%.o,io disk net virtio)
 $(GUEST_OUT)/hostile.elf: $(patsubst %,$(GUEST_OUT)/hostile/%.o,main memory attack race sbi csr residue turns time ops)
 $(GUEST_OUT)/isa.elf: $(patsubst %,$(GUEST_OUT)/isa/%.o,main space probe csr cause pte shape live asid interrupt chain remote random \
 	return handler float floats atomic device stop)

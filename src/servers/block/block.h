@@ -85,6 +85,7 @@ struct disk {
     uint32_t complaints;
     bool bell; /* the client is to be told */
     struct sync sync;
+    uint32_t ready;    /* bits of the jobs that a round is to look at: neither free nor asked */
     struct job job[BLOCK_SLOTS];
     uint64_t *counter; /* DEVICE_COUNTERS of them, in the link */
 };
@@ -93,6 +94,15 @@ enum disk_counter { COUNT_READS, COUNT_READ_BYTES, COUNT_WRITES, COUNT_WRITTEN_B
 
 extern struct disk disk[DEVICE_CLIENTS];
 extern struct map *map;
+
+/* Its next step. */
+static inline void job_goes(struct disk *d, struct job *job, enum job_step step)
+{
+    const uint32_t bit = UINT32_C(1) << (job - d->job);
+
+    job->step = (uint8_t)step;
+    d->ready = step == JOB_FREE || step == JOB_ASKED ? d->ready & ~bit : d->ready | bit;
+}
 
 static inline bool disk_has_overlay(const struct disk *d)
 {

@@ -10,7 +10,7 @@ void job_end(struct disk *d, struct job *job, enum block_status status)
 {
     const uint32_t slot = (uint32_t)(job - d->job);
 
-    job->step = JOB_FREE;
+    job_goes(d, job, JOB_FREE);
     if (status != BLOCK_OK) {
         d->counter[COUNT_ERRORS]++;
     } else if (job->op == BLOCK_READ) {
@@ -78,7 +78,7 @@ static bool transfer(struct disk *d, struct job *job)
     ask.fid = disk_fid(d, piece.file);
     ask.offset = piece.at;
     ask.bytes = piece.bytes;
-    job->step = JOB_ASKED;
+    job_goes(d, job, JOB_ASKED);
     disk_ask(d, &ask, data, OWNER(OWNER_JOB, d->index, slot));
     return true;
 }
@@ -94,12 +94,12 @@ static bool flush(struct disk *d, struct job *job)
     }
     if (disk_has_overlay(d)) {
         job->ticket = sync_ticket(d);
-        job->step = JOB_SYNC;
+        job_goes(d, job, JOB_SYNC);
         return true;
     }
     if (!disk_may_ask(d))
         return false;
-    job->step = JOB_ASKED;
+    job_goes(d, job, JOB_ASKED);
     disk_ask(d, &ask, 0, OWNER(OWNER_JOB, d->index, slot));
     return true;
 }
@@ -107,7 +107,7 @@ static bool flush(struct disk *d, struct job *job)
 static void go_on(struct disk *d, struct job *job)
 {
     if (job->done < job->bytes)
-        job->step = JOB_READY;
+        job_goes(d, job, JOB_READY);
     else
         job_end(d, job, BLOCK_OK);
 }
@@ -179,6 +179,6 @@ void job_answer(struct disk *d, struct job *job, const struct p9_reply *reply)
         if (job->op == BLOCK_READ || !disk_has_overlay(d))
             go_on(d, job);
         else
-            job->step = (job->offset + job->done) % BLOCK_SECTOR == 0 ? JOB_MARK : JOB_READY;
+            job_goes(d, job, (job->offset + job->done) % BLOCK_SECTOR == 0 ? JOB_MARK : JOB_READY);
     }
 }

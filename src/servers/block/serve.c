@@ -52,7 +52,7 @@ static void jobs_drop(struct disk *d)
 {
     for (uint32_t i = 0; i < BLOCK_SLOTS; i++) {
         if (d->job[i].step != JOB_ASKED)
-            d->job[i].step = JOB_FREE;
+            job_goes(d, &d->job[i], JOB_FREE);
     }
 }
 
@@ -154,7 +154,8 @@ static bool requests_take(struct disk *d)
         struct job *job = &d->job[request.slot];
         enum block_status status = ring_judge(&request, &about);
 
-        *job = (struct job){.step = JOB_READY, .op = request.op, .offset = request.offset, .bytes = request.bytes};
+        *job = (struct job){.op = request.op, .offset = request.offset, .bytes = request.bytes};
+        job_goes(d, job, JOB_READY);
         if (status != BLOCK_OK)
             job_end(d, job, status);
         moved = true;
@@ -171,15 +172,28 @@ static bool jobs_run(struct disk *d)
     const uint32_t turn = d->turn;
     bool moved = false;
 
-    for (uint32_t k = 0; k < BLOCK_SLOTS && d->batch < DISK_BATCH; k++) {
+    for (uint32_t k = 0; d->ready != 0 && k < BLOCK_SLOTS && d->batch < DISK_BATCH; k++) {
         const uint32_t i = (turn + k) % BLOCK_SLOTS;
 
-        if (job_run(d, &d->job[i])) {
+        if ((d->ready >> i & 1u) != 0 && job_run(d, &d->job[i])) {
             d->turn = (i + 1) % BLOCK_SLOTS;
             moved = true;
         }
     }
     return moved;
+}
+
+/* All requests are taken; jobs that moved are over for this round if none is left that can go on. */
+static bool disk_serve(struct disk *d)
+{
+    bool moved = requests_take(d);
+    bool synced = false;
+
+    if (d->state == DISK_OPEN) {
+        synced = sync_run(d);
+        moved = jobs_run(d) || moved;
+    }
+    return synced || (moved && d->ready != 0);
 }
 
 static bool disk_run(struct disk *d)
@@ -194,12 +208,7 @@ static bool disk_run(struct disk *d)
     case DISK_CLOSING:
         return file_run(d) || moved;
     case DISK_OPEN:
-        moved = requests_take(d) || moved;
-        if (d->state == DISK_OPEN) {
-            moved = sync_run(d) || moved;
-            moved = jobs_run(d) || moved;
-        }
-        return moved;
+        return disk_serve(d) || moved;
     case DISK_FAILED:
         return sync_run(d) || moved;
     case DISK_LEAVING:
@@ -232,23 +241,22 @@ static void answer(uint64_t owner, const struct p9_reply *reply)
     }
 }
 
+/* True: there may be more of them. What they set going, the disks do in this same round. */
 static bool answers_take(void)
 {
     struct p9_reply reply;
     uint64_t owner;
     enum p9_news news = P9_NOTHING;
-    bool moved = false;
 
     for (uint32_t i = 0; share.up && i < ANSWERS_MOST; i++) {
         news = p9_take(&share.p9, &reply, &owner);
         if (news != P9_ANSWER)
             break;
         answer(owner, &reply);
-        moved = true;
     }
     if (news == P9_BROKEN)
         serve_fail("the host's 9p device breaks the rules");
-    return moved || news == P9_BROKEN;
+    return news != P9_NOTHING;
 }
 
 void serve_fail(const char *why)
@@ -263,7 +271,7 @@ void serve_fail(const char *why)
         d->asked = false;
         d->sync = (struct sync){0};
         for (uint32_t k = 0; k < BLOCK_SLOTS; k++)
-            d->job[k].step = JOB_FREE;
+            job_goes(d, &d->job[k], JOB_FREE);
         if (d->state == DISK_OPENING || d->state == DISK_OPEN) {
             disk_complain(d, "the directory that the host shares is lost: %s", why);
             disk_fail(d);

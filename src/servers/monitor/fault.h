@@ -106,9 +106,27 @@ static inline bool fault_uart_status(struct monitor *m, struct vcpu_page *page, 
     return true;
 }
 
+/* What a driver does at each interrupt of a virtio device: asks why, and says that it knows. False: not that, or not now. */
+static inline bool fault_virtio(struct hart *h, struct monitor *m, struct vcpu_page *page, uint64_t offset, uint64_t htinst)
+{
+    struct virtio_device *d;
+
+    if (offset >= VIRTIO_STRIDE * m->virtio.count)
+        return false;
+    d = &m->virtio.device[offset / VIRTIO_STRIDE];
+    if (offset % VIRTIO_STRIDE == VIRTIO_REG_INTERRUPT && (htinst & HTINST_LOAD_MASK) == HTINST_LOAD_WORD)
+        fault_loaded(page, htinst, __atomic_load_n(&d->interrupt, __ATOMIC_RELAXED));
+    else if (offset % VIRTIO_STRIDE != VIRTIO_REG_INTERRUPT_ACK || (htinst & HTINST_STORE_MASK) != HTINST_STORE_WORD ||
+             !virtio_acknowledge(h, d, (uint32_t)page_get(page, htinst >> 20 & 31u)))
+        return false;
+    h->exits[EXITS_DEVICE]++;
+    return true;
+}
+
 /*
  * The accesses that guests repeat most, in a few instructions: the PLIC's registers, the UART's line status and its
- * plain registers. They leave no record for the crash card. False: nothing is done, see fault_serve.
+ * plain registers, a virtio device's interrupt. They leave no record for the crash card. False: nothing is done, see
+ * fault_serve.
  */
 static inline bool fault_fast(struct hart *h, struct monitor *m, struct vcpu_page *page)
 {
@@ -120,10 +138,10 @@ static inline bool fault_fast(struct hart *h, struct monitor *m, struct vcpu_pag
         if (!fault_plic(h, m, page, gpa - PLIC_GPA, htinst))
             return false;
         h->exits[EXITS_PLIC]++;
-    } else {
-        if (!fault_uart_status(m, page, offset, htinst) && !fault_uart_store(h, m, page, offset, htinst))
-            return false;
+    } else if (fault_uart_status(m, page, offset, htinst) || fault_uart_store(h, m, page, offset, htinst)) {
         h->exits[EXITS_UART]++;
+    } else if (!fault_virtio(h, m, page, gpa - VIRTIO_GPA, htinst)) {
+        return false;
     }
     page->pc += (htinst & 2u) + 2u;
     return true;

@@ -43,10 +43,11 @@ void hart_external(struct hart *h)
     uint32_t changed = lines ^ m->driven;
 
     m->driven = lines;
-    for (; changed != 0; changed &= changed - 1) {
-        uint32_t to = (uint32_t)__builtin_ctz(changed);
+    for (uint32_t to = 0; changed != 0; to++, changed >>= 1) {
         uint64_t *inject = &m->hart[to].page->inject;
 
+        if ((changed & 1u) == 0)
+            continue;
         if ((lines >> to & 1u) != 0) {
             __atomic_fetch_and(inject, ~((uint64_t)INJECT_EXTERNAL << 32), __ATOMIC_RELAXED);
             __atomic_fetch_or(inject, INJECT_EXTERNAL, __ATOMIC_RELEASE);

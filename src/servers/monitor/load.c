@@ -95,7 +95,7 @@ const char *load_guest(struct hart *h, struct load *load)
     const char *error;
 
     if (m->used)
-        memory_clear(m->memory.base, m->memory.bytes);
+        memory_fill(m->memory.base, 0, m->memory.bytes);
     m->used = true;
     error = load_kernel(h, &image);
     if (error == NULL)

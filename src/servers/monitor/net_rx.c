@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* As long as no more of the ring is full, any packet has room. */
+#define RX_ROOM_MOST (NET_RING_BYTES - (NET_PACKET_MOST + (uint32_t)sizeof(struct net_packet) + NET_ALIGN))
+
 /* A packet on its way into the guest's buffers. */
 struct rx {
     struct virtio_device *d;
@@ -158,6 +161,16 @@ static bool rx_listen(struct virtio_device *d, bool waits)
     return more;
 }
 
+/*
+ * The server is told of the room only if it may have looked for some in vain: it looked with our old tail, perhaps that
+ * before the last, or it sees the new one. (Else it would be woken for every packet.)
+ */
+static bool rx_room_is_news(const struct net_ring *ring, uint32_t old_tail)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return __atomic_load_n(&ring->in.head, __ATOMIC_ACQUIRE) - old_tail > RX_ROOM_MOST;
+}
+
 bool net_receive(struct virtio_device *d, struct hart *h)
 {
     struct net_ring *ring = net_ring(d->ring);
@@ -173,7 +186,9 @@ bool net_receive(struct virtio_device *d, struct hart *h)
     }
     if (n->in_tail != tail) {
         __atomic_store_n(&ring->in.tail, n->in_tail, __ATOMIC_RELEASE);
-        ops_device(d->index);
+        if (rx_room_is_news(ring, n->old_in_tail))
+            ops_device(d->index);
+        n->old_in_tail = tail;
     }
     if (!virtio_is_live(d))
         return false;

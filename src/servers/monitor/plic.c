@@ -21,11 +21,8 @@ static uint32_t plic_best(const struct plic *p, uint32_t context, uint32_t above
     for (uint32_t w = 0; w < PLIC_WORDS; w++) {
         uint32_t left = p->pending[w] & p->enable[context][w];
 
-        while (left != 0) {
-            uint32_t source = 32u * w + (uint32_t)__builtin_ctz(left);
-
-            left &= left - 1u;
-            if (p->priority[source] > above) {
+        for (uint32_t source = 32u * w; left != 0; source++, left >>= 1) {
+            if ((left & 1u) != 0 && p->priority[source] > above) {
                 above = p->priority[source];
                 best = source;
             }

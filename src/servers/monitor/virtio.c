@@ -110,6 +110,16 @@ void virtio_access(struct hart *h, struct mmio *m)
     lock_drop(&d->lock);
 }
 
+bool virtio_acknowledge(struct hart *h, struct virtio_device *d, uint32_t bits)
+{
+    if (!lock_try(&d->lock))
+        return false;
+    d->interrupt &= ~bits;
+    virtio_drive(d, h);
+    lock_drop(&d->lock);
+    return true;
+}
+
 static void virtio_look(struct virtio_device *d, struct hart *h)
 {
     lock_take(&d->lock, h);

@@ -34,6 +34,9 @@
 #define VIRTIO_NEEDS_RESET 64u
 #define VIRTIO_FAILED      128u
 
+#define VIRTIO_REG_INTERRUPT     0x060u /* two registers of the transport that fault.h knows, too [virtio 1.2 4.2.2] */
+#define VIRTIO_REG_INTERRUPT_ACK 0x064u
+
 #define VIRTIO_INTERRUPT_USED   1u /* interrupt status: a queue has used entries */
 #define VIRTIO_INTERRUPT_CONFIG 2u /* the configuration changed */
 
@@ -129,6 +132,9 @@ static inline bool virtio_covers(const struct virtio *v, uint64_t gpa)
 /* The guest's access to a register; the address is covered. */
 struct mmio;
 void virtio_access(struct hart *h, struct mmio *m);
+
+/* The driver has seen those bits of the interrupt status. False: another thread is at the device, and nothing is done. */
+bool virtio_acknowledge(struct hart *h, struct virtio_device *d, uint32_t bits);
 
 /* The operator has typed something. */
 void virtio_input(struct hart *h);

@@ -102,6 +102,7 @@ void blk_drop(struct virtio_device *d)
         b->slot[i].request = BLK_NONE;
     for (uint32_t i = 0; i < BLK_REQUESTS; i++)
         b->request[i].stage = BLK_FREE;
+    b->under_way = 0;
     b->waiting_count = 0;
 }
 
@@ -118,6 +119,7 @@ void blk_finish(struct virtio_device *d, struct blk_request *r, uint32_t status)
     __atomic_store_n(r->status_at, (uint8_t)status, __ATOMIC_RELAXED);
     queue_put(&d->queue[0], r->id, r->slots, bytes);
     r->stage = BLK_FREE;
+    d->model.blk.under_way--;
 }
 
 /* Is that part of the disk there? */
@@ -185,8 +187,9 @@ static uint32_t blk_plan(struct virtio_device *d, struct blk_request *r, const s
 }
 
 /* A request of which nothing is known but its chain. Its pieces are left as they are: they are 1 KiB. */
-static void blk_clear(struct blk_request *r, const struct chain *c)
+static void blk_clear(struct blk *b, struct blk_request *r, const struct chain *c)
 {
+    b->under_way++;
     r->stage = BLK_PARTS;
     r->status = BLK_S_OK;
     r->id = c->id;
@@ -218,7 +221,7 @@ static bool blk_begin(struct virtio_device *d, struct blk_request *r)
         return false;
     out = c->read_bytes - sizeof header;
     in = c->write_bytes - 1u;
-    blk_clear(r, c);
+    blk_clear(&d->model.blk, r, c);
     pieces_read(c->piece, 0, (uint8_t *)&header, sizeof header);
     r->status_at = c->piece[c->count - 1u].at + (c->piece[c->count - 1u].bytes - 1u);
     if (header.type == BLK_T_IN || header.type == BLK_T_GET_ID)
@@ -268,7 +271,7 @@ static void blk_expire(struct virtio_device *d, struct hart *h)
     bool broken = blk_ring_is_broken(d);
     uint64_t now = ops_time();
 
-    for (uint32_t i = 0; i < BLK_REQUESTS; i++) {
+    for (uint32_t i = 0; b->under_way > 0 && i < BLK_REQUESTS; i++) {
         if (b->request[i].stage != BLK_FREE && (broken || now - b->request[i].since > patience)) {
             blk_ring_forget(b, i);
             blk_finish(d, &b->request[i], BLK_S_IOERR);
@@ -288,11 +291,7 @@ static void blk_renew(struct virtio_device *d)
 
 static bool blk_has_room(const struct blk *b)
 {
-    bool room = false;
-
-    for (uint32_t i = 0; i < BLK_REQUESTS; i++)
-        room = room || b->request[i].stage == BLK_FREE;
-    return room;
+    return b->under_way < BLK_REQUESTS;
 }
 
 /*

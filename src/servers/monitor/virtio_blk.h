@@ -51,6 +51,7 @@ struct blk {
     bool silent; /* the server broke the rules: nothing more is taken until its next epoch */
     uint64_t disk_bytes;
     uint32_t server_flags; /* BLOCK_FLAG_… */
+    uint32_t under_way; /* requests that are not free */
     uint32_t waiting_count;
     uint8_t waiting[BLK_REQUESTS]; /* requests with parts to put, the oldest first */
     struct blk_request request[BLK_REQUESTS];

@@ -18,8 +18,6 @@
 #define REG_QUEUE_SIZE      0x038u
 #define REG_QUEUE_READY     0x044u
 #define REG_QUEUE_NOTIFY    0x050u
-#define REG_INTERRUPT       0x060u
-#define REG_INTERRUPT_ACK   0x064u
 #define REG_STATUS          0x070u
 #define REG_QUEUE_DESC      0x080u /* low, and high at + 4; so with the next two */
 #define REG_QUEUE_DRIVER    0x090u
@@ -87,7 +85,7 @@ static uint32_t mmio_read_register(const struct virtio_device *d, uint64_t offse
     case REG_OFFERED: return mmio_feature_word(d->offered, d->offered_word);
     case REG_QUEUE_MOST:
     case REG_QUEUE_READY: return mmio_read_queue(d, offset);
-    case REG_INTERRUPT: return d->interrupt;
+    case VIRTIO_REG_INTERRUPT: return d->interrupt;
     case REG_STATUS: return d->status;
     case REG_SHARED_LOW:
     case REG_SHARED_HIGH:
@@ -192,7 +190,7 @@ enum virtio_action virtio_mmio_write(struct virtio_device *d, const struct memor
         if (virtio_is_live(d) && value < VIRTIO_QUEUES)
             action = VIRTIO_RUN;
         break;
-    case REG_INTERRUPT_ACK: d->interrupt &= ~value; break;
+    case VIRTIO_REG_INTERRUPT_ACK: d->interrupt &= ~value; break;
     case REG_STATUS: action = mmio_write_status(d, value); break;
     case REG_QUEUE_READY:
         if (q != NULL)

@@ -58,6 +58,7 @@ struct net {
     uint8_t mac[6];
     uint32_t out_head; /* as in the ring; it is never read back */
     uint32_t in_tail;
+    uint32_t old_in_tail; /* at the begin of the last batch that was taken */
     struct cursor rx_end; /* behind the receive buffers that were not enough for the packet that waits */
     struct net_used used[NET_QUEUE];
 };

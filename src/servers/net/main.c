@@ -56,8 +56,10 @@ static void links_serve(uint32_t epoch)
 
 static void bells_ring(uint64_t bells)
 {
-    for (; bells != 0; bells &= bells - 1)
-        sys_notify(DEVICE_CAP_CLIENT + (uint64_t)__builtin_ctzll(bells));
+    for (uint64_t client = 0; bells != 0; client++, bells >>= 1) {
+        if ((bells & 1) != 0)
+            sys_notify(DEVICE_CAP_CLIENT + client);
+    }
 }
 
 static void broken_tell(uint64_t broken)

@@ -133,6 +133,39 @@ static void short_cut_to_the_plic(void **state)
     assert_int_equal(world.monitor.device_lock.taken, 0);
 }
 
+static void short_cut_to_a_virtio_device(void **state)
+{
+    static const uint32_t kinds[] = {DEVICE_CONSOLE, DEVICE_CONSOLE};
+    struct virtio_device *d = world.monitor.virtio.device + 1;
+    const uint64_t gpa = VIRTIO_GPA + VIRTIO_STRIDE;
+
+    (void)state;
+    assert_false(short_cut_to(VIRTIO_GPA + 0x60, 0x2503)); /* there is none */
+    world_devices(kinds, 2);
+    d->interrupt = 3;
+    d->line = true;
+    plic_level(&world.monitor.devices.plic, VIRTIO_IRQ + 1, true);
+    assert_true(short_cut_to(gpa + 0x60, 0x2503)); /* lw a0 */
+    assert_int_equal(page->x[9], 3);
+    assert_int_equal(page->pc, RAM + 4);
+    page->x[9] = 1;
+    assert_true(short_cut_to(gpa + 0x64, 0xa02023)); /* sw a0 */
+    assert_true(d->interrupt == 2 && d->line);
+    page->x[9] = 2;
+    d->lock.taken = 1;
+    assert_false(short_cut_to(gpa + 0x64, 0xa02023));
+    d->lock.taken = 0;
+    assert_true(short_cut_to(gpa + 0x64, 0xa02023));
+    assert_true(d->interrupt == 0 && !d->line && d->lock.taken == 0);
+    assert_int_equal(world.monitor.virtio.device[0].interrupt, 0);
+    assert_false(short_cut_to(gpa + 0x60, 0x4503));   /* a byte */
+    assert_false(short_cut_to(gpa + 0x60, 0xa02023)); /* it is only read */
+    assert_false(short_cut_to(gpa + 0x64, 0x2503));
+    assert_false(short_cut_to(gpa + 0x50, 0xa02023));
+    assert_false(short_cut_to(gpa + VIRTIO_STRIDE + 0x60, 0x2503));
+    assert_false(short_cut_to(gpa + 0x60, 0));
+}
+
 /* Stores that neither send nor empty the FIFO; those go the long way. */
 static void short_cut_to_the_uart(void **state)
 {
@@ -492,6 +525,7 @@ static const struct CMUnitTest tests[] = {
     TEST(reads_by_htinst),
     TEST(short_cut),
     TEST(short_cut_to_the_plic),
+    TEST(short_cut_to_a_virtio_device),
     TEST(short_cut_to_the_uart),
     TEST(writes_by_htinst),
     TEST(instruction_from_memory),

@@ -101,6 +101,28 @@ static void a_full_ring_makes_the_driver_wait(void **state)
     }
 }
 
+/* The server is told of room that it may have missed, and of no other: it would be woken for every packet. */
+static void room_is_told_when_it_matters(void **state)
+{
+    uint8_t head[HEAD];
+    uint32_t before;
+
+    (void)state;
+    drive(MERGE, 64);
+    give(0, 2000);
+    before = world.device_bells[0];
+    assert_true(put((struct net_packet){.bytes = 1000}));
+    assert_int_equal(receive(head, got), 1000);
+    assert_int_equal(ring->in.tail, ring->in.head);
+    assert_int_equal(world.device_bells[0], before);
+    while (put((struct net_packet){.bytes = 1000})) /* there is no buffer for them, until the ring is full */
+        continue;
+    assert_int_equal(world.device_bells[0], before);
+    give(1, 2000);
+    assert_int_equal(receive(head, got), 1000);
+    assert_int_not_equal(world.device_bells[0], before);
+}
+
 /* Skip and packet together are larger than what is free: the skip goes first. */
 static void the_largest_packets_pass(void **state)
 {
@@ -374,6 +396,7 @@ static void malformed_queues(void **state)
 static const struct CMUnitTest tests[] = {
     TEST(packets_are_sent),
     TEST(a_full_ring_makes_the_driver_wait),
+    TEST(room_is_told_when_it_matters),
     TEST(the_largest_packets_pass),
     TEST(offloads_are_passed_on),
     TEST(wrong_headers_are_dropped),

@@ -407,6 +407,22 @@ static void memory_is_copied_whatever_its_alignment(void **state)
     }
 }
 
+static void memory_is_filled_and_no_more(void **state)
+{
+    static uint8_t to[256];
+
+    (void)state;
+    for (uint32_t t = 1; t < 9; t++) {
+        for (uint32_t bytes = 0; bytes < 200; bytes++) {
+            memset(to, 0x99, sizeof to);
+            memory_fill(to + t, 0x5a, bytes);
+            assert_true(to[t - 1] == 0x99 && to[t + bytes] == 0x99);
+            for (uint32_t i = 0; i < bytes; i++)
+                assert_int_equal(to[t + i], 0x5a);
+        }
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 static const struct CMUnitTest tests[] = {
     TEST(pieces_outside_memory),
@@ -419,5 +435,6 @@ static const struct CMUnitTest tests[] = {
     TEST(the_edges_of_memory),
     TEST(every_size),
     TEST(memory_is_copied_whatever_its_alignment),
+    TEST(memory_is_filled_and_no_more),
 };
 SUITE_MAIN("monitor-queue", tests)
