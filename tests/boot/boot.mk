@@ -23,6 +23,7 @@ test-takeover: all ## what a server that was taken over reaches: the manager and
 	@$(PYTHON) -B tests/boot/takeover.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS)
 	@$(PYTHON) -B tests/boot/dma.py --build $(BUILD)
 	@$(PYTHON) -B tests/boot/reach.py --build $(BUILD)
+	@$(PYTHON) -B tests/boot/failing.py --build $(BUILD)
 
 test-ends: all ## Ctrl-C, quit, a killed QEMU, a closed terminal: nothing is left behind
 	@$(PYTHON) -B tests/boot/ends.py --make '$(MAKE)' --build $(BUILD)
