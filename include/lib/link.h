@@ -18,7 +18,7 @@
 
 #define LINK_LOG_BYTES    2048u
 #define LINK_COMMANDS     16u
-#define LINK_FRAMES       2u
+#define LINK_FRAMES       3u
 #define LINK_SERVERS      8u
 #define LINK_SERVER_BYTES 16u
 #define LINK_FILE_BYTES   64u

@@ -67,7 +67,7 @@ def expected(name):
     if name == "pci":
         return {}, pages(LINK, 1, "manager"), {BAR: CONFIG_AT}
     if name == "console":
-        return ({"NOTIFY": {1, 3, 8, 9}, "IRQ_ACK": {2}}, pages(LINK, 2, "manager") | rings(3, 0x4000, GUESTS),
+        return ({"NOTIFY": {1, 3, 8, 9}, "IRQ_ACK": {2}}, pages(LINK, 3, "manager") | rings(3, 0x4000, GUESTS),
                 {CONSOLE_UART: UART_AT})
     devices = {24, 25} if name == "one" else {24}
     return ({"CALL": {1}, "NOTIFY": {2, 8} | devices, "VCPU_KICK": {8}, "memory": {3}},
