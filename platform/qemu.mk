@@ -6,6 +6,7 @@
 #   CPU      more CPU properties: sv48=off (Sv39 only), svade=on,svadu=off (A and D are the software's)
 #   IOMMU    on|off: the machine has one, with the disks' 9p device behind it; off: it is on virtio-mmio
 #   SHARE    the directory with the disks' files, if not the deepest that holds them all
+#   UPLINK   where the machine's network device leads, if a network has an uplink: QEMU's -netdev without its id
 #   QEMU_EXTRA  more arguments for QEMU (the tests')
 
 SYSTEM  ?= platform/qemu/default.dts
@@ -17,6 +18,7 @@ GDB     ?= off
 IOMMU   ?= on
 CPU     ?=
 SHARE   ?=
+UPLINK  ?= user
 QEMU_EXTRA ?=
 # bash has a variable of this name, so only the command line's counts.
 RUN_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),60)
@@ -30,6 +32,7 @@ SHARING        = $(if $(SHARE),--share $(SHARE))
 RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
                  --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) --iommu $(IOMMU) \
                  --cpu "$(CPU)" --extra="$(QEMU_EXTRA)" --share "$$($(PYTHON) $(CONFIG_TOOL) share $(SYSTEM) $(SHARING))" \
+                 --devices "$$($(PYTHON) $(CONFIG_TOOL) devices $(SYSTEM) $(SHARING))" --uplink "$(UPLINK)" \
                  --control $(BUILD)/ctl --name "$(notdir $(basename $(SYSTEM)))"
 
 # A bundle for a machine that is itself a guest, whose description names this file as an initrd (nested.dts). The tool
@@ -45,13 +48,13 @@ $(NESTED_BUNDLE): $(NESTED_SYSTEM) $(addprefix $(BUILD)/servers/,manager.elf mon
 
 # A value that cannot be is told before anything is built for it.
 VARIABLES = platform/qemu/variables.py 'SYSTEM=$(SYSTEM)' 'HARTS=$(HARTS)' 'MEMORY=$(MEMORY)' 'H=$(H)' \
-            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'IOMMU=$(IOMMU)' 'CPU=$(CPU)' 'SHARE=$(SHARE)'
+            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'IOMMU=$(IOMMU)' 'CPU=$(CPU)' 'SHARE=$(SHARE)' 'UPLINK=$(UPLINK)'
 
 .PHONY: qemu run-log bundle config-check variables
 variables:
 	@$(PYTHON) -B $(VARIABLES)
 
-qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= IOMMU= ICOUNT= GDB=)
+qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= UPLINK= IOMMU= ICOUNT= GDB=)
 	@exec $(RUN)
 
 # What the build says goes to standard error, so that standard output is the serial line alone.

@@ -20,7 +20,9 @@
 #define DEVICE_VA_RING 0x30000000u    /* in the server: ring of client c at + DEVICE_RING_STRIDE * c */
 #define DEVICE_VA_LINK 0x2f000000u    /* in the server: struct device_link */
 #define DEVICE_VA_DMA 0x27000000u     /* in the server: memory that its own devices read and write */
-#define DEVICE_DMA_FRAMES 512u
+#define DEVICE_DMA_FRAMES 512u        /* the block server's: queue, messages, maps of overlays */
+#define ENTROPY_DMA_FRAMES 2u         /* the entropy server's: queue and buffer */
+#define UPLINK_DMA_FRAMES 48u         /* the uplink server's: three queues, a command, 32 frames each way */
 #define DEVICE_VA_BAR 0x28000000u     /* in the server: function i's pages at + 0x10000 * i */
 
 /* Capability slots of a monitor: device i's server, CAP_NOTIFY, badge 1 << client. */
@@ -38,6 +40,7 @@
 /* A device server's argument counts its starts. With this bit it is not to serve: it has failed too often. It switches its
  * device off, says DEVICE_BROKEN in every ring that is there, and answers the link as ever. */
 #define DEVICE_GIVEN_UP (UINT64_C(1) << 63)
+#define DEVICE_UPLINK 5u /* of a client, beside enum device_kind: no guest's, but the server of the network device */
 
 enum device_state { DEVICE_WAIT = 0, DEVICE_READY = 1, DEVICE_BROKEN = 2 };
 
@@ -101,8 +104,13 @@ struct net_packet { /* the fields of struct virtio_net_hdr, checked against the 
 	uint16_t gso_bytes;
 	uint16_t checksum_start;
 	uint16_t checksum_offset;
-	uint16_t pad;
+	uint16_t vlan; /* between switch and uplink: the VLAN of the frame, which has no tag; 0: none. Of guests: 0 */
 };
+#define NET_NEEDS_CSUM 1u /* flags */
+#define NET_GSO_NONE 0u
+#define NET_GSO_TCP4 1u
+#define NET_GSO_TCP6 4u
+#define NET_ETHERNET 14u /* bytes of an Ethernet header, and so of the shortest packet */
 
 struct net_side { /* of one direction */
 	uint32_t head; /* who sends writes: bytes put */
@@ -178,6 +186,8 @@ struct device_link {
 	uint64_t dma;        /* what a device calls the byte at DEVICE_VA_DMA: with an IOMMU in front of it DEVICE_VA_DMA itself,
 	                      * without one (unsafe-dma) a physical address */
 	uint64_t dma_frames; /* neighbouring frames there, the server's own; not renewed when it is started again; 0: none */
+	uint32_t seeded;     /* not 0: seed is random, and nobody else's: the entropy server's alone */
+	uint8_t seed[SEED_BYTES];
 	uint32_t log_tail;
 	uint32_t functions;
 	struct device_function function[DEVICE_FUNCTIONS];

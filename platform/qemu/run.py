@@ -63,6 +63,8 @@ def arguments():
     parser.add_argument("--log", type=value_of("SECONDS"), metavar="SECONDS", help="no terminal; end after so long")
     parser.add_argument("--cpu", default="", help="more CPU properties, such as sstc=false")
     parser.add_argument("--share", type=value_of("SHARE"), default="", metavar="DIR", help="SHARE: the directory of the disks' files")
+    parser.add_argument("--devices", default="", help="the machine's own: entropy, uplink (septum-config devices)")
+    parser.add_argument("--uplink", type=value_of("UPLINK"), default="user", help="UPLINK: where its network device leads")
     parser.add_argument("--extra", default="", help="more arguments for QEMU, as one string")
     parser.add_argument("--control", metavar="FOLDER", help="a socket on the serial line goes there, for `make ctl`")
     parser.add_argument("--name", default="machine", help="the socket's name begins with it")
@@ -134,12 +136,26 @@ def serial_line(options, version):
             "-chardev", "hub,id=line,chardevs.0=terminal,chardevs.1=control", "-serial", "chardev:line"]
 
 
-def share_device(path, iommu):
-    """A 9p device for the block server: behind the IOMMU, or on the virtio-mmio transport; QEMU wants commas doubled."""
-    share = ["-fsdev", f"local,id=share,path={path.replace(',', ',,')},security_model=none"]
+def device(kind, iommu, properties=""):
+    """A virtio device for one of the servers: behind the IOMMU, or on the virtio-mmio transport."""
     if iommu:
-        return share + ["-device", "virtio-9p-pci,fsdev=share,mount_tag=septum,disable-legacy=on,iommu_platform=on"]
-    return share + ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-9p-device,fsdev=share,mount_tag=septum"]
+        return ["-device", f"virtio-{kind}-pci{properties},disable-legacy=on,iommu_platform=on"]
+    return ["-global", "virtio-mmio.force-legacy=false", "-device", f"virtio-{kind}-device{properties}"]
+
+
+def share_device(path, iommu):
+    """A 9p device for the block server; QEMU wants commas doubled."""
+    share = ["-fsdev", f"local,id=share,path={path.replace(',', ',,')},security_model=none"]
+    return share + device("9p", iommu, ",fsdev=share,mount_tag=septum")
+
+
+def own_devices(options, iommu):
+    wanted = options.devices.split()
+    line = device("rng", iommu) if "entropy" in wanted else []
+    if "uplink" in wanted:
+        line += ["-netdev", f"{options.uplink},id=uplink"]
+        line += device("net", iommu, ",netdev=uplink" + (",romfile=" if iommu else ""))
+    return line
 
 
 def command(options, version):
@@ -155,6 +171,7 @@ def command(options, version):
     line += ["-initrd", options.initrd] if options.initrd else []
     line += ["-append", options.append] if options.append else []
     line += share_device(options.share, iommu) if options.share else []
+    line += own_devices(options, iommu)
     line += ["-icount", "shift=0,sleep=off"] if options.icount else []
     line += ["-gdb", "tcp:127.0.0.1:1234", "-S"] if options.gdb else []
     line += ["-no-reboot"] if options.log else []

@@ -170,6 +170,15 @@ class Runner(unittest.TestCase):
         self.assertNotIn("9p", self.command().stdout)
         self.assertEqual(self.command("--share", "no/such/directory").returncode, 2)
 
+    def test_devices_of_its_own(self):
+        for iommu, kind in (("on", "pci"), ("off", "device")):
+            line = self.command("--devices", "entropy uplink", "--uplink", "user,net=10.1.0.0/24", "--iommu", iommu).stdout
+            for part in (f"-device virtio-rng-{kind}", f"-device virtio-net-{kind},netdev=uplink", "-netdev user,net=10.1.0.0/24,id=uplink"):
+                self.assertIn(part, line)
+            self.assertEqual(line.count("iommu_platform=on"), 2 if iommu == "on" else 0)
+        self.assertNotIn("-netdev", self.command("--devices", "entropy").stdout)
+        self.assertNotIn("-device", self.command("--devices", "").stdout)
+
     def test_only_one_hart_is_counted(self):
         done = self.command("--harts", "2", "--icount", "on")
         self.assertEqual(done.returncode, 2)
@@ -219,7 +228,7 @@ class Verbs(unittest.TestCase):
 
     def test_bad_values_are_told_all_at_once_before_anything_is_built(self):
         bad = {"SYSTEM": "a b.dts", "HARTS": "99", "MEMORY": "foo", "H": "maybe", "ICOUNT": "1", "GDB": "yes", "IOMMU": "none",
-               "CPU": "fast", "SECONDS": "soon", "SHARE": "no/such/directory"}
+               "CPU": "fast", "SECONDS": "soon", "SHARE": "no/such/directory", "UPLINK": "a=b"}
         self.assertEqual(set(bad), set(variables.RULES))
         done = run("make", "run-log", *(f"{name}={value}" for name, value in bad.items()))
         self.assertNotEqual(done.returncode, 0)
@@ -233,7 +242,8 @@ class Verbs(unittest.TestCase):
 
     def test_edges_of_values(self):
         for name, good, bad in (("HARTS", "1 8", "0 9 01 -1"), ("MEMORY", "1M 2G", "0G 1g 5 1.5G M"), ("H", "on off", "On"),
-                                ("SECONDS", "1 0.5 86400", "0 -1 86401 inf nan"), ("CPU", "sv48=off svade=on,svadu=off", "a a= =b a=b,")):
+                                ("SECONDS", "1 0.5 86400", "0 -1 86401 inf nan"), ("CPU", "sv48=off svade=on,svadu=off", "a a= =b a=b,"),
+                                ("UPLINK", "user user,hostfwd=tcp::2222-10.0.2.15:22 tap,ifname=t0,script=no", "User user, user,id ,a=b")):
             for value in good.split():
                 self.assertIsNone(variables.fault(name, value), value)
             for value in bad.split():

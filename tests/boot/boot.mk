@@ -3,13 +3,13 @@
 # Real boots: test-boot drives the default system at a terminal, test-small runs small systems and broken ones,
 # test-modes a Linux program in each mode, test-takeover speaks through the servers of a running system, test-ends looks
 # at what `make qemu` leaves behind, test-control commands guests by name, test-net joins guests by a network, test-disks
-# writes disks and kills the machine, test-ctl commands it from the build host. test-debian, which wants `make
-# setup-debian` and some minutes, belongs to no other: two whole Debian guests.
+# writes disks and kills the machine, test-uplink leads out of the machine, test-ctl commands it from the build host.
+# test-debian, which wants `make setup-debian` and some minutes, belongs to no other: two whole Debian guests.
 
-CHECK_TARGETS += test-small test-boot test-modes test-takeover test-ends test-control test-ctl test-create test-net test-disks
+CHECK_TARGETS += test-small test-boot test-modes test-takeover test-ends test-control test-ctl test-create test-net test-disks test-uplink
 
 NET_MIB ?= 16
-.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-create test-net test-disks test-debian
+.PHONY: test-boot test-small test-modes test-takeover test-ends test-control test-ctl test-create test-net test-disks test-uplink test-debian
 test-boot: all ## Debian guests at a terminal: shells, focus, reboot, poweroff, quit, two CPUs
 	@$(PYTHON) tests/boot/boot.py --make '$(MAKE)' --build $(BUILD)
 
@@ -36,6 +36,9 @@ test-disks: all ## guests' disks as files: written, flushed, there after a kill 
 
 test-net: all ## Debian guests on two networks: pings, a copy, who hears what, the end of the net server (NET_MIB=)
 	@$(PYTHON) -B tests/boot/net.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS) --mib $(NET_MIB)
+
+test-uplink: all ## Debian guests on a network that leads out of the machine, and an entropy device
+	@$(PYTHON) -B tests/boot/uplink.py --make '$(MAKE)' --build $(BUILD)
 
 test-ctl: all ## make ctl: commands from the build host, guests created and destroyed fifty times
 	@$(PYTHON) -B tests/boot/ctl.py --make '$(MAKE)' --build $(BUILD)

@@ -44,16 +44,16 @@ def test_c_reads_the_devices(tool, directory):
 
 def test_servers_that_are_needed(tool, directory):
     """The bundle carries a device server if some guest has such a device, and says which is missing."""
-    cases = {"": [], 'disk { slice = <0 8>; };': ["pci", "block"], "net { network = <&lan>; };": ["net"], "entropy;": ["entropy"],
-             "virtio-console;": []}
+    cases = {"": [], 'disk { slice = <0 8>; };': ["pci", "block"], "net { network = <&lan>; };": ["net"],
+             "entropy;": ["pci", "entropy"], "net { network = <&dmz>; };": ["pci", "net", "uplink"], "virtio-console;": []}
     for text, servers in cases.items():
         bundle(tool, write(directory, "need.dts", guest("web", text), NETWORKS), "need.bundle", "--depfile", "need.d")
         files = [line.split() for line in c_output(directory, "need.bundle") if line.startswith("file")]
         equal((text, [file[1] for file in files if file[4] == "1"]), (text, ["manager", "monitor", "console", *servers]))
         with open(f"{directory}/need.d", encoding="utf-8") as stream:
             made_of = stream.read()
-        equal([f"{name}.elf" in made_of for name in ("pci", "block", "net", "entropy")],
-              [name in servers for name in ("pci", "block", "net", "entropy")])
+        names = ("pci", "block", "net", "entropy", "uplink")
+        equal([f"{name}.elf" in made_of for name in names], [name in servers for name in names])
     source = write(directory, "lack.dts", guest("web", "entropy;"))
     result = tool("bundle", source, "--servers", "files/some", "-o", "lack.bundle")
     assert "files/some/entropy.elf: error[SYS-070]: server 'entropy' cannot be read" in result.stderr, result.stderr
@@ -72,6 +72,14 @@ def test_share(tool, directory):
     equal(given.stdout, f"{place}\n")
     bundle(tool, "share.dts", "share.bundle", "--share", ".")
     assert "disk 0 0 0 0 [files/disk.img] []" in c_output(directory, "share.bundle")
+
+
+def test_devices(tool, directory):
+    """What the machine is to be given beside a directory: by what guests have, not by what networks there are."""
+    for text, wanted in (("", ""), ("net { network = <&lan>; };", ""), ("entropy;", "entropy"),
+                         ("entropy; net { network = <&dmz>; };", "entropy uplink")):
+        result = tool("devices", write(directory, "own.dts", guest("web", text), NETWORKS))
+        equal((text, result.returncode, result.stdout), (text, 0, f"{wanted}\n"))
 
 
 def test_files_are_those_behind_links(tool, directory):

@@ -33,7 +33,7 @@ static bool device_start(const char **why)
     enum virtio_fault fault = virtio_begin(&share.device, VIRTIO_TYPE_9P, FEATURE_MOUNT_TAG, 0);
 
     if (fault == VIRTIO_OK)
-        fault = virtqueue_start(&share.p9.queue, &share.device, 0,
+        fault = virtqueue_start(&share.p9.queue, &share.device, 0, VIRTQUEUE_SIZE,
                                 (struct virtqueue_memory *)(void *)(share.memory + SHARE_QUEUE_AT),
                                 share.address + SHARE_QUEUE_AT);
     if (fault != VIRTIO_OK) {

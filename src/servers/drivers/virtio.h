@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VIRTIO_TYPE_9P 9u
+#define VIRTIO_TYPE_NET     1u
+#define VIRTIO_TYPE_ENTROPY 4u
+#define VIRTIO_TYPE_9P      9u
 
 #define VIRTIO_STATUS_ACKNOWLEDGE 1u
 #define VIRTIO_STATUS_DRIVER      2u

@@ -10,11 +10,11 @@
 #define DESC_NEXT  1u
 #define DESC_WRITE 2u
 
-enum virtio_fault virtqueue_start(struct virtqueue *q, const struct virtio *device, uint32_t number,
+enum virtio_fault virtqueue_start(struct virtqueue *q, const struct virtio *device, uint32_t number, uint32_t size,
                                   struct virtqueue_memory *memory, uint64_t address)
 {
     const struct virtio_queue_place place = {
-        .size = VIRTQUEUE_SIZE,
+        .size = size,
         .desc = address + offsetof(struct virtqueue_memory, desc),
         .avail = address + offsetof(struct virtqueue_memory, avail),
         .used = address + offsetof(struct virtqueue_memory, used),
@@ -24,6 +24,7 @@ enum virtio_fault virtqueue_start(struct virtqueue *q, const struct virtio *devi
     memset(memory, 0, sizeof *memory);
     q->device = device;
     q->number = number;
+    q->size = size;
     q->memory = memory;
     io_fence();
     return virtio_place(device, number, &place);
@@ -43,7 +44,7 @@ void virtqueue_put(struct virtqueue *q, uint32_t c, const struct virtqueue_piece
             (uint16_t)(last ? 0 : first + i + 1)};
         q->room[c] += piece[i].writes ? piece[i].bytes : 0;
     }
-    q->memory->avail.chain[q->put % VIRTQUEUE_SIZE] = (uint16_t)first;
+    q->memory->avail.chain[q->put % q->size] = (uint16_t)first;
     q->put++;
 }
 
@@ -63,7 +64,7 @@ static enum virtqueue_news fail(struct virtqueue *q)
 enum virtqueue_news virtqueue_take(struct virtqueue *q, uint32_t *chain, uint32_t *bytes)
 {
     const uint16_t index = __atomic_load_n(&q->memory->used.index, __ATOMIC_ACQUIRE);
-    const uint32_t slot = q->taken % VIRTQUEUE_SIZE;
+    const uint32_t slot = q->taken % q->size;
     uint32_t first;
 
     if (q->broken)

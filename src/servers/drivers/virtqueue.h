@@ -10,7 +10,7 @@
 
 #include "virtio.h"
 
-#define VIRTQUEUE_SIZE   128u
+#define VIRTQUEUE_SIZE   128u /* entries, at most */
 #define VIRTQUEUE_PIECES 4u /* of a chain, at most */
 #define VIRTQUEUE_CHAINS (VIRTQUEUE_SIZE / VIRTQUEUE_PIECES)
 
@@ -53,6 +53,7 @@ struct virtqueue_piece {
 struct virtqueue {
     const struct virtio *device;
     uint32_t number;
+    uint32_t size; /* entries; of chains there are those that lie within */
     struct virtqueue_memory *memory;
     uint16_t put;                    /* chains ever put */
     uint16_t taken;                  /* chains ever taken */
@@ -63,8 +64,8 @@ struct virtqueue {
 
 enum virtqueue_news { VIRTQUEUE_NONE, VIRTQUEUE_DONE, VIRTQUEUE_BROKEN };
 
-/* Places the queue; `memory` is zeroed, `address` is how the device addresses it. */
-enum virtio_fault virtqueue_start(struct virtqueue *q, const struct virtio *device, uint32_t number,
+/* Places a queue of so many entries, a power of 2; `memory` is zeroed, `address` is how the device addresses it. */
+enum virtio_fault virtqueue_start(struct virtqueue *q, const struct virtio *device, uint32_t number, uint32_t size,
                                   struct virtqueue_memory *memory, uint64_t address);
 
 /* Chain c, which is not under way, with 1 .. VIRTQUEUE_PIECES pieces of at least one byte. Seen at virtqueue_kick. */

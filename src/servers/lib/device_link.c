@@ -31,9 +31,10 @@ void device_link_break(void *ring, uint32_t kind)
         break;
     case DEVICE_NONE:
     case DEVICE_CONSOLE:
-        return;
+        break;
     }
-    __atomic_store_n(state, DEVICE_BROKEN, __ATOMIC_SEQ_CST);
+    if (state != NULL) /* the uplink's ring has no state: both of its ends are servers */
+        __atomic_store_n(state, DEVICE_BROKEN, __ATOMIC_SEQ_CST);
 }
 
 void device_link_log(struct device_link *link, const char *text, size_t bytes)

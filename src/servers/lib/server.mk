@@ -8,7 +8,7 @@
 
 ifndef SERVER_LIB
 
-SERVER_LIB := src/servers/lib/crt0.S $(addprefix src/servers/lib/,crc32.c libc.c memory.c seed.c server.c text.c)
+SERVER_LIB := src/servers/lib/crt0.S $(addprefix src/servers/lib/,crc32.c libc.c memory.c seed.c segment.c server.c text.c)
 
 # gcc finds picolibc's library for this target by the plain name only, so the link names it so.
 SERVER_LINK := --specs=picolibc.specs -march=rv64imac $(TARGET_ABI) $(SAME_BITS) -nostartfiles -static -Wl,--gc-sections \

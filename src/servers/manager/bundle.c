@@ -264,6 +264,11 @@ static bool network_check(const struct bundle *b, uint32_t index, const struct w
 
     if (!name_is_good(n->name) || (n->flags & ~BUNDLE_NETWORK_UPLINK) != 0)
         return damaged(why, "has a bad name or bad flags for network %u", index);
+    for (uint32_t i = 0; i < index; i++) {
+        if ((b->network[i].flags & n->flags & BUNDLE_NETWORK_UPLINK) != 0)
+            return refuse(why, "joins networks '%s' and '%s' by one uplink: remove one in the system description",
+                          b->network[i].name, n->name);
+    }
     return true;
 }
 
@@ -305,6 +310,21 @@ static bool devices_check(const struct bundle *b, const struct why *why)
     return good;
 }
 
+uint32_t bundle_uplink(const struct bundle *b)
+{
+    uint64_t used = 0;
+
+    for (uint32_t i = 0; i < b->net_count; i++)
+        used |= UINT64_C(1) << b->net[i].network;
+    for (uint32_t i = 0; i < b->guest_count; i++)
+        used |= b->guest[i].networks;
+    for (uint32_t i = 0; i < b->network_count; i++) {
+        if ((used >> i & 1) != 0 && (b->network[i].flags & BUNDLE_NETWORK_UPLINK) != 0)
+            return i;
+    }
+    return BUNDLE_NETWORKS;
+}
+
 static bool servers_check(const struct bundle *b, const struct why *why)
 {
     bool block = b->disk_count > 0;
@@ -322,6 +342,8 @@ static bool servers_check(const struct bundle *b, const struct why *why)
         return damaged(why, "has disks or rooms, but lacks the server 'block'");
     if (net && bundle_server(b, "net") == NULL)
         return damaged(why, "has nets, but lacks the server 'net'");
+    if (bundle_uplink(b) != BUNDLE_NETWORKS && bundle_server(b, "uplink") == NULL)
+        return damaged(why, "has a network with an uplink, but lacks the server 'uplink'");
     if (entropy && bundle_server(b, "entropy") == NULL)
         return damaged(why, "has guests with entropy, but lacks the server 'entropy'");
     if ((b->flags & BUNDLE_AUDITOR) != 0 && bundle_server(b, "auditor") == NULL)

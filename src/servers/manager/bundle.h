@@ -32,3 +32,6 @@ uint32_t bundle_devices(const struct bundle *bundle, uint32_t guest);
 
 /* The server's file, or NULL. The bundle was checked. */
 const struct bundle_file *bundle_server(const struct bundle *bundle, const char *name);
+
+/* The network with an uplink, if a guest is on it or may come onto it; else BUNDLE_NETWORKS. The bundle was checked. */
+uint32_t bundle_uplink(const struct bundle *bundle);

@@ -43,6 +43,11 @@ void world_find(void)
         say("the machine's device tree has no rng-seed of %u bytes: the guests get none", SEED_BYTES);
 }
 
+bool world_seed(uint8_t *to)
+{
+    return seed_take(&machine_seed, to);
+}
+
 void world_tell(struct monitor_start *start)
 {
     start->clock_time = sys_time();
@@ -52,5 +57,5 @@ void world_tell(struct monitor_start *start)
     } else {
         start->clock_time = 0;
     }
-    start->seeded = seed_take(&machine_seed, start->seed) ? 1 : 0;
+    start->seeded = world_seed(start->seed) ? 1 : 0;
 }

@@ -6,6 +6,7 @@
 #include "fetch.h"
 #include "pci.h"
 #include "room.h"
+#include "uplink.h"
 
 #include <string.h>
 
@@ -101,7 +102,7 @@ static void rooms_need(const struct bundle_guest *room)
 /* The bundle was checked: no guest has more than GUEST_DEVICES, no server more than DEVICE_CLIENTS. */
 static void devices_list(void)
 {
-    _Static_assert(BUNDLE_DISKS <= DEVICE_CLIENTS && BUNDLE_NETS <= DEVICE_CLIENTS && BUNDLE_GUESTS <= DEVICE_CLIENTS,
+    _Static_assert(BUNDLE_DISKS <= DEVICE_CLIENTS && BUNDLE_NETS < DEVICE_CLIENTS && BUNDLE_GUESTS <= DEVICE_CLIENTS,
                    "each server has room for all of its clients");
     for (uint32_t i = 0; i < guest_count; i++) {
         if (guest[i].source != NULL)
@@ -109,6 +110,7 @@ static void devices_list(void)
         else
             rooms_need(&bundle->guest[i]);
     }
+    uplink_list();
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++)
         device_server[i].needed = device_server[i].needed || device_server[i].taken != 0;
 }
@@ -140,11 +142,22 @@ void devices_begin(void)
     fetch_prepare();
 }
 
-static bool uplink_is_asked(const struct guest_device *d)
+static const struct bundle_net *net_of(const struct guest_device *d)
 {
-    const struct bundle_net *net = &d->server->client[d->client].about.net;
+    return d->kind == DEVICE_NET ? &d->server->client[d->client].about.net : NULL;
+}
 
-    return d->kind == DEVICE_NET && (bundle->network[net->network].flags & BUNDLE_NETWORK_UPLINK) != 0;
+static bool server_is_had(const struct guest *g, const struct device_server *s, const char *what)
+{
+    if (s->physical.lack != NULL) {
+        say("guest '%s' has a %s device, but %s; the other guests go on", g->about->name, what, s->physical.lack);
+        return false;
+    }
+    if (device_server_serves(s))
+        return true;
+    say("guest '%s' has a %s device, but the %s server does not run; the other guests go on", g->about->name, what,
+        s->name);
+    return false;
 }
 
 /* A guest without its disk would lose what it writes: it does not start at all. */
@@ -155,21 +168,9 @@ bool devices_are_served(const struct guest *g)
 
         if (d->server == NULL)
             continue;
-        if (d->server->physical.lack != NULL) {
-            say("guest '%s' has a %s device, but %s; the other guests go on", g->about->name, d->server->name,
-                d->server->physical.lack);
+        if (!server_is_had(g, d->server, d->server->name) ||
+            (uplink_is_asked(net_of(d)) && !server_is_had(g, device_server_of(DEVICE_UPLINK), "net")))
             return false;
-        }
-        if (!device_server_serves(d->server)) {
-            say("guest '%s' has a %s device, but the %s server does not run; the other guests go on", g->about->name,
-                d->server->name, d->server->name);
-            return false;
-        }
-        if (uplink_is_asked(d)) {
-            say("guest '%s' is on a network with an uplink, which this Septum does not serve: remove uplink from the "
-                "network in '%s'; the other guests go on", g->about->name, bundle->description);
-            return false;
-        }
     }
     return true;
 }
@@ -184,7 +185,7 @@ bool devices_join(struct guest *g)
         if (!domains_join("joining monitor and device server", POLICY_MONITOR(g->index), g->monitor_cap,
                           policy_server(s->kind), s->domain_cap))
             return false;
-        if (s->physical.domain_cap != NO_CAP &&
+        if (s->physical.domain_cap != NO_CAP && device_server_lends_rings(s) &&
             !domains_join("joining monitor and physical device", POLICY_MONITOR(g->index), g->monitor_cap,
                           s->physical.party, s->physical.domain_cap))
             return false;
@@ -286,7 +287,8 @@ static bool device_detach(struct guest_device *d)
     if (d->server->client[d->client].wanted % 2 == 1)
         device_server_tell(d->server, d->client);
     /* Its device may still write there, if nothing but the next start's reset keeps it from that. */
-    if (d->server->down && d->server->physical.given && d->server->physical.domain_cap == NO_CAP)
+    if (d->server->down && d->server->physical.given && d->server->physical.domain_cap == NO_CAP &&
+        device_server_lends_rings(d->server))
         return false;
     if (device_server_is_there(d->server) && !d->server->down && device_waits(d, &late)) {
         if (late)

@@ -71,6 +71,7 @@ void device_server_news(void)
 static const char *const counter_name[][DEVICE_COUNTERS] = {
     [DEVICE_BLOCK] = {"reads", "bytes read", "writes", "bytes written", "flushes", "errors"},
     [DEVICE_NET] = {"packets out", "bytes out", "packets in", "bytes in", "dropped", "errors"},
+    [DEVICE_ENTROPY] = {"bytes"},
     [DEVICE_CONSOLE] = {NULL},
 };
 
@@ -79,7 +80,7 @@ static void counters_say(uint32_t index, const struct device_server *s, uint32_t
     char text[LINE_BYTES];
     size_t used = 0;
 
-    for (uint32_t k = 0; k < DEVICE_COUNTERS; k++)
+    for (uint32_t k = 0; k < DEVICE_COUNTERS && counter_name[s->kind][k] != NULL; k++)
         used += text_format(text + used, sizeof text - used, "%s%lu %s", k == 0 ? "" : ", ",
                             s->link->counter[client][k], counter_name[s->kind][k]);
     say("  device %u, %s: %s", index, s->name, text);

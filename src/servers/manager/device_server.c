@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The Septum authors */
 #include "device_server.h"
 
+#include "uplink.h"
+
 #include <string.h>
 
 #define SERVER_PRIORITY  5 /* above every guest, below the manager */
@@ -27,10 +29,13 @@ void device_servers_name(void)
         uint32_t ring_shared;
         uint32_t physical;
         uint32_t party; /* of the physical device */
+        uint32_t dma_frames;
     } about[DEVICE_SERVERS] = {
-        {"block", DEVICE_BLOCK, BLOCK_RING_FRAMES, BLOCK_RING_HEAD, PHYSICAL_9P, POLICY_BLOCK_DMA},
-        {"net", DEVICE_NET, NET_RING_FRAMES, NET_RING_FRAMES, PHYSICAL_NONE, 0},
-        {"entropy", DEVICE_ENTROPY, ENTROPY_RING_FRAMES, ENTROPY_RING_FRAMES, PHYSICAL_NONE, 0},
+        {"block", DEVICE_BLOCK, BLOCK_RING_FRAMES, BLOCK_RING_HEAD, PHYSICAL_9P, POLICY_BLOCK_DMA, DEVICE_DMA_FRAMES},
+        {"net", DEVICE_NET, NET_RING_FRAMES, NET_RING_FRAMES, PHYSICAL_NONE, 0, 0},
+        {"entropy", DEVICE_ENTROPY, ENTROPY_RING_FRAMES, ENTROPY_RING_FRAMES, PHYSICAL_RNG, POLICY_ENTROPY_DMA,
+         ENTROPY_DMA_FRAMES},
+        {"uplink", DEVICE_UPLINK, NET_RING_FRAMES, NET_RING_FRAMES, PHYSICAL_NET, POLICY_UPLINK_DMA, UPLINK_DMA_FRAMES},
     };
 
     for (uint32_t i = 0; i < DEVICE_SERVERS; i++) {
@@ -40,7 +45,13 @@ void device_servers_name(void)
         device_server[i].ring_shared = about[i].ring_shared;
         device_server[i].physical.type = about[i].physical;
         device_server[i].physical.party = about[i].party;
+        device_server[i].physical.dma_frames = about[i].dma_frames;
     }
+}
+
+bool device_server_lends_rings(const struct device_server *s)
+{
+    return s->ring_shared < s->ring_frames;
 }
 
 struct device_server *device_server_of(uint32_t kind)
@@ -63,6 +74,8 @@ static void link_write(struct device_server *s)
     memcpy(link->network, bundle->network, sizeof link->network);
     memcpy(link->client, s->client, sizeof link->client);
     physical_tell(&s->physical, link);
+    if (s->kind == DEVICE_ENTROPY)
+        link->seeded = world_seed(link->seed) ? 1 : 0;
     /* Each ring that is there is news to it; of one that it is to leave it still holds the bell. */
     for (uint32_t c = 0; c < DEVICE_CLIENTS; c++)
         link->seen[c] = s->client[c].wanted == 0 ? 0 : s->client[c].wanted - 1;
@@ -118,7 +131,8 @@ static bool server_start(struct device_server *s)
 bool device_server_build(struct device_server *s)
 {
     s->pause = 0;
-    if (link_make(s) && space_make(s) && thread_and_bells(s) && physical_give(s) && server_start(s))
+    if (link_make(s) && space_make(s) && thread_and_bells(s) && physical_give(s) &&
+        (s->kind != DEVICE_UPLINK || uplink_join()) && server_start(s))
         return true;
     cap_free(&s->thread_cap);
     return false;

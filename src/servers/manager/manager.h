@@ -174,6 +174,7 @@ void guest_state(const struct guest *g, uint32_t state);
 
 /* clock.c: of the machine's clock and its seed, once; what a guest that starts is told of them. */
 void world_find(void);
+bool world_seed(uint8_t *to); /* SEED_BYTES that nobody else gets; false: there are none */
 void world_tell(struct monitor_start *start);
 
 /* console.c */

@@ -74,13 +74,14 @@ static bool dma_make(struct device_server *s)
     const struct place device = {s->physical.domain_cap, &s->estate};
     uint64_t first;
 
-    if (!place_area(&place, DEVICE_VA_DMA, DEVICE_DMA_FRAMES, &first))
+    if (!place_area(&place, DEVICE_VA_DMA, s->physical.dma_frames, &first))
         return false;
     s->physical.dma = boot_info()->ram_base + first * FRAME_BYTES;
     if (s->physical.domain_cap == NO_CAP)
         return true;
     s->physical.dma = DEVICE_VA_DMA;
-    return place_lend(&device, "lending a frame for DMA", s->domain_cap, DEVICE_VA_DMA, first, DEVICE_DMA_FRAMES);
+    return place_lend(&device, "lending a frame for DMA", s->domain_cap, DEVICE_VA_DMA, first,
+                      s->physical.dma_frames);
 }
 
 /* A domain for the device alone: nothing runs in it, and the device reaches what it maps. */
@@ -125,13 +126,36 @@ static bool give(struct device_server *s, const struct found *found)
 
     s->physical.function = found->function;
     if (confined)
-        say("IOMMU: device " NUMBER " is the %s server's; it reaches that server's memory for it and the data areas of "
-            "rings", NUMBER_OF(found->function.requester), s->name);
+        say("IOMMU: device " NUMBER " is the %s server's; it reaches that server's memory for it and %s",
+            NUMBER_OF(found->function.requester), s->name,
+            device_server_lends_rings(s) ? "the data areas of rings" : "nothing else");
     else
         say("unsafe-dma: the %s server's device at 0x%lx can read and write all memory: no IOMMU confines it, and nothing "
             "that is proved holds against that server",
             s->name, boot_info()->window[found->window].base);
     return (!confined || confine(s)) && dma_make(s) && registers_give(s, found);
+}
+
+#define NO_IOMMU_HERE                                                                                                 \
+    " does DMA and no IOMMU is in front of it: write unsafe-dma; in the root node, if you accept that it can reach "   \
+    "all memory"
+
+/* What a machine without such a device lacks, and what is said of one that nothing confines. */
+static const char *lack_of(uint32_t type, bool there)
+{
+    switch (type) {
+    case PHYSICAL_NET:
+        return there ? "the machine's network device" NO_IOMMU_HERE
+                     : "the machine has no network device (make qemu gives it one; QEMU: a virtio-net-pci with "
+                       "disable-legacy=on,iommu_platform=on)";
+    case PHYSICAL_RNG:
+        return there ? "the device that its bytes come from" NO_IOMMU_HERE
+                     : "the machine has no entropy device (make qemu gives it one; QEMU: a virtio-rng-pci with "
+                       "disable-legacy=on,iommu_platform=on)";
+    default:
+        return there ? "the device that reads its file" NO_IOMMU_HERE
+                     : "the machine shares no directory of its host: name one (SHARE=; make qemu finds it itself)";
+    }
 }
 
 bool physical_give(struct device_server *s)
@@ -143,12 +167,11 @@ bool physical_give(struct device_server *s)
         return true;
     found = find(p->type);
     if (found.window == WINDOWS) {
-        p->lack = "the machine shares no directory of its host: name one (SHARE=; make qemu finds it itself)";
+        p->lack = lack_of(p->type, false);
         return true;
     }
     if (!is_confined(&found.function) && (bundle->flags & BUNDLE_UNSAFE_DMA) == 0) {
-        p->lack = "the device that reads its file does DMA and no IOMMU is in front of it: write unsafe-dma; in the "
-                  "root node, if you accept that it can reach all memory";
+        p->lack = lack_of(p->type, true);
         return true;
     }
     p->given = give(s, &found);
@@ -163,7 +186,7 @@ void physical_tell(const struct physical *p, struct device_link *link)
     link->functions = 1;
     link->function[0] = p->function;
     link->dma = p->dma;
-    link->dma_frames = DEVICE_DMA_FRAMES;
+    link->dma_frames = p->dma_frames;
 }
 
 uint32_t physical_assigned(void)

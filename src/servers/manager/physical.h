@@ -13,7 +13,9 @@
 #include "manager.h"
 
 #define PHYSICAL_NONE 0u
-#define PHYSICAL_9P   9u /* virtio device id */
+#define PHYSICAL_NET  1u /* virtio device ids */
+#define PHYSICAL_RNG  4u
+#define PHYSICAL_9P   9u
 
 struct device_server;
 
@@ -23,7 +25,8 @@ struct physical {
     bool given;       /* the server has one */
     const char *lack; /* why it has none, as "…, but LACK"; NULL: it has, or needs none */
     uint64_t domain_cap; /* what its DMA reaches; NO_CAP: no IOMMU is in front of it */
-    uint64_t dma;     /* what the device calls the memory that server and device share */
+    uint64_t dma_frames; /* of the memory that server and device share */
+    uint64_t dma;     /* what the device calls it */
     struct device_function function;
 };
 

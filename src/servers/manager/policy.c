@@ -18,7 +18,16 @@ static void join(struct policy *policy, uint32_t a, uint32_t b)
 
 uint32_t policy_server(uint32_t kind)
 {
-    return kind == DEVICE_BLOCK ? POLICY_BLOCK : kind == DEVICE_NET ? POLICY_NET : POLICY_ENTROPY;
+    switch (kind) {
+    case DEVICE_BLOCK:
+        return POLICY_BLOCK;
+    case DEVICE_NET:
+        return POLICY_NET;
+    case DEVICE_UPLINK:
+        return POLICY_UPLINK;
+    default:
+        return POLICY_ENTROPY;
+    }
 }
 
 /* Each monitor and the servers of its guest's devices, or of those that a room allows; of a disk, the server's own device
@@ -26,6 +35,9 @@ uint32_t policy_server(uint32_t kind)
 static void join_servers(struct policy *policy, const struct bundle *bundle)
 {
     join(policy, POLICY_BLOCK, POLICY_BLOCK_DMA);
+    join(policy, POLICY_ENTROPY, POLICY_ENTROPY_DMA);
+    join(policy, POLICY_UPLINK, POLICY_UPLINK_DMA);
+    join(policy, POLICY_UPLINK, POLICY_NET); /* the one is a port of the other's */
     for (uint32_t i = 0; i < bundle->disk_count; i++) {
         join(policy, POLICY_MONITOR(bundle->disk[i].guest), POLICY_BLOCK);
         join(policy, POLICY_MONITOR(bundle->disk[i].guest), POLICY_BLOCK_DMA);

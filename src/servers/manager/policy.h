@@ -22,10 +22,13 @@
 #define POLICY_ENTROPY    4u
 #define POLICY_PCI        5u
 #define POLICY_BLOCK_DMA  6u /* what the block server's device reaches */
-#define POLICY_AUDITOR    7u
-#define POLICY_MONITOR(i) (8u + 2u * (i)) /* of guest i of the bundle */
-#define POLICY_GUEST(i)   (9u + 2u * (i))
-#define POLICY_PARTIES    (8u + 2u * BUNDLE_GUESTS)
+#define POLICY_ENTROPY_DMA 7u
+#define POLICY_UPLINK     8u
+#define POLICY_UPLINK_DMA 9u
+#define POLICY_AUDITOR    10u
+#define POLICY_MONITOR(i) (11u + 2u * (i)) /* of guest i of the bundle */
+#define POLICY_GUEST(i)   (12u + 2u * (i))
+#define POLICY_PARTIES    (11u + 2u * BUNDLE_GUESTS)
 
 _Static_assert(POLICY_PARTIES <= 64 && POLICY_PARTIES <= DOMAINS, "a set of parties is one word");
 
@@ -44,7 +47,7 @@ enum policy_hypothesis { POLICY_HOLDS, CONTROL_IN, CONTROL_OUT, SYSTEM_CONTROLS,
 /* The policy of a checked bundle on a machine with so many windows; console: the one that the console has, or WINDOWS. */
 void policy_of(struct policy *policy, const struct bundle *bundle, uint64_t windows, uint64_t console);
 
-/* The device server of that kind (DEVICE_BLOCK, DEVICE_NET, DEVICE_ENTROPY). */
+/* The device server of that kind (DEVICE_BLOCK, DEVICE_NET, DEVICE_ENTROPY, DEVICE_UPLINK). */
 uint32_t policy_server(uint32_t kind);
 
 /* Party a may have window w from now on; false, and it may not, if a hypothesis would fail: another stranger may. */

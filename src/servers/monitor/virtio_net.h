@@ -26,13 +26,6 @@
 #define NET_F_MRG_RXBUF  (UINT64_C(1) << 15)
 #define NET_F_STATUS     (UINT64_C(1) << 16)
 
-#define NET_NEEDS_CSUM 1u /* flags of a packet */
-#define NET_GSO_NONE   0u
-#define NET_GSO_TCP4   1u
-#define NET_GSO_TCP6   4u
-
-#define NET_ETHERNET 14u /* bytes of an Ethernet header, and so of the shortest packet */
-
 /* In front of each packet in the guest's buffers. [virtio 1.2 5.1.6] */
 struct net_header {
     uint8_t flags;

@@ -12,12 +12,20 @@
 
 static struct net_switch net_switch;
 
+/* Who the client is, whether it is there or not. */
+static void client_know(uint32_t client)
+{
+    const struct device_client *c = &device_link_page()->client[client];
+    const struct bundle_net net = c->about.net;
+
+    switch_know(&net_switch, client, &net, c->kind == DEVICE_UPLINK);
+}
+
+/* It may be another than had the number before. */
 static void ring_take(uint32_t client, uint32_t epoch)
 {
-    struct device_link *link = device_link_page();
-    const struct bundle_net net = link->client[client].about.net;
-
-    switch_take(&net_switch, client, device_ring(client), &net, epoch, link->counter[client]);
+    client_know(client);
+    switch_take(&net_switch, client, device_ring(client), epoch, device_link_page()->counter[client]);
     sys_notify(DEVICE_CAP_CLIENT + client);
 }
 
@@ -31,7 +39,7 @@ static void ring_leave(uint32_t client)
 static void clients_count(void)
 {
     while (net_switch.ports < DEVICE_CLIENTS && device_link_page()->client[net_switch.ports].kind != DEVICE_NONE)
-        net_switch.ports++;
+        client_know(net_switch.ports++);
 }
 
 static void links_serve(uint32_t epoch)
@@ -67,8 +75,13 @@ static void broken_tell(uint64_t broken)
     for (; broken != 0; broken &= broken - 1) {
         const uint32_t client = (uint32_t)__builtin_ctzll(broken);
 
-        server_log("guest '%.*s' broke the rules of its ring: its network device is cut off until it starts again\n",
-                   BUNDLE_NAME_BYTES, device_link_page()->client[client].name);
+        const struct device_client *c = &device_link_page()->client[client];
+
+        if (c->kind == DEVICE_UPLINK)
+            server_log("the uplink broke the rules of its ring: it is cut off until this server starts again\n");
+        else
+            server_log("guest '%.*s' broke the rules of its ring: its network device is cut off until it starts again\n",
+                       BUNDLE_NAME_BYTES, c->name);
     }
 }
 

@@ -24,9 +24,9 @@ static void unit_read(void *to, const uint8_t *from)
     memcpy(to, word, sizeof word);
 }
 
-enum ring_look ring_look(const struct net_ring *ring, uint32_t *tail, struct ring_packet *packet)
+enum ring_look ring_look(struct ring_way way, uint32_t *tail, struct ring_packet *packet)
 {
-    const uint32_t head = __atomic_load_n(&ring->out.head, __ATOMIC_ACQUIRE);
+    const uint32_t head = __atomic_load_n(&way.side->head, __ATOMIC_ACQUIRE);
     uint32_t used = head - *tail;
     uint32_t at = *tail % NET_RING_BYTES;
 
@@ -34,7 +34,7 @@ enum ring_look ring_look(const struct net_ring *ring, uint32_t *tail, struct rin
         return RING_BROKEN;
     if (used == 0)
         return RING_EMPTY;
-    unit_read(&packet->header, &ring->out_bytes[at]);
+    unit_read(&packet->header, &way.bytes[at]);
     if (packet->header.bytes == NET_SKIP) {
         if (used < NET_RING_BYTES - at)
             return RING_BROKEN;
@@ -43,14 +43,14 @@ enum ring_look ring_look(const struct net_ring *ring, uint32_t *tail, struct rin
         at = 0;
         if (used == 0)
             return RING_EMPTY;
-        unit_read(&packet->header, &ring->out_bytes[at]);
+        unit_read(&packet->header, &way.bytes[at]);
     }
     if (packet->header.bytes == 0 || packet->header.bytes > NET_PACKET_MOST)
         return RING_BROKEN; /* a second skip, too */
     packet->size = size_of(packet->header.bytes);
     if (packet->size > used || packet->size > NET_RING_BYTES - at)
         return RING_BROKEN;
-    packet->bytes = &ring->out_bytes[at + sizeof packet->header];
+    packet->bytes = &way.bytes[at + sizeof packet->header];
     unit_read(packet->ether, packet->bytes);
     return RING_PACKET;
 }
@@ -67,30 +67,30 @@ static void packet_copy(uint8_t *to, const struct ring_packet *packet)
         memcpy(to + RING_ETHER_BYTES, packet->bytes + RING_ETHER_BYTES, bytes - RING_ETHER_BYTES);
 }
 
-enum ring_put ring_put(struct net_ring *ring, uint32_t *head, uint32_t *tail, const struct ring_packet *packet)
+enum ring_put ring_put(struct ring_way way, uint32_t *head, uint32_t *tail, const struct ring_packet *packet)
 {
     static const struct net_packet skip = {.bytes = NET_SKIP};
     uint32_t at = *head % NET_RING_BYTES;
     uint32_t used;
 
-    *tail = __atomic_load_n(&ring->in.tail, __ATOMIC_ACQUIRE);
+    *tail = __atomic_load_n(&way.side->tail, __ATOMIC_ACQUIRE);
     used = *head - *tail;
     if (used > NET_RING_BYTES)
         return RING_PUT_BROKEN;
     if (packet->size > NET_RING_BYTES - at) {
         if (NET_RING_BYTES - used < NET_RING_BYTES - at)
             return RING_FULL;
-        memcpy(&ring->in_bytes[at], &skip, sizeof skip);
+        memcpy(&way.bytes[at], &skip, sizeof skip);
         *head += NET_RING_BYTES - at;
         used += NET_RING_BYTES - at;
         at = 0;
-        __atomic_store_n(&ring->in.head, *head, __ATOMIC_RELEASE);
+        __atomic_store_n(&way.side->head, *head, __ATOMIC_RELEASE);
     }
     if (packet->size > NET_RING_BYTES - used)
         return RING_FULL;
-    packet_copy(&ring->in_bytes[at], packet);
+    packet_copy(&way.bytes[at], packet);
     *head += packet->size;
-    __atomic_store_n(&ring->in.head, *head, __ATOMIC_RELEASE);
+    __atomic_store_n(&way.side->head, *head, __ATOMIC_RELEASE);
     return RING_PUT;
 }
 

@@ -5,6 +5,9 @@
  * there is nothing to learn, and nothing that a guest could make the switch believe: a frame goes to the one port that
  * has its address in the sender's network and VLAN, or, if it is for a group, to all others of these.
  *
+ * One port can be the uplink of its network: it hears what is for a group or for an address that is nobody's there, of all
+ * VLANs, and is heard by those that a frame is for, unless it comes from an address of the network's own.
+ *
  * Rings are served round robin, a bounded batch each. A frame for a ring that is full waits in its sender's, so that a
  * quick sender does not lose what a slow receiver would take; the next room is for who waits, so that many small frames
  * do not starve a large one, and who had a batch gives way. A receiver can make others wait by no more than SWITCH_PATIENCE_US for each ring's worth of
@@ -25,6 +28,7 @@ struct port {
     struct net_ring *ring;
     uint64_t mac;      /* mac_number() */
     uint32_t segment;  /* network and VLAN: ports of one segment hear each other */
+    bool uplink;       /* its VLAN is the packet's */
     uint32_t out_tail; /* the server's counters; those in the ring are copies */
     uint32_t in_head;
     uint32_t old_tail;  /* out_tail at the begin of the last batch */
@@ -58,9 +62,11 @@ struct switch_round {
     bool waits;      /* a frame waits for room: look again soon */
 };
 
-/* The client's ring is there: it becomes ready, or broken. `counter` stays the switch's to write. */
-void switch_take(struct net_switch *sw, uint32_t client, struct net_ring *ring, const struct bundle_net *net,
-                 uint32_t epoch, uint64_t *counter);
+/* Who the client is: known from the start on, whether it is there or not. */
+void switch_know(struct net_switch *sw, uint32_t client, const struct bundle_net *net, bool uplink);
+
+/* The client, which is known, has a ring: it becomes ready, or broken. `counter` stays the switch's to write. */
+void switch_take(struct net_switch *sw, uint32_t client, struct net_ring *ring, uint32_t epoch, uint64_t *counter);
 void switch_leave(struct net_switch *sw, uint32_t client); /* touches its ring no more */
 
 /* Serves each ring once; `now` in ticks, not 0. */

@@ -11,7 +11,15 @@ from .config import File
 from .messages import Place
 
 SERVERS = ("manager", "monitor", "console")
-MORE_SERVERS = ("pci", "block", "net", "entropy", "auditor")  # a disk's file is behind a function of the PCI bus
+MORE_SERVERS = ("pci", "block", "net", "entropy", "uplink", "auditor")
+
+
+def physical_devices(system):
+    """The machine's own devices that the system needs, but for that of its disks: functions of the PCI bus."""
+    entropy = any(guest.values["entropy"] for guest in system.guests + system.rooms)
+    joined = {net.network for net in system.nets if net.network is not None}.union(*(room.networks for room in system.rooms))
+    uplink = any(system.networks[network].uplink for network in joined)
+    return [name for name, need in (("entropy", entropy), ("uplink", uplink)) if need]
 
 
 def servers_of(system):
@@ -19,9 +27,9 @@ def servers_of(system):
     if system is None:
         return SERVERS
     block = system.disks or system.rooms  # what comes into a room is read from the shared directory
-    needed = (block, block, system.nets or any(room.networks for room in system.rooms),
-              any(guest.values["entropy"] for guest in system.guests + system.rooms),
-              system.auditor is not None)
+    physical = physical_devices(system)
+    needed = (block or physical, block, system.nets or any(room.networks for room in system.rooms), "entropy" in physical,
+              "uplink" in physical, system.auditor is not None)
     return SERVERS + tuple(name for name, need in zip(MORE_SERVERS, needed) if need)
 
 

@@ -50,6 +50,7 @@ def parser():
     pack.add_argument("-o", "--output", required=True, metavar="OUT", help="the bundle to write")
     pack.add_argument("--depfile", metavar="FILE", help="also write a make rule with all files the bundle was made of")
     commands.add_parser("share", parents=[machine], help="print the directory that holds the disks' files, if there are any")
+    commands.add_parser("devices", parents=[machine], help="print which devices of its own the machine needs: entropy, uplink")
     explain = commands.add_parser("explain", help="explain a rule; without a number, list all")
     explain.add_argument("rule", nargs="?", metavar="SYS-nnn")
     explain.add_argument("--markdown", action="store_true", help="all rules as the manual's section")
@@ -124,6 +125,15 @@ def run_share(options):
         return FAILED
     if system.share is not None:
         print(system.share)
+    return OK
+
+
+def run_devices(options):
+    report = Report()
+    system = load(options, report, read_files=False)
+    if not finish(options, report):
+        return FAILED
+    print(" ".join(bundle.physical_devices(system)))
     return OK
 
 
@@ -216,7 +226,8 @@ def run_explain(options):
 def main(arguments):
     sys.stdout.reconfigure(errors="surrogateescape")  # file names need not be UTF-8
     options = parser().parse_args(arguments)
-    commands = {"check": run_check, "bundle": run_bundle, "show": run_show, "share": run_share, "explain": run_explain}
+    commands = {"check": run_check, "bundle": run_bundle, "show": run_show, "share": run_share, "devices": run_devices,
+                "explain": run_explain}
     try:
         return commands[options.command](options)
     except source.NoCompiler:

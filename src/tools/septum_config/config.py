@@ -325,7 +325,8 @@ class Checker:
         asked = sum((guest.values["memory-mib"] or 0) * limits.MIB for guest in guests + rooms)
         arenas = limits.ARENA_BYTES * sum(guest.values["cpus"] for guest in guests + rooms if self.is_shadow(guest))
         files = sum(-(-len(data) // 4096) * 4096 for data in self.files.values())
-        devices = len(self.devices.disks) + len(self.devices.nets) + sum(guest.values["entropy"] for guest in guests)
+        devices = len(self.devices.disks) + len(self.devices.nets) + sum(guest.values["entropy"] for guest in guests) \
+            + any(network.uplink for network in self.devices.networks)
         rest = limits.DMA_BYTES * bool(self.devices.disks or rooms) + limits.DEVICE_BYTES * devices + limits.SYSTEM_BYTES \
             + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests + rooms) + arenas + files
         if asked and asked + rest > have:

@@ -233,6 +233,7 @@ class DeviceChecker:
         self.writers()
         self.slices()
         self.stations()
+        self.uplinks()
         return self.share(rooms)
 
     def name_of(self, device):
@@ -269,6 +270,12 @@ class DeviceChecker:
             if first is not net and net.network is not None:
                 self.report.add("SYS-094", net.at("mac"), f"{self.name_of(first)} and {self.name_of(net)} both have the "
                                 f"address [{net.mac.hex(' ')}]", also=[first.at("mac")])
+
+    def uplinks(self):
+        having = [network for network in self.networks if network.uplink]
+        for network in having[1:]:
+            self.report.add("SYS-100", network.place, f"networks '{having[0].name}' and '{network.name}' both have an uplink",
+                            also=[having[0].place])
 
     def share(self, rooms):
         """The directory that the machine shares, or None if no disk is a file and there are no rooms."""

@@ -33,7 +33,7 @@ PERIOD_US = (1000, 1000000)
 BUDGET_US = 100
 SECTOR = 512
 VLAN = 4094  # the highest that IEEE 802.1Q gives to stations
-RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console", "block", "net", "entropy", "auditor")
+RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console", "block", "net", "entropy", "pci", "uplink", "auditor")
 
 # What the machine needs beside guests and bundle: firmware, loader, kernel, servers, the machine's device tree; then
 # for each guest its monitor with stacks, staging and console ring, and the tables.

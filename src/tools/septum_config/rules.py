@@ -184,10 +184,10 @@ _ALL = [
          "the machine would start and wait for the console", "leave autostart out of at least one guest",
          "All guests have `autostart = <0>;`. That can be meant, so this is a warning.", "warning"),
     Rule("SYS-070", "the servers are there",
-         "the boot bundle carries manager, monitor and console, and pci, block, net, entropy and auditor where they are wanted",
+         "the boot bundle carries manager, monitor and console, and pci, block, net, entropy, uplink and auditor where they are wanted",
          "build them (make), or name their directory (--servers)",
          "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`, and of `pci.elf`, `block.elf`, "
-         "`net.elf` and `entropy.elf` those that a guest's devices need, and `auditor.elf` if there is a node `auditor`."),
+         "`net.elf`, `entropy.elf` and `uplink.elf` those that a guest's devices need, and `auditor.elf` if there is a node `auditor`."),
     Rule("SYS-071", "a server is a complete RISC-V ELF",
          "the loader and the manager refuse anything else", "build the servers again",
          "Each server is a static 64-bit little-endian RISC-V executable with all its segments in the file."),
@@ -268,6 +268,10 @@ _ALL = [
          "it comes into a machine that runs, whose own description stands", "write one guest, and nothing of the machine",
          "With `bundle --guest`: the description has one guest, no rooms, no `unsafe-dma`, and its disks are files. Its "
          "`networks` are those of the machine, known by their names."),
+    Rule("SYS-100", "one network has the uplink",
+         "two networks on one wire would be one network", "remove uplink; from all networks but one",
+         "At most one network has `uplink;`: the machine has one network device, and what two networks send by it would meet "
+         "there. VLANs of that one network stay apart on the wire, by their tags."),
     Rule("SYS-101", "an auditor's period is within range",
          "an audit takes seconds of the last hart's time", f"write a number from 1 to {limits.AUDIT_SECONDS}, or leave every-s out",
          "The root's node `auditor` gives the system an auditor, which re-checks the memory invariant of the running system when the "

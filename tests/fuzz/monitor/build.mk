@@ -9,7 +9,7 @@ MONITOR_FUZZ_RUNS ?= 10000
 MONITOR_FUZZ_SECONDS ?= 300
 MONITOR_FUZZ_FLAGS := $(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -isystem $(LIBFDT) \
                       -Isrc/servers/monitor -Itests/unit/monitor -Itests/fuzz -Itests/fuzz/monitor
-MONITOR_FUZZ_LOGIC := $(patsubst %.c,$(MONITOR_FUZZ)/%.o,$(MONITOR_LOGIC) $(addprefix src/servers/lib/,memory.c seed.c text.c) \
+MONITOR_FUZZ_LOGIC := $(patsubst %.c,$(MONITOR_FUZZ)/%.o,$(MONITOR_LOGIC) $(addprefix src/servers/lib/,memory.c seed.c segment.c text.c) \
                       tests/unit/monitor/world.c $(patsubst %,tests/unit/monitor/%.c,driver blk_server))
 MONITOR_FUZZ_FDT := $(patsubst %,$(MONITOR_FUZZ)/libfdt/%.o,$(MONITOR_FDT))
 

@@ -72,7 +72,7 @@ static bool session_begin(bool rude)
     const enum virtio_fault fault = rude ? virtio_reset(&device) : virtio_begin(&device, VIRTIO_TYPE_9P, 0, 0);
 
     begun++;
-    if (fault != VIRTIO_OK || virtqueue_start(&p9.queue, &device, 0, (struct virtqueue_memory *)(void *)own(0),
+    if (fault != VIRTIO_OK || virtqueue_start(&p9.queue, &device, 0, VIRTQUEUE_SIZE, (struct virtqueue_memory *)(void *)own(0),
                                               device_link_page()->dma) != VIRTIO_OK)
         return false;
     if (rude)

@@ -22,7 +22,7 @@ static enum virtio_fault begin(void)
     enum virtio_fault fault = virtio_begin(&model_virtio, VIRTIO_TYPE_9P, 1, 0);
 
     if (fault == VIRTIO_OK)
-        fault = virtqueue_start(&queue, &model_virtio, 0, &memory, (uintptr_t)&memory);
+        fault = virtqueue_start(&queue, &model_virtio, 0, VIRTQUEUE_SIZE, &memory, (uintptr_t)&memory);
     if (fault == VIRTIO_OK)
         virtio_go(&model_virtio);
     return fault;

@@ -285,7 +285,7 @@ static void what_is_not_served_is_told(void **state)
     frames = pool.free;
     b->network[1].flags = BUNDLE_NETWORK_UPLINK;
     guest_begin(&guest[0]);
-    assert_non_null(strstr(said, "guest 'web' is on a network with an uplink"));
+    assert_non_null(strstr(said, "guest 'web' has a net device, but the uplink server does not run"));
     assert_true(reaches(&guest[0], PHASE_OFF, true));
     cap_free(&server(DEVICE_NET)->thread_cap);
     guest_begin(&guest[1]);
@@ -367,8 +367,9 @@ int main(void)
         cmocka_unit_test_setup(a_line_without_end_goes_some_time, fresh),
         cmocka_unit_test_setup(counters_are_told, fresh),
     };
-    const int count = (int)(sizeof tests / sizeof tests[0]) + physical_count + create_count;
+    const int count = (int)(sizeof tests / sizeof tests[0]) + physical_count + create_count + own_count;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL) +
+                       _cmocka_run_group_tests("own", own_tests, (size_t)own_count, NULL, NULL) +
                        _cmocka_run_group_tests("physical", physical_tests, (size_t)physical_count, NULL, NULL) +
                        _cmocka_run_group_tests("create", create_tests, (size_t)create_count, NULL, NULL);
 

@@ -14,6 +14,7 @@
 struct kernel_domain {
     bool lives;
     bool rooted;
+    bool sealed; /* its first thread was started, or vCPU bound */
     uint64_t kind; /* enum septum_domain_kind */
     uint32_t tables;
     uint64_t table[TABLES]; /* va >> 30 << 1 | 1 for level 1, va >> 21 << 1 for level 0 */
@@ -189,6 +190,8 @@ int64_t sys_domain_peer(uint64_t a, uint64_t b)
     const uint32_t first = domain_of(a, CAP_CONTROL, &status);
     const uint32_t second = status == SEPTUM_OK ? domain_of(b, CAP_CONTROL, &status) : 0;
 
+    if (status == SEPTUM_OK && domain_at[first].sealed)
+        return SEPTUM_DENIED;
     if (status == SEPTUM_OK)
         peer[first][second] = peer[second][first] = true;
     return status;
@@ -251,6 +254,7 @@ int64_t sys_thread_start(uint64_t thread, uint64_t pc, uint64_t sp, uint64_t arg
         return SEPTUM_BAD_STATE;
     t->state = THREAD_READY;
     t->argument = argument;
+    domain_at[t->domain].sealed = true;
     return SEPTUM_OK;
 }
 
@@ -277,13 +281,15 @@ struct sys_thread_info sys_thread_info(uint64_t thread)
 int64_t sys_vcpu_bind(uint64_t thread, uint64_t guest, uint64_t frame, uint64_t mode)
 {
     int64_t status;
+    const uint32_t bound = domain_of(guest, CAP_CONTROL, &status);
 
     (void)mode;
-    (void)domain_of(guest, CAP_CONTROL, &status);
     if (status == SEPTUM_OK)
         (void)thread_of(thread, CAP_CONTROL, &status);
-    if (status == SEPTUM_OK)
+    if (status == SEPTUM_OK) {
         kernel_frame[frame].kind = FRAME_VCPU;
+        domain_at[bound].sealed = true;
+    }
     return status;
 }
 

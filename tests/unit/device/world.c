@@ -9,7 +9,7 @@
 
 #define POOL     7000u
 
-uint8_t bundle_bytes[FILES_AT + 4 * ELF_BYTES] __attribute__((aligned(16)));
+uint8_t bundle_bytes[FILES_AT + 6 * ELF_BYTES] __attribute__((aligned(16)));
 char said[8192];
 
 void say(const char *format, ...)
@@ -85,6 +85,12 @@ static void system_make(void)
     snprintf(b->network[1].name, sizeof b->network[1].name, "lan");
     b->guest[2].devices = BUNDLE_GUEST_CONSOLE;
     b->network_count = 2;
+    if (board_functions == FUNCTIONS) {
+        file_add(b, "entropy");
+        file_add(b, "uplink");
+        b->guest[1].devices = BUNDLE_GUEST_ENTROPY;
+        b->network[0].flags = BUNDLE_NETWORK_UPLINK;
+    }
     b->net_count = 3;
     b->net[0] = (struct bundle_net){0, 0, {2, 0, 0, 0, 0, 1}, 0};
     b->net[1] = (struct bundle_net){0, 1, {2, 0, 0, 0, 0, 2}, 7};
@@ -126,32 +132,48 @@ static void windows_make(struct bootinfo *boot, uint32_t type)
 
 
 uint64_t board_iommu;
-bool board_pci;
+uint32_t board_functions;
 
-/* Behind the first window: a PCI function in slot 3, with a device of that type. */
-static void function_make(struct bootinfo *boot, uint32_t type)
+static const uint32_t function_type[FUNCTIONS] = {PHYSICAL_9P, PHYSICAL_RNG, PHYSICAL_NET};
+
+/* A PCI function in slot 3 + number, from that window on. */
+static void function_make(struct bootinfo *boot, uint32_t number, uint32_t first)
 {
-    boot->window_count = CONFIG + BOOT_PCI_WINDOWS;
-    for (uint32_t i = CONFIG; i < CONFIG + BOOT_PCI_WINDOWS; i++) {
-        boot->window[i] = (struct boot_window){0x40000000 + (i - CONFIG - 1) * UINT64_C(0x1000), 0, BOOT_PCI_MEMORY};
-        kernel_window[i].type = type;
+    const uint64_t base = MEMORY + BOOT_PCI_BYTES * (uint64_t)number;
+
+    for (uint32_t i = first; i < first + BOOT_PCI_WINDOWS; i++) {
+        boot->window[i] = (struct boot_window){base + (i - first - 1) * UINT64_C(0x1000), 0, BOOT_PCI_MEMORY};
+        kernel_window[i].type = function_type[number];
         *kernel_cap(MANAGER_DOMAIN, BOOT_CAP_WINDOW + i) = (struct kernel_cap){CAP_WINDOW, i, CAP_RIGHTS, 0};
     }
-    boot->window[CONFIG] = (struct boot_window){0x30000000 + DEVFN * UINT64_C(0x1000), 0, BOOT_PCI_CONFIG};
-    boot->window[CONFIG + 1].irq = PCI_IRQ;
-    *kernel_cap(MANAGER_DOMAIN, BOOT_CAP_IRQ + CONFIG) = (struct kernel_cap){0};
-    *kernel_cap(MANAGER_DOMAIN, BOOT_CAP_IRQ + CONFIG + 1) = (struct kernel_cap){CAP_IRQ, PCI_IRQ, CAP_RIGHTS, 0};
+    boot->window[first] = (struct boot_window){0x30000000 + (DEVFN + 8 * number) * UINT64_C(0x1000), 0, BOOT_PCI_CONFIG};
+    boot->window[first + 1].irq = PCI_IRQ + number;
+    *kernel_cap(MANAGER_DOMAIN, BOOT_CAP_IRQ + first) = (struct kernel_cap){0};
+    *kernel_cap(MANAGER_DOMAIN, BOOT_CAP_IRQ + first + 1) = (struct kernel_cap){CAP_IRQ, PCI_IRQ + number, CAP_RIGHTS, 0};
+}
+
+static void functions_make(struct bootinfo *boot)
+{
+    if (board_functions == 0)
+        return;
+    boot->window_count = CONFIG + board_functions * BOOT_PCI_WINDOWS;
+    for (uint32_t i = 0; i < board_functions; i++)
+        function_make(boot, i, CONFIG + i * BOOT_PCI_WINDOWS);
 }
 
 /* What the pci server does, once it runs. */
 static void pci_serve(void)
 {
     struct pci_link *link = (struct pci_link *)(uintptr_t)SELF_VA_PCI_LINK;
+    uint32_t wanted = 0;
 
-    assert_int_equal(link->functions, 1);
-    assert_int_equal(link->wanted, 1u << 9);
-    assert_int_equal(link->memory[0], 0x40000000);
-    link->function[0] = (struct device_function){.type = 9, .requester = 77, .notify = 0x3000};
+    assert_int_equal(link->functions, board_functions);
+    for (uint32_t i = 0; i < board_functions; i++) {
+        assert_int_equal(link->memory[i], MEMORY + BOOT_PCI_BYTES * i);
+        link->function[i] = (struct device_function){.type = function_type[i], .requester = 77, .notify = 0x3000};
+        wanted |= 1u << function_type[i];
+    }
+    assert_int_equal(link->wanted, wanted);
     link->done = 1;
 }
 
@@ -173,8 +195,7 @@ int begin(uint32_t type, uint32_t flags)
         cap_free(&held);
     }
     windows_make(boot, type);
-    if (board_pci)
-        function_make(boot, type);
+    functions_make(boot);
     boot->iommu = board_iommu;
     pool = (struct frame_pool){0};
     self_estate.count = 0;
@@ -200,7 +221,7 @@ int fresh(void **state)
 {
     (void)state;
     board_iommu = 0;
-    board_pci = false;
+    board_functions = 0;
     kernel_others = NULL;
     if (begin(PHYSICAL_9P, BUNDLE_UNSAFE_DMA) != 0)
         return -1;
@@ -213,7 +234,16 @@ int fresh_pci(void **state)
 {
     (void)state;
     board_iommu = IOMMU;
-    board_pci = true;
+    board_functions = 1;
+    kernel_others = pci_serve;
+    return begin(PHYSICAL_9P, 0);
+}
+
+int fresh_own(void **state)
+{
+    (void)state;
+    board_iommu = IOMMU;
+    board_functions = FUNCTIONS;
     kernel_others = pci_serve;
     return begin(PHYSICAL_9P, 0);
 }
@@ -240,6 +270,8 @@ void serve_both(void)
 {
     serve(server(DEVICE_NET));
     serve(server(DEVICE_BLOCK));
+    if (server(DEVICE_ENTROPY)->link != NULL)
+        serve(server(DEVICE_ENTROPY));
 }
 
 /* Slices until the guest is in that phase; true if it gets there. */

@@ -204,6 +204,8 @@ static void takes_devices(void **state)
 {
     (void)state;
     b->network[0].flags = BUNDLE_NETWORK_UPLINK;
+    b->file[b->file_count] = b->file[4];
+    strcpy(b->file[b->file_count++].name, "uplink");
     b->flags = BUNDLE_UNSAFE_DMA;
     bundle_seal(b);
     if (!bundle_check(data, GOOD_BYTES, why, sizeof why))
@@ -287,6 +289,12 @@ static void nets_are_checked(void **state)
     b->network[0].flags = 2;
     refused_for("network 0");
     fresh_devices(NULL);
+    b->network_count = 3;
+    strcpy(b->network[1].name, "dmz");
+    strcpy(b->network[2].name, "far");
+    b->network[0].flags = b->network[2].flags = BUNDLE_NETWORK_UPLINK;
+    refused_for("joins networks 'lan' and 'far' by one uplink");
+    fresh_devices(NULL);
     b->net[0].network = 1;
     refused_for("network 1 of 1");
     fresh_devices(NULL);
@@ -321,6 +329,9 @@ static void devices_are_counted_and_served(void **state)
     fresh_devices(NULL);
     b->guest[0].devices = BUNDLE_GUEST_ENTROPY;
     refused_for("lacks the server 'entropy'");
+    fresh_devices(NULL);
+    b->network[b->net[0].network].flags = BUNDLE_NETWORK_UPLINK;
+    refused_for("lacks the server 'uplink'");
     fresh_devices(NULL);
     b->file_count--;
     refused_for("lacks the server 'net'");

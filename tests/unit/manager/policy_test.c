@@ -31,7 +31,7 @@ static void every_number_of_guests_is_one_that_the_theorem_is_about(void **state
     (void)state;
     for (uint32_t guests = 0; guests <= BUNDLE_GUESTS; guests++) {
         policy_for(guests);
-        assert_int_equal(policy.parties, 8 + 2 * guests);
+        assert_int_equal(policy.parties, 11 + 2 * guests);
         assert_int_equal(policy_fault(&policy, &one, &other), POLICY_HOLDS);
     }
 }

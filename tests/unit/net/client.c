@@ -6,12 +6,13 @@
 #include <string.h>
 
 struct net_switch net_switch;
-struct client client[CLIENTS];
+struct client client[CLIENTS + 1];
 uint64_t now;
 
-static const struct bundle_net nets[CLIENTS] = {
+static const struct bundle_net nets[CLIENTS + 1] = {
     {0, 0, {2, 0, 0, 0, 0, 0}, 0}, {1, 0, {2, 0, 0, 0, 0, 1}, 0}, {2, 0, {2, 0, 0, 0, 0, 2}, 0},
     {3, 1, {2, 0, 0, 0, 0, 3}, 0}, {4, 0, {2, 0, 0, 0, 0, 4}, 7}, {5, 0, {2, 0, 0, 0, 0, 5}, 7},
+    {0, 0, {0}, 0},
 };
 
 uint64_t client_mac(uint32_t c)
@@ -21,16 +22,17 @@ uint64_t client_mac(uint32_t c)
 
 void client_take(uint32_t c, uint32_t epoch)
 {
-    switch_take(&net_switch, c, client[c].ring, &nets[c], epoch, client[c].counter);
+    switch_know(&net_switch, c, &nets[c], c == UPLINK);
+    switch_take(&net_switch, c, client[c].ring, epoch, client[c].counter);
 }
 
-void clients_begin(void)
+static void begin(uint32_t count)
 {
     memset(&net_switch, 0, sizeof net_switch);
     net_switch.patience = 1000;
-    net_switch.ports = CLIENTS;
+    net_switch.ports = count;
     now = 1;
-    for (uint32_t c = 0; c < CLIENTS; c++) {
+    for (uint32_t c = 0; c < count; c++) {
         if (client[c].ring == NULL && (client[c].ring = aligned_alloc(FRAME_BYTES, sizeof(struct net_ring))) == NULL)
             abort();
         memset(client[c].ring, 0, sizeof(struct net_ring));
@@ -39,6 +41,16 @@ void clients_begin(void)
         client[c].in_tail = 0;
         client_take(c, 1);
     }
+}
+
+void clients_begin(void)
+{
+    begin(CLIENTS);
+}
+
+void uplink_begin(void)
+{
+    begin(CLIENTS + 1);
 }
 
 static uint32_t size_of(uint32_t bytes)

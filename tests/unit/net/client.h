@@ -8,6 +8,7 @@
 #include "net/switch.h"
 
 #define CLIENTS 6u
+#define UPLINK  CLIENTS /* one more, after uplink_begin() */
 
 struct client {
     struct net_ring *ring;
@@ -23,11 +24,13 @@ struct frame_seen {
 };
 
 extern struct net_switch net_switch;
-extern struct client client[CLIENTS];
+extern struct client client[CLIENTS + 1];
 extern uint64_t now;
 
 /* Nets 0, 1, 2 are on network 0, 3 is on network 1; 4 and 5 are on network 0 in VLAN 7. Addresses 02:..:<number>. */
 void clients_begin(void);
+/* The same, and the uplink of network 0. What it sends has an address that is nobody's. */
+void uplink_begin(void);
 void client_take(uint32_t c, uint32_t epoch);
 uint64_t client_mac(uint32_t c);
 
@@ -45,5 +48,8 @@ bool frame_is(const struct frame_seen *frame, uint32_t from, uint32_t bytes, uin
 
 /* Rounds until there is nothing to do at once; the bells of all. */
 struct switch_round serve_all(void);
+
+/* uplink_test.c: how many tests failed; adds to *count. */
+int uplink_tests(int *count);
 
 #endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 The Septum authors */
+/* The entropy and the uplink server: each with a device of its own, confined, and what they share with others. */
+#include "world.h"
+
+#include "manager/pci.h"
+
+static void each_device_is_confined_to_its_own_server(void **state)
+{
+    static const uint32_t kinds[FUNCTIONS] = {DEVICE_BLOCK, DEVICE_ENTROPY, DEVICE_UPLINK};
+    static const uint64_t frames[FUNCTIONS] = {DEVICE_DMA_FRAMES, ENTROPY_DMA_FRAMES, UPLINK_DMA_FRAMES};
+
+    (void)state;
+    assert_int_equal(physical_assigned(), FUNCTIONS);
+    assert_non_null(strstr(said, "IOMMU: device 00:04.0 is the entropy server's; it reaches that server's memory for it and "
+                                 "nothing else\n"));
+    assert_non_null(strstr(said, "IOMMU: device 00:05.0 is the uplink server's; it reaches"));
+    for (uint32_t i = 0; i < FUNCTIONS; i++) {
+        const struct device_server *s = server(kinds[i]);
+        const uint32_t d = domain(s->domain_cap);
+        const uint32_t dma = domain(s->physical.domain_cap);
+        uint32_t lent = 0;
+
+        assert_int_equal(kernel_device[DEVFN + 8 * i], dma);
+        assert_int_equal(kernel_window[CONFIG + BOOT_PCI_WINDOWS * i + 1].domain, d);
+        assert_int_equal(kernel_cap(d, DEVICE_CAP_IRQ)->object, PCI_IRQ + i);
+        assert_int_equal(s->link->dma_frames, frames[i]);
+        for (uint32_t f = 0; f < KERNEL_FRAMES; f++) {
+            if (kernel_frame[f].borrower != dma)
+                continue;
+            assert_int_equal(kernel_frame[f].owner, d);
+            lent++;
+        }
+        assert_int_equal(lent, frames[i]);
+    }
+}
+
+static void the_uplink_shares_a_ring_with_the_switch_and_nothing_else(void **state)
+{
+    const struct device_server *net = server(DEVICE_NET);
+    const struct device_server *uplink = server(DEVICE_UPLINK);
+    const uint32_t d = domain(uplink->domain_cap);
+    const uint32_t client = 3; /* behind the guests' */
+
+    (void)state;
+    assert_int_equal(net->link->client[client].kind, DEVICE_UPLINK);
+    assert_int_equal(net->link->client[client].about.net.network, 0);
+    assert_int_equal(net->link->client[client].wanted, 1);
+    assert_int_equal(uplink->link->client[0].wanted, 1);
+    for (uint64_t i = 0; i < NET_RING_FRAMES; i++) {
+        const uint64_t f = kernel_mapped(d, DEVICE_VA_RING + i * FRAME_BYTES);
+
+        assert_int_not_equal(f, KERNEL_FRAMES);
+        assert_int_equal(kernel_frame[f].owner, d);
+        assert_int_equal(kernel_frame[f].borrower, domain(net->domain_cap));
+        assert_int_equal(kernel_frame[f].at[1], DEVICE_VA_RING + DEVICE_RING_STRIDE * client + i * FRAME_BYTES);
+    }
+    assert_int_equal(kernel_cap(d, DEVICE_CAP_CLIENT)->object, kernel_cap(MANAGER_DOMAIN, net->thread_cap)->object);
+    assert_int_equal(kernel_cap(d, DEVICE_CAP_CLIENT)->badge, 1u << client);
+    assert_int_equal(kernel_cap(d, DEVICE_CAP_CLIENT)->rights, CAP_NOTIFY);
+    assert_int_equal(kernel_cap(domain(net->domain_cap), DEVICE_CAP_CLIENT + client)->object,
+                     kernel_cap(MANAGER_DOMAIN, uplink->thread_cap)->object);
+    assert_int_equal(kernel_cap(domain(net->domain_cap), DEVICE_CAP_CLIENT + client)->badge, 1);
+    for (uint32_t f = 0; f < KERNEL_FRAMES; f++) {
+        if (kernel_frame[f].borrower == d)
+            assert_int_equal(kernel_frame[f].owner, MANAGER_DOMAIN); /* its link */
+    }
+}
+
+/* With an end of its own neither takes the ring away from the other. */
+static void the_ring_outlives_both_servers(void **state)
+{
+    struct device_server *net = server(DEVICE_NET);
+    struct device_server *uplink = server(DEVICE_UPLINK);
+    const uint64_t frame = kernel_mapped(domain(uplink->domain_cap), DEVICE_VA_RING);
+
+    (void)state;
+    serve_both();
+    device_server_restart(uplink, true);
+    device_server_restart(net, true);
+    assert_false(uplink->down || net->down);
+    assert_int_equal(kernel_mapped(domain(uplink->domain_cap), DEVICE_VA_RING), frame);
+    assert_int_equal(uplink->link->seen[0], 0); /* the ring is news to it */
+    assert_int_equal(net->link->seen[3], 0);
+    assert_int_equal(uplink->link->functions, 1);
+    assert_int_equal(kernel_frame[frame].borrower, domain(net->domain_cap));
+}
+
+static void guests_with_them_come_and_go(void **state)
+{
+    const struct device_server *entropy = server(DEVICE_ENTROPY);
+    uint64_t frames;
+
+    (void)state;
+    assert_true(starts(&guest[0]) && starts(&guest[1]));
+    ring_is_shared(&guest[1], 1, entropy, 0);
+    bells_are_granted(&guest[1], 1, entropy, 0);
+    assert_true(ends(&guest[0]) && ends(&guest[1]));
+    frames = pool.free;
+    for (int life = 0; life < 3; life++)
+        assert_true(starts(&guest[0]) && starts(&guest[1]) && ends(&guest[0]) && ends(&guest[1]));
+    assert_int_equal(pool.free, frames);
+}
+
+/* A machine without the devices: guests that want one do not start, and are told why; others do. */
+static void devices_that_are_not_there_are_told(void **state)
+{
+    (void)state;
+    kernel_others = NULL;
+    board_iommu = 0;
+    begin(PHYSICAL_9P, 0);
+    guest_begin(&guest[1]);
+    assert_non_null(strstr(said, "guest 'db' has a net device, but the machine's network device does DMA and no IOMMU is in "
+                                 "front of it: write unsafe-dma;"));
+    assert_true(starts(&guest[2]));
+}
+
+const struct CMUnitTest own_tests[] = {
+    cmocka_unit_test_setup(each_device_is_confined_to_its_own_server, fresh_own),
+    cmocka_unit_test_setup(the_uplink_shares_a_ring_with_the_switch_and_nothing_else, fresh_own),
+    cmocka_unit_test_setup(the_ring_outlives_both_servers, fresh_own),
+    cmocka_unit_test_setup(guests_with_them_come_and_go, fresh_own),
+    cmocka_unit_test_setup(devices_that_are_not_there_are_told, fresh_own),
+};
+const int own_count = (int)(sizeof own_tests / sizeof own_tests[0]);
