@@ -19,9 +19,10 @@ test-small: all ## eight guests at once, twenty reboots, inputs that cannot work
 test-modes: all ## one Linux program in both modes, Debian on harts without H, Septum as a guest of Septum
 	@$(PYTHON) tests/boot/modes.py --make '$(MAKE)' --build $(BUILD)
 
-test-takeover: all ## what a server that was taken over reaches: the manager and every other; a device told to reach all memory
+test-takeover: all ## what a server that was taken over reaches: the manager and every other; devices told to reach all memory
 	@$(PYTHON) -B tests/boot/takeover.py --make '$(MAKE)' --build $(BUILD) --cross $(CROSS)
 	@$(PYTHON) -B tests/boot/dma.py --build $(BUILD)
+	@$(PYTHON) -B tests/boot/dma_own.py --build $(BUILD)
 	@$(PYTHON) -B tests/boot/reach.py --build $(BUILD)
 	@$(PYTHON) -B tests/boot/failing.py --build $(BUILD)
 

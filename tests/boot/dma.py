@@ -18,7 +18,7 @@ from voices import Suite, check_beats
 GUESTS = ("one", "two")
 MEMORY, PAGE = 256 << 20, 4096
 BOOT_SECONDS, ATTACK_SECONDS = 60, 120
-STEP, RUDE_STEP = 0x101000, 0x1010000  # of tests/hostile/dma/main.c, as are the patterns
+STEP, RUDE_STEP = 0x101000, 0x1010000  # of tests/hostile/dma/attack.h; the patterns are of block.c
 PATTERNS = (0xa5, 0xa6, 0xa7)
 NOT_EMPTY = 20  # so many of the pages that were tried hold something, at least
 FAULT = r"device 00:01\.0 \(driver: block\): DMA refused by the IOMMU: {} 0x[0-9a-f]+, cause {}"

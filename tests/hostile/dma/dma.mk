@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
-# A server in the block server's place whose device is to reach all of memory, and the folder of servers that it is in.
+# Servers in the places of those that have devices, whose devices are to reach all of memory, and the folder of servers
+# that they are in.
 
 include src/servers/lib/server.mk
-$(eval $(call server_program,hostile-dma,tests/hostile/dma/main.c \
-	$(addprefix src/servers/drivers/,p9.c p9_message.c virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) \
-	$(addprefix src/servers/lib/,device_link.c device_server.c),-Isrc/servers))
+HOSTILE_COMMON := tests/hostile/dma/attack.c $(addprefix src/servers/drivers/,virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) \
+	$(addprefix src/servers/lib/,device_link.c device_server.c)
+$(eval $(call server_program,hostile-block,tests/hostile/dma/block.c \
+	$(addprefix src/servers/drivers/,p9.c p9_message.c) $(HOSTILE_COMMON),-Isrc/servers))
+$(eval $(call server_program,hostile-entropy,$(addprefix tests/hostile/dma/,entropy.c session.c) $(HOSTILE_COMMON),-Isrc/servers))
+$(eval $(call server_program,hostile-uplink,$(addprefix tests/hostile/dma/,uplink.c session.c) $(HOSTILE_COMMON),-Isrc/servers))
 
 HOSTILE_SERVERS := $(BUILD)/tests/hostile/dma
-ALL_TARGETS     += $(HOSTILE_SERVERS)/block.elf
-$(HOSTILE_SERVERS)/block.elf: $(addprefix $(BUILD)/servers/,hostile-dma.elf manager.elf monitor.elf console.elf pci.elf)
+HOSTILE_OTHERS  := $(patsubst %,$(BUILD)/servers/%.elf,manager monitor console pci net)
+ALL_TARGETS     += $(patsubst %,$(HOSTILE_SERVERS)/%.elf,block entropy uplink)
+$(HOSTILE_SERVERS)/%.elf: $(BUILD)/servers/hostile-%.elf $(HOSTILE_OTHERS)
 	@mkdir -p $(@D)
-	@cp $(addprefix $(BUILD)/servers/,manager.elf monitor.elf console.elf pci.elf) $(@D)
+	@cp $(HOSTILE_OTHERS) $(@D)
 	@cp $< $@

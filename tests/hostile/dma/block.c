@@ -5,6 +5,8 @@
  * data of a write to the file `leak`, each to a place of its own there, and writes it with the data of the file `mark`.
  * Whether it did is seen from outside: in memory, and in the file. QEMU's device answers either way.
  */
+#include "attack.h"
+
 #include <drivers/p9.h>
 
 #include <lib/device_server.h>
@@ -13,21 +15,13 @@
 
 #include <string.h>
 
-#define PAUSE_MS   2000u /* until the guests run */
 #define ANSWER_US  2000000u
 #define LOOK_US    200u
-#define BELL_US    2000u
-#define PAGE       4096u
 #define BUFFER_AT  0x1000u /* in the memory for DMA, behind the queue */
 #define OWN_AT     0x100000u
 #define ROOT       0u /* fids */
 #define LEAK       1u
 #define MARK       2u
-
-#define RAM       UINT64_C(0x80000000)
-#define RAM_BYTES UINT64_C(0x10000000)
-#define STEP      UINT64_C(0x101000) /* another place of each MiB */
-#define RUDE_STEP UINT64_C(0x1010000)
 
 static struct virtio device;
 static struct p9 p9;
@@ -83,18 +77,8 @@ static bool session_begin(bool rude)
     return ask(&version, 0) && ask(&attach, 0) && file_open(LEAK, "leak") && file_open(MARK, "mark");
 }
 
-/* So that the manager, which has the higher priority, looks at what was refused before there is more of it. */
-static void manager_ring(void)
-{
-    const uint64_t end = sys_time() + device_ticks(BELL_US);
-
-    sys_notify(DEVICE_CAP_MANAGER);
-    while (sys_time() < end)
-        (void)sys_wait(end);
-}
-
 /* The device reads a page of the target, then writes one there. */
-static bool attempt(uint64_t target, bool rude)
+bool attempt(uint64_t target, bool rude)
 {
     struct p9_ask read = {.type = P9_WRITE, .fid = LEAK, .offset = place, .bytes = PAGE};
     struct p9_ask write = {.type = P9_READ, .fid = MARK, .bytes = PAGE};
@@ -102,9 +86,9 @@ static bool attempt(uint64_t target, bool rude)
 
     place += PAGE;
     good = ask(&read, target) || session_begin(rude);
-    manager_ring();
+    attack_ring();
     good = good && (ask(&write, target) || session_begin(rude));
-    manager_ring();
+    attack_ring();
     return good;
 }
 
@@ -120,44 +104,25 @@ static void own_memory(bool rude, uint8_t pattern)
     memset(own(OWN_AT), 0, PAGE);
 }
 
-static void many(const char *what, const uint64_t *target, uint32_t count, bool rude)
-{
-    uint32_t tries = 0;
-    const uint64_t from = place;
-
-    for (uint32_t i = 0; i < count; i++)
-        tries += attempt(target[i], rude) ? 1 : 0;
-    server_log("%s: %u of %u tried, read from %lu of leak on\n", what, tries, count, from);
-}
-
-static void memory(const char *what, uint64_t step, bool rude)
-{
-    static uint64_t target[RAM_BYTES / STEP + 1];
-    uint32_t count = 0;
-
-    for (uint64_t at = 0; at < RAM_BYTES; at += step)
-        target[count++] = RAM + at;
-    many(what, target, count, rude);
-}
-
 _Noreturn void server_main(uint64_t argument)
 {
-    /* Registers, from the machine's to the function's own, and what lies around what the device may reach. */
-    static const uint64_t others[] = {0x100000,       0x101000,       0x2000000,      0x3010000,
-                                      0xc000000,      0x10000000,     0x10001000,     0x20000000,
-                                      0x38008000,     0x40000000,     0x26fff000,     0x27200000,
-                                      DEVICE_VA_RING, DEVICE_VA_LINK, SERVER_VA_BASE, UINT64_C(0x1000000000),
-                                      UINT64_C(0x1ffffff000), UINT64_C(0xffffffffff000)};
+    uint32_t tries, all;
+    uint64_t from;
 
     (void)argument;
     device = virtio_of(&device_link_page()->function[0]);
-    for (const uint64_t end = sys_time() + device_ticks(1000 * PAUSE_MS); sys_time() < end;)
-        (void)sys_wait(end);
+    attack_wait();
     own_memory(false, 0xa5);
-    many("registers", others, sizeof others / sizeof others[0], false);
-    memory("memory", STEP, false);
+    from = place;
+    tries = attack_registers(&all);
+    server_log("registers: %u of %u tried, read from %lu of leak on\n", tries, all, from);
+    from = place;
+    tries = attack_memory(STEP, false, &all);
+    server_log("memory: %u of %u tried, read from %lu of leak on\n", tries, all, from);
     own_memory(true, 0xa6);
-    memory("rude memory", RUDE_STEP, true);
+    from = place;
+    tries = attack_memory(RUDE_STEP, true, &all);
+    server_log("rude memory: %u of %u tried, read from %lu of leak on\n", tries, all, from);
     own_memory(false, 0xa7);
     server_log("done, %u sessions\n", begun);
     for (;;)
