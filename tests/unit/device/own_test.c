@@ -28,6 +28,9 @@ static void each_device_is_confined_to_its_own_server(void **state)
         for (uint32_t f = 0; f < KERNEL_FRAMES; f++) {
             if (kernel_frame[f].borrower != dma)
                 continue;
+            /* What comes into rooms is read into the data areas of a ring of the manager's. */
+            if (kinds[i] == DEVICE_BLOCK && kernel_frame[f].owner == MANAGER_DOMAIN)
+                continue;
             assert_int_equal(kernel_frame[f].owner, d);
             lent++;
         }
