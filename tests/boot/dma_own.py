@@ -70,7 +70,7 @@ class Uplink:
         there.close()
         self.arguments = (f"-netdev dgram,id=wire,local.type=inet,local.host=127.0.0.1,local.port={self.to[1]},"
                           f"remote.type=inet,remote.host=127.0.0.1,remote.port={here[1]} "
-                          f"-device virtio-net-{tail.format('netdev=wire')}")
+                          f"-device virtio-net-{tail.format('netdev=wire,romfile=')}")
         self.frame = b"\xff" * 6 + b"\x52\x54\0\0\0\x01\x88\xb5" + mark[:1400]
         self.frames, self.ended = [], threading.Event()
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self.push, self.listen)]
