@@ -422,6 +422,7 @@ static void fence_page(uint64_t t, uint64_t va, uint64_t asid, int all)
 
 	if (all && va >= SPACE_END && shadow[t].high != NO_FRAME)
 		cleared = shadow_clear(t, shadow[t].high, va);
+	//@ assert still: StillLess{Pre,Here}(t) && TopsSame{Pre,Here}(t) && Now(t);
 	/*@ loop invariant range: 0 <= r <= SHADOW_ROOTS;
 	    loop invariant inv: Inv;
 	    loop invariant shadow: ShadowInv;
