@@ -3,6 +3,7 @@
 /* The block server: guests' disks are files of a directory that the build host shares. See block.h. */
 #include "block.h"
 
+#include <drivers/given_up.h>
 #include <lib/device_server.h>
 #include <lib/server.h>
 #include <lib/sys.h>
@@ -64,18 +65,6 @@ static const char *begin(void)
     return NULL;
 }
 
-static _Noreturn void give_up(void)
-{
-    const struct device_link *link = device_link_page();
-    struct virtio device;
-
-    if (link->functions > 0) {
-        device = virtio_of(&link->function[FUNCTION]);
-        (void)virtio_reset(&device);
-    }
-    device_server_given_up();
-}
-
 /* Rounds until nothing moves. */
 static void serve(void)
 {
@@ -90,7 +79,7 @@ _Noreturn void server_main(uint64_t argument)
     uint16_t taken = 0;
 
     if ((argument & DEVICE_GIVEN_UP) != 0)
-        give_up();
+        driver_given_up(FUNCTION);
     serve_start(device_link_page(), begin());
     serve_links();
     for (;;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The entropy server: keeps the rings full that the manager tells it of, from the machine's entropy device. */
+#include <drivers/given_up.h>
 #include <lib/device_link.h>
 #include <lib/device_server.h>
 #include <lib/server.h>
@@ -73,22 +74,10 @@ static void round_tell(const struct fill_round *round)
                    BUNDLE_NAME_BYTES, device_link_page()->client[__builtin_ctzll(broken)].name);
 }
 
-static _Noreturn void give_up(void)
-{
-    const struct device_link *link = device_link_page();
-    struct virtio device;
-
-    if (link->functions > 0) {
-        device = virtio_of(&link->function[FUNCTION]);
-        (void)virtio_reset(&device);
-    }
-    device_server_given_up();
-}
-
 _Noreturn void server_main(uint64_t argument)
 {
     if ((argument & DEVICE_GIVEN_UP) != 0)
-        give_up();
+        driver_given_up(FUNCTION);
     begin();
     for (;;) {
         struct fill_round round;

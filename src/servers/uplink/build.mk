@@ -3,5 +3,5 @@
 
 include src/servers/lib/server.mk
 $(eval $(call server_program,uplink,$(sort $(wildcard src/servers/uplink/*.c)) src/servers/net/ring.c \
-	$(addprefix src/servers/drivers/,virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) \
+	$(addprefix src/servers/drivers/,given_up.c virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) \
 	$(addprefix src/servers/lib/,device_link.c device_server.c),-Isrc/servers))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* The uplink server: drives the machine's network device, for the port of the switch that leads out of the machine. */
+#include <drivers/given_up.h>
 #include <lib/device_link.h>
 #include <lib/device_server.h>
 #include <lib/server.h>
@@ -72,22 +73,10 @@ static void filter_serve(void)
         server_log("the network device takes no frames for the guests' addresses\n");
 }
 
-static _Noreturn void give_up(void)
-{
-    const struct device_link *link = device_link_page();
-    struct virtio device;
-
-    if (link->functions > 0) {
-        device = virtio_of(&link->function[FUNCTION]);
-        (void)virtio_reset(&device);
-    }
-    device_server_given_up();
-}
-
 _Noreturn void server_main(uint64_t argument)
 {
     if ((argument & DEVICE_GIVEN_UP) != 0)
-        give_up();
+        driver_given_up(FUNCTION);
     begin();
     for (;;) {
         struct uplink_round round;
