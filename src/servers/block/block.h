@@ -156,6 +156,8 @@ void serve_links(void); /* the link has news: the rounds look at the clients tha
 bool serve_round(void); /* false: nothing moves until a bell or an answer */
 void serve_fail(const char *why); /* the share is lost: every disk fails */
 bool serve_is_asking(void);       /* some answer is due */
+/* After each run of rounds: since when the device has left us without an answer; `now`, if it has not. */
+uint64_t serve_waits_since(uint64_t now);
 
 /* main.c, or the test's world */
 struct block_ring *world_ring(uint32_t client);

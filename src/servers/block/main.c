@@ -75,8 +75,6 @@ static void serve(void)
 _Noreturn void server_main(uint64_t argument)
 {
     const uint64_t patience = ANSWER_SECONDS * device_link_page()->timebase;
-    uint64_t since = sys_time(); /* the device's last answer, or when it was asked first */
-    uint16_t taken = 0;
 
     if ((argument & DEVICE_GIVEN_UP) != 0)
         driver_given_up(FUNCTION);
@@ -84,11 +82,10 @@ _Noreturn void server_main(uint64_t argument)
     serve_links();
     for (;;) {
         struct sys_event event;
+        uint64_t since;
 
         serve();
-        if (!serve_is_asking() || share.p9.queue.taken != taken)
-            since = sys_time();
-        taken = share.p9.queue.taken;
+        since = serve_waits_since(sys_time());
         if (sys_time() - since >= patience) {
             serve_fail("its device does not answer");
             continue;

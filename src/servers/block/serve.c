@@ -16,6 +16,11 @@ static struct device_link *link_page;
 static uint32_t used;  /* clients from there on were never there */
 static uint32_t first; /* client of the next round */
 static const char *no_share;
+static struct {
+    bool asking; /* when it was looked at last, as are the two others */
+    uint16_t taken;
+    uint64_t since;
+} waits;
 static struct map no_map; /* where there is no share there are no pages */
 
 void serve_start(struct device_link *link, const char *lost)
@@ -23,6 +28,7 @@ void serve_start(struct device_link *link, const char *lost)
     link_page = link;
     used = 0;
     first = 0;
+    waits.asking = false;
     no_share = lost;
     memset(disk, 0, sizeof disk);
     map = share.up ? (struct map *)(void *)(share.memory + SHARE_MAP_AT) : &no_map;
@@ -46,6 +52,17 @@ void serve_links(void)
 bool serve_is_asking(void)
 {
     return share.up && share.p9.count > 0;
+}
+
+uint64_t serve_waits_since(uint64_t now)
+{
+    const bool asking = serve_is_asking();
+
+    if (!asking || !waits.asking || share.p9.queue.taken != waits.taken)
+        waits.since = now;
+    waits.asking = asking;
+    waits.taken = share.p9.queue.taken;
+    return waits.since;
 }
 
 static void jobs_drop(struct disk *d)

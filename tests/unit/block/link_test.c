@@ -35,6 +35,24 @@ static void a_ring_is_left_when_nothing_is_under_way(void **state)
     assert_int_equal(files.fids, 0);
 }
 
+/* The device's patience begins with a question, however long nobody had one before. */
+static void the_device_is_waited_for_from_the_question_on(void **state)
+{
+    (void)state;
+    client_attach(0, "web.img", "", 0);
+    world_run();
+    assert_int_equal(serve_waits_since(1000), 1000);
+    device.holds = true;
+    client_put(0, BLOCK_READ, 0, 0, 512);
+    world_run();
+    assert_int_equal(serve_waits_since(900000), 900000);
+    assert_int_equal(serve_waits_since(900100), 900000);
+    device.holds = false;
+    model_release();
+    world_run();
+    assert_int_equal(serve_waits_since(900200), 900200);
+}
+
 static void one_that_goes_while_it_is_opened(void **state)
 {
     (void)state;
@@ -179,6 +197,7 @@ int link_tests(int *count)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_ring_is_left_when_nothing_is_under_way, fresh),
+        cmocka_unit_test_setup(the_device_is_waited_for_from_the_question_on, fresh),
         cmocka_unit_test_setup(one_that_goes_while_it_is_opened, fresh),
         cmocka_unit_test_setup(files_are_let_go, fresh),
         cmocka_unit_test_setup(all_clients_at_once, fresh),
