@@ -29,6 +29,7 @@ MEMORY = 64 << 20
 BATCH = 40  # corruptions at a time; together they must not break more places than the auditor tells (AUDIT_FINDINGS)
 SHOWN = 96
 DATA_MOST = 64  # of those that are shown stand in the data
+GREETINGS = 5  # tried, of 15 s each
 CTL = ["platform/qemu/ctl.py", "--sockets"]
 PLACE = re.compile(r"INV-(\d+) \w+: (?:record (\d+)|frame (\d+) (?:of kind \d+|entry (\d+) is \S+));")
 INFO_BYTES = 32
@@ -43,6 +44,14 @@ class Machine:
                                 f"QEMU_EXTRA={self.ram.arguments()}", *settings], f"{options.build}/hostile/{log}.log")
 
     def ctl(self, line):
+        """Its status and what it said. On a busy build host the greeting before the command may be late."""
+        for _ in range(GREETINGS):
+            status, said = self.once(line)
+            if not any("the machine does not answer" in text for text in said):
+                break
+        return status, said
+
+    def once(self, line):
         with tempfile.TemporaryFile() as out:
             child = subprocess.Popen([*CTL, f"{self.options.build}/ctl", "--json", *line.split()],
                                      stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)

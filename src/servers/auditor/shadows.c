@@ -99,6 +99,12 @@ struct quad {
     bool ok[4];
 };
 
+/* ShadowArenas, ShadowLevels */
+static bool table_ok(const struct quad *q, uint64_t t)
+{
+    return q->f.kind == FRAME_SHADOW && q->f.owner == q->s.guest && q->f.at_owner == t && q->f.at_borrower <= TOP;
+}
+
 /* False: it is not in use any more, or changed meanwhile. */
 static bool quad_read(struct quad *q, uint64_t t, uint64_t f, uint64_t index)
 {
@@ -108,17 +114,12 @@ static bool quad_read(struct quad *q, uint64_t t, uint64_t f, uint64_t index)
     if (q->s.guest == 0 || !in_use(&q->s, f))
         return false;
     q->f = book_frame(f);
-    book_words(f, index, q->word);
-    for (uint64_t k = 0; k < 4; k++)
+    if (table_ok(q, t)) /* the kernel tells words of tables only */
+        book_words(f, index, q->word);
+    for (uint64_t k = 0; k < 4 && table_ok(q, t); k++)
         q->ok[k] = entry_ok(&q->s, q->f.at_borrower, index * 4 + k, q->word[k]);
     after = book_shadow(t);
     return after.emptied == q->s.emptied && after.guest == q->s.guest && after.first == q->s.first && piece_is_whole();
-}
-
-/* ShadowArenas, ShadowLevels */
-static bool table_ok(const struct quad *q, uint64_t t)
-{
-    return q->f.kind == FRAME_SHADOW && q->f.owner == q->s.guest && q->f.at_owner == t && q->f.at_borrower <= TOP;
 }
 
 static void leaves_judge(struct quad *q, uint64_t index)
