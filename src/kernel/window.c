@@ -31,7 +31,8 @@ static int window_mapped(uint64_t w)
 	if (t >= frame_count || info[t].owner != window[w].owner || info[t].kind != FRAME_TABLE0)
 		return 0;
 	uint64_t e = ram[t].word[window[w].at % 512];
-	return e % 2 == 1 && e / 2 % 8 != 0 && e / 1024 % PTE_PAGES == window[w].base_pfn;
+	//@ assert leaf: e % 2 == 1 ==> Entry(t, window[w].at % 512) && !Pointer(e) && Leaf(e);
+	return e % 2 == 1 && e / 1024 % PTE_PAGES == window[w].base_pfn; /* a valid entry of a last table is a leaf */
 }
 
 /* Window w, which nobody maps, is `to`'s from now on. */
