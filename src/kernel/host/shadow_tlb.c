@@ -46,14 +46,14 @@ static void hold_table(uint64_t asid, uint64_t table, uint32_t level, uint64_t v
 
     for (uint64_t i = 0; i < entries; i++) {
         const uint64_t entry = ram[table].word[i];
-        const uint64_t at = va + i * span(level);
+        /* The upper half of Sv48's addresses goes on from the top: the guest's is its last entry. */
+        const uint64_t at = level == 3 && i == 511 ? UINT64_C(0xffffff8000000000) : va + i * span(level);
 
         if (!(entry & PTE_V))
             continue;
-        hold(asid, level == 3 && i == 511 ? UINT64_C(0xffffff8000000000) : at, level, entry);
+        hold(asid, at, level, entry);
         if (!is_leaf(entry))
-            hold_table(asid, (entry >> 10) - ram_base_pfn, level - 1,
-                       level == 3 && i == 511 ? UINT64_C(0xffffff8000000000) : at);
+            hold_table(asid, (entry >> 10) - ram_base_pfn, level - 1, at);
     }
 }
 
