@@ -6,6 +6,7 @@
 #   CPU      more CPU properties: sv48=off (Sv39 only), svade=on,svadu=off (A and D are the software's)
 #   IOMMU    on|off: the machine has one, with the disks' 9p device behind it; off: it is on virtio-mmio
 #   SHARE    the directory with the disks' files, if not the deepest that holds them all
+#   DISK     the file that is the machine's disk, if guests have slices of one
 #   UPLINK   where the machine's network device leads, if a network has an uplink: QEMU's -netdev without its id
 #   QEMU_EXTRA  more arguments for QEMU (the tests')
 
@@ -18,6 +19,7 @@ GDB     ?= off
 IOMMU   ?= on
 CPU     ?=
 SHARE   ?=
+DISK    ?=
 UPLINK  ?= user
 QEMU_EXTRA ?=
 # bash has a variable of this name, so only the command line's counts.
@@ -32,7 +34,7 @@ SHARING        = $(if $(SHARE),--share $(SHARE))
 RUN            = platform/qemu/run.py --kernel $(SEPTUM_IMAGE) --initrd $(BUNDLE) --harts $(HARTS) \
                  --memory $(MEMORY) --h $(H) --icount $(ICOUNT) --gdb $(GDB) --iommu $(IOMMU) \
                  --cpu "$(CPU)" --extra="$(QEMU_EXTRA)" --share "$$($(PYTHON) $(CONFIG_TOOL) share $(SYSTEM) $(SHARING))" \
-                 --devices "$$($(PYTHON) $(CONFIG_TOOL) devices $(SYSTEM) $(SHARING))" --uplink "$(UPLINK)" \
+                 --devices "$$($(PYTHON) $(CONFIG_TOOL) devices $(SYSTEM) $(SHARING))" --uplink "$(UPLINK)" --disk "$(DISK)" \
                  --control $(BUILD)/ctl --name "$(notdir $(basename $(SYSTEM)))"
 
 # A bundle for a machine that is itself a guest, whose description names this file as an initrd (nested.dts). The tool
@@ -48,13 +50,14 @@ $(NESTED_BUNDLE): $(NESTED_SYSTEM) $(addprefix $(BUILD)/servers/,manager.elf mon
 
 # A value that cannot be is told before anything is built for it.
 VARIABLES = platform/qemu/variables.py 'SYSTEM=$(SYSTEM)' 'HARTS=$(HARTS)' 'MEMORY=$(MEMORY)' 'H=$(H)' \
-            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'IOMMU=$(IOMMU)' 'CPU=$(CPU)' 'SHARE=$(SHARE)' 'UPLINK=$(UPLINK)'
+            'ICOUNT=$(ICOUNT)' 'GDB=$(GDB)' 'IOMMU=$(IOMMU)' 'CPU=$(CPU)' 'SHARE=$(SHARE)' 'UPLINK=$(UPLINK)' \
+            'DISK=$(DISK)'
 
 .PHONY: qemu run-log bundle config-check variables
 variables:
 	@$(PYTHON) -B $(VARIABLES)
 
-qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= UPLINK= IOMMU= ICOUNT= GDB=)
+qemu: variables bundle ## boot SYSTEM on QEMU with this terminal (SYSTEM= HARTS= MEMORY= H= CPU= SHARE= DISK= UPLINK= IOMMU= ICOUNT= GDB=)
 	@exec $(RUN)
 
 # What the build says goes to standard error, so that standard output is the serial line alone.

@@ -8,39 +8,7 @@
 #include <kernel/shadow.h>
 #include <septum/bootinfo.h>
 
-/*@ // Thread t's domain has a capability of that type with those rights in the slot that its argument i names; or it
-    // has the system's.
-    predicate Holding{L}(integer t, integer i, integer type, integer rights) =
-      Held(thread[t].domain % NAME_SLOTS, context[t].x[REG_A0 + i], type, rights);
-    predicate HoldingSystem{L}(integer t) = Held(thread[t].domain % NAME_SLOTS, BOOT_CAP_SYSTEM, CAP_SYSTEM, 0);
-
-    // T4: what a call wants of its caller.
-    predicate MayMemory{L}(integer t, integer number) =
-      (number == SEPTUM_FRAME_GIVE ==> Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
-      (number == SEPTUM_FRAME_LEND ==>
-        Holding(t, 0, CAP_DOMAIN, CAP_MEMORY) && Holding(t, 2, CAP_DOMAIN, CAP_MEMORY)) &&
-      (number == SEPTUM_FRAME_REVOKE || number == SEPTUM_FRAME_RELEASE ||
-       SEPTUM_SPACE_ROOT <= number <= SEPTUM_SPACE_PROTECT ==> Holding(t, 0, CAP_DOMAIN, CAP_MEMORY)) &&
-      (number == SEPTUM_FRAME_RECLAIM ==> HoldingSystem(t)) &&
-      (number == SEPTUM_AUDIT_READ ==> Holding(t, 0, CAP_AUDIT, 0)) &&
-      (number == SEPTUM_WINDOW_MAP ==> Holding(t, 0, CAP_WINDOW, 0) && Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
-      (number == SEPTUM_WINDOW_UNMAP ==> Holding(t, 0, CAP_WINDOW, 0));
-    predicate MayObject{L}(integer t, integer number) =
-      (number == SEPTUM_DOMAIN_CREATE ==> HoldingSystem(t)) &&
-      (number == SEPTUM_DOMAIN_DESTROY ==> Holding(t, 0, CAP_DOMAIN, CAP_STOP)) &&
-      (number == SEPTUM_CAP_GRANT || number == SEPTUM_THREAD_CREATE ==>
-        Holding(t, 0, CAP_DOMAIN, CAP_CONTROL)) &&
-      (number == SEPTUM_DOMAIN_PEER ==>
-        Holding(t, 0, CAP_DOMAIN, CAP_CONTROL) && Holding(t, 1, CAP_DOMAIN, CAP_CONTROL)) &&
-      (number == SEPTUM_THREAD_START ==> Holding(t, 0, CAP_THREAD, CAP_CONTROL)) &&
-      (number == SEPTUM_THREAD_STOP || number == SEPTUM_THREAD_INFO ==> Holding(t, 0, CAP_THREAD, CAP_STOP));
-    predicate MayMachine{L}(integer t, integer number) =
-      (number == SEPTUM_IRQ_BIND || number == SEPTUM_IRQ_ACK ==> Holding(t, 0, CAP_IRQ, 0)) &&
-      (number == SEPTUM_IRQ_BIND ==> Holding(t, 1, CAP_THREAD, CAP_CONTROL)) &&
-      (number == SEPTUM_DEVICE_ASSIGN ==> Holding(t, 1, CAP_DOMAIN, CAP_MEMORY)) &&
-      (SEPTUM_DEVICE_ASSIGN <= number <= SEPTUM_DEVICE_FAULT || number == SEPTUM_SYSTEM_OFF ||
-       number == SEPTUM_SYSTEM_LOG ==> HoldingSystem(t));
-*/
+#include "../../spec/model/authority.acsl"
 
 /*@ // What AUDIT_READ tells thread t: these four words, and the count of calls. Words i .. i + 3 of frame p.
     predicate Told{L}(integer t, integer a, integer b, integer c, integer d) = context[t].x[REG_A1] == a &&
@@ -71,6 +39,8 @@
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
     CALL_KEPT;
+    ensures authority: Authority{Pre,Post}(\old(CallerSlot(t)));
+    ensures peers: PeersKept{Pre,Post}(t, \old(context[t].x[REG_A7]));
 */
 void call_dispatch(uint64_t t);
 /* VCPU_RUN where the fast path will not do: thread t is inside afterwards, or has its status. */
@@ -101,8 +71,12 @@ uint64_t call_argument(uint64_t t, uint64_t i);
 int call_answer(uint64_t t, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
 /* The groups of calls of thread t. */
 /*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
+    terminates \true;
+    assigns MEMORY_STATE, context[0 .. THREADS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
+    ensures answer: AnswerOnly{Pre,Post}(t);
+    ensures refused: \result != SEPTUM_OK ==> MemorySame{Pre,Post};
 */
 int call_memory(uint64_t t, uint64_t number);
 /* AUDIT_READ: what it asks for. Nothing changes but the registers that hold the answer. */
@@ -116,28 +90,47 @@ int call_memory(uint64_t t, uint64_t number);
 */
 int call_audit(uint64_t t);
 /*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> number <= SEPTUM_FRAME_RECLAIM && MayMemory{Pre}(t, number);
+    ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
 */
 int calls_on_frames(uint64_t t, uint64_t number);
 /*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code,
+      shadow[0 .. THREADS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
+    ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post} && SlotsSame{Pre,Post};
 */
 int calls_on_spaces(uint64_t t, uint64_t number);
 /* A window changes hands with its mapping: from the caller, or from who died with it. */
 /*@ KERNEL_HOLDS(t < THREADS && SEPTUM_WINDOW_MAP <= number <= SEPTUM_WINDOW_UNMAP);
-    CALL_KEPT;
+    terminates \true;
+    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1], old_code, shadow[0 .. THREADS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
+    ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && WindowsSame{Pre,Post};
 */
 int calls_on_windows(uint64_t t, uint64_t number);
-/*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
+/*@ KERNEL_HOLDS(t < THREADS && thread[t].state != THREAD_FREE);
+    terminates \true;
+    assigns OBJECT_STATE;
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, number);
+    ensures authority: Authority{Pre,Post}(\old(CallerSlot(t)));
+    ensures peers: PeersKept{Pre,Post}(t, number);
+    ensures refused: \result != SEPTUM_OK && \result != SEPTUM_BUSY ==> ObjectsSame{Pre,Post};
 */
 int call_object(uint64_t t, uint64_t number);
 /*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
+    terminates \true;
+    assigns MACHINE_STATE;
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayMachine{Pre}(t, number);
+    ensures answer: AnswerOnly{Pre,Post}(t);
+    ensures refused: \result != SEPTUM_OK ==> MachineSame{Pre,Post};
 */
 int call_machine(uint64_t t, uint64_t number);

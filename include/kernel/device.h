@@ -11,9 +11,7 @@
 #include <kernel/domain.h>
 
 /*@ // Of the contexts, only n changed.
-    predicate ContextOnly{P,Q}(integer n) = \forall integer m; 0 <= m < DEVICES && m != n ==>
-      \at(device_owner[m], P) == \at(device_owner[m], Q) && \at(device_context[m].tc, P) == \at(device_context[m].tc, Q) &&
-      \at(device_context[m].iohgatp, P) == \at(device_context[m].iohgatp, Q);
+    predicate ContextOnly{P,Q}(integer n) = \forall integer m; 0 <= m < DEVICES && m != n ==> ContextSame{P,Q}(m);
 */
 
 /* The device, which has no owner, is domain d's, a guest: its DMA goes through d's stage 2. */
@@ -41,7 +39,8 @@ int device_assign(uint64_t n, uint32_t d);
     ensures inv: Inv;
     ensures devices: Contexts;
     ensures clean: Clean;
-    ensures taken: \result == SEPTUM_OK ==> n < DEVICES && device_owner[n] == NOBODY && LeadsNowhere(n);
+    ensures allowed: \result == SEPTUM_OK <==> n < DEVICES && \old(device_owner[n]) != NOBODY;
+    ensures taken: \result == SEPTUM_OK ==> device_owner[n] == NOBODY && LeadsNowhere(n);
     ensures rest: ContextOnly{Pre,Post}(n);
     ensures refused: \result != SEPTUM_OK ==> ContextOnly{Pre,Post}(DEVICES);
 */
@@ -56,6 +55,7 @@ int device_take(uint64_t n);
     ensures inv: Inv;
     ensures devices: Contexts;
     ensures clean: Clean;
+    ensures rest: DevicesOnly{Pre,Post}(d);
     ensures none: d != NOBODY ==> \forall integer n; 0 <= n < DEVICES ==> device_owner[n] != d;
 */
 void device_end(uint32_t d);

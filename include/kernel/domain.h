@@ -30,11 +30,17 @@ int domain_peers(uint32_t a, uint32_t b);
     ensures born: \result != NOBODY ==> Live(\result) && !Live{Pre}(\result);
     ensures fresh: \result != NOBODY ==> \forall integer p; 0 <= p < frame_count ==>
       info[p].owner != \result && info[p].borrower != \result;
-    ensures kind: \result != NOBODY ==> dom[\result % NAME_SLOTS].kind == kind;
+    ensures named: \result != NOBODY ==> \result == \old(dom[\result % NAME_SLOTS].name) + NAME_SLOTS &&
+      \old(dom[\result % NAME_SLOTS].kind) == 0 &&
+      dom[\result % NAME_SLOTS].kind == kind && dom[\result % NAME_SLOTS].root == NO_ROOT &&
+      dom[\result % NAME_SLOTS].sealed == 0;
+    ensures slots: \forall integer s; 0 <= s < DOMAINS && (\result == NOBODY || s != \result % NAME_SLOTS) ==>
+      SlotSame{Pre,Post}(s);
     ensures others: \forall integer n; 0 <= n && n != \result ==> (Live(n) <==> Live{Pre}(n));
     ensures living: LivingSame{Pre,Post}(0);
-    ensures peers: \result != NOBODY ==> \forall integer x; 0 <= x < DOMAINS &&
-      x != \result % NAME_SLOTS && x != MANAGER_SLOT ==> !Peers(\result, x) && !Peers(x, \result);
+    ensures peers: \result != NOBODY ==> \forall integer x; 0 <= x < DOMAINS ==>
+      (Peers(\result, x) <==> x == \result % NAME_SLOTS || x == MANAGER_SLOT) &&
+      (Peers(x, \result) <==> Peers(\result, x));
     ensures rest: \forall integer x, y; 0 <= x < DOMAINS && 0 <= y < DOMAINS &&
       (\result == NOBODY || (x != \result % NAME_SLOTS && y != \result % NAME_SLOTS)) ==>
       peer[x].with[y] == \old(peer[x].with[y]);
@@ -53,6 +59,9 @@ uint32_t domain_new(uint32_t kind);
     ensures inv: Inv;
     ensures devices: Contexts;
     ensures taken: \forall integer n; 0 <= n < DEVICES ==> device_owner[n] != name;
+    ensures others_devices: DevicesOnly{Pre,Post}(name);
+    ensures slots: SlotOnly{Pre,Post}(name % NAME_SLOTS);
+    ensures left: dom[name % NAME_SLOTS].kind == 0 && dom[name % NAME_SLOTS].name == name;
     ensures kept: MemoryKeptBut{Pre,Post}(name % NAME_SLOTS);
     ensures clean: Clean;
     ensures dead: !Live(name);
@@ -85,7 +94,10 @@ int domain_peer(uint32_t a, uint32_t b);
     assigns dom[0 .. DOMAINS-1];
     ensures inv: Inv;
     ensures devices: Contexts;
-    ensures sealed: dom[name % NAME_SLOTS].sealed == 1;
+    ensures sealed: dom[name % NAME_SLOTS].sealed == 1 && dom[name % NAME_SLOTS].name == name &&
+      dom[name % NAME_SLOTS].kind == \old(dom[name % NAME_SLOTS].kind) &&
+      dom[name % NAME_SLOTS].root == \old(dom[name % NAME_SLOTS].root);
+    ensures slots: SlotOnly{Pre,Post}(name % NAME_SLOTS);
     ensures others: \forall integer n; 0 <= n ==> (Live(n) <==> Live{Pre}(n));
     ensures living: LivingSame{Pre,Post}(0);
 */

@@ -16,10 +16,11 @@
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures kept: MemoryKept{Pre,Post};
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(from) && Live(to) && Peers(from, to) &&
-      \old(info[p].owner) == from && \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower));
-    ensures given: \result == SEPTUM_OK ==> info[p].owner == to && info[p].borrower == NOBODY &&
-      info[p].kind == FRAME_DATA && ZeroFrame(p) && UnmappedBy(to, p);
+    ensures allowed: \result == SEPTUM_OK <==> p < frame_count && Live(from) && Live(to) && Peers(from, to) &&
+      \old(info[p].owner) == from && \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower)) &&
+      UnmappedBy{Pre}(from, p);
+    ensures given: \result == SEPTUM_OK ==> FrameIs(p, to, NOBODY, FRAME_DATA, NOWHERE, NOWHERE) && ZeroFrame(p) &&
+      UnmappedBy(to, p);
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
 */
@@ -31,10 +32,11 @@ int frame_give(uint32_t from, uint64_t p, uint32_t to);
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures kept: MemoryKept{Pre,Post};
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && Live(to) && to != owner &&
-      Peers(owner, to) && info[p].owner == owner && info[p].kind == FRAME_DATA && !Live(\old(info[p].borrower));
-    ensures lent: \result == SEPTUM_OK ==> info[p].borrower == to && UnmappedBy(to, p) &&
-      info[p].owner == \old(info[p].owner) && info[p].at_owner == \old(info[p].at_owner);
+    ensures allowed: \result == SEPTUM_OK <==> p < frame_count && Live(owner) && Live(to) && to != owner &&
+      Peers(owner, to) && \old(info[p].owner) == owner && \old(info[p].kind) == FRAME_DATA &&
+      !Live(\old(info[p].borrower));
+    ensures lent: \result == SEPTUM_OK ==> UnmappedBy(to, p) &&
+      FrameIs(p, owner, to, FRAME_DATA, \old(info[p].at_owner), NOWHERE);
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
 */
@@ -46,11 +48,12 @@ int frame_lend(uint32_t owner, uint64_t p, uint32_t to);
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures kept: MemoryKept{Pre,Post};
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) &&
-      info[p].owner == owner && info[p].kind == FRAME_DATA;
+    ensures allowed: \result == SEPTUM_OK <==> p < frame_count && Live(owner) && \old(info[p].owner) == owner &&
+      \old(info[p].kind) == FRAME_DATA && \old(info[p].borrower) != NOBODY &&
+      (Live(\old(info[p].borrower)) ==> UnmappedBy{Pre}(\old(info[p].borrower), p));
     ensures unmapped: \result == SEPTUM_OK ==> Live(\old(info[p].borrower)) ==> UnmappedBy(\old(info[p].borrower), p);
-    ensures ended: \result == SEPTUM_OK ==> info[p].borrower == NOBODY &&
-      info[p].owner == \old(info[p].owner) && info[p].at_owner == \old(info[p].at_owner);
+    ensures ended: \result == SEPTUM_OK ==>
+      FrameIs(p, owner, NOBODY, FRAME_DATA, \old(info[p].at_owner), NOWHERE);
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
 */
@@ -62,10 +65,11 @@ int frame_revoke(uint32_t owner, uint64_t p);
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures kept: MemoryKept{Pre,Post};
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(borrower) &&
-      \old(info[p].borrower) == borrower && info[p].kind == FRAME_DATA && UnmappedBy(borrower, p);
-    ensures ended: \result == SEPTUM_OK ==> info[p].borrower == NOBODY &&
-      info[p].owner == \old(info[p].owner) && info[p].at_owner == \old(info[p].at_owner);
+    ensures allowed: \result == SEPTUM_OK <==> p < frame_count && Live(borrower) &&
+      \old(info[p].borrower) == borrower && \old(info[p].kind) == FRAME_DATA && UnmappedBy{Pre}(borrower, p);
+    ensures unmapped: \result == SEPTUM_OK ==> UnmappedBy(borrower, p);
+    ensures ended: \result == SEPTUM_OK ==>
+      FrameIs(p, \old(info[p].owner), NOBODY, FRAME_DATA, \old(info[p].at_owner), NOWHERE);
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
 */
@@ -78,10 +82,10 @@ int frame_release(uint32_t borrower, uint64_t p);
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures kept: MemoryKept{Pre,Post};
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(to) && !Live(\old(info[p].owner)) &&
+    ensures allowed: \result == SEPTUM_OK <==> p < frame_count && Live(to) && !Live(\old(info[p].owner)) &&
       \old(info[p].kind) != FRAME_NONE && (\old(info[p].kind) == FRAME_DATA ==> !Live(\old(info[p].borrower)));
-    ensures taken: \result == SEPTUM_OK ==> info[p].owner == to && info[p].borrower == NOBODY &&
-      info[p].kind == FRAME_DATA && ZeroFrame(p) && UnmappedBy(to, p);
+    ensures taken: \result == SEPTUM_OK ==> FrameIs(p, to, NOBODY, FRAME_DATA, NOWHERE, NOWHERE) && ZeroFrame(p) &&
+      UnmappedBy(to, p);
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post};
 */
@@ -93,9 +97,10 @@ int frame_reclaim(uint64_t p, uint32_t to);
     assigns info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures kept: MemoryKept{Pre,Post};
-    ensures allowed: \result == SEPTUM_OK ==> p < frame_count && Live(owner) && info[p].owner == owner &&
+    ensures allowed: \result == SEPTUM_OK <==> p < frame_count && Live(owner) && \old(info[p].owner) == owner &&
       \old(info[p].kind) == FRAME_DATA && !Live(\old(info[p].borrower));
-    ensures turned: \result == SEPTUM_OK ==> info[p].kind == FRAME_VCPU && info[p].borrower == NOBODY;
+    ensures turned: \result == SEPTUM_OK ==>
+      FrameIs(p, owner, NOBODY, FRAME_VCPU, \old(info[p].at_owner), \old(info[p].at_borrower));
     ensures rest: FrameOnly{Pre,Post}(p);
     ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
 */
@@ -109,6 +114,8 @@ int frame_to_vcpu(uint32_t owner, uint64_t p);
       info[p].kind == FRAME_DATA && !Live(info[p].borrower);
     ensures busy: \result == SEPTUM_BUSY ==> Live(d) && p < frame_count && info[p].owner == d &&
       info[p].kind == FRAME_DATA && Live(info[p].borrower);
+    ensures either: Live(d) && p < frame_count && info[p].owner == d && info[p].kind == FRAME_DATA ==>
+      \result == SEPTUM_OK || \result == SEPTUM_BUSY;
 */
 int may_dispose(uint32_t d, uint64_t p);
 

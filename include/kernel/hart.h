@@ -132,7 +132,8 @@ void hart_evict(uint64_t h, uint64_t t);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
 int32_t hart_start(uint64_t h);
 /* The PLIC's registers for this hart's S-mode context [plic 1.0.0]. */
-/*@ requires h < HARTS; terminates \true; assigns \nothing; ensures range: \result < IRQS; */
+/*@ ghost uint32_t claimed; */ /* the last interrupt that was claimed */
+/*@ requires h < HARTS; terminates \true; assigns claimed; ensures range: \result < IRQS && claimed == \result; */
 uint32_t plic_claim(uint64_t h);
 /*@ requires h < HARTS && irq < IRQS; terminates \true; assigns \nothing; */
 void plic_complete(uint64_t h, uint32_t irq);
@@ -157,7 +158,8 @@ uint64_t shared_swap(uint64_t p, uint64_t i, uint64_t v);
 
 /* A thread's notification word: set bits, take all, look. The setter's bits are seen before its later reads, and the
  * reader's earlier writes before its look: both sides fence (tests/protocols). */
-/*@ requires t < THREADS; terminates \true; assigns \nothing; */
+/*@ ghost uint64_t told[THREADS]; */ /* the bits that the kernel has ever set of each */
+/*@ requires t < THREADS; terminates \true; assigns told[t]; ensures told: told[t] == (\old(told[t]) | bits); */
 void pending_set(uint64_t t, uint64_t bits);
 /*@ requires t < THREADS; terminates \true; assigns \nothing; */
 uint64_t pending_take(uint64_t t);

@@ -13,12 +13,20 @@ struct irq {
 
 extern struct irq irq[IRQS];
 
+/*@ // Thread k is told of interrupt n.
+    predicate IrqOwner{L}(integer n, integer k) =
+      n != 0 && ThreadLive(irq[n].thread) && k == irq[n].thread % NAME_SLOTS; */
+
 /* Claims one interrupt of hart h's and tells its owner. More than one: the hart traps again. */
 /*@ requires ranges: Ranges && h < HARTS;
     terminates \true;
-    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], told[0 .. THREADS-1], claimed;
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
+    ensures others: \forall integer k; 0 <= k < THREADS && !IrqOwner{Pre}(claimed, k) ==>
+      Untouched{Pre,Post}(k) && told[k] == \old(told[k]);
+    ensures owner: \forall integer k; 0 <= k < THREADS && IrqOwner{Pre}(claimed, k) ==>
+      told[k] == (\old(told[k]) | irq[claimed].bits);
 */
 void irq_take(uint64_t h);
 /* From now on thread t is told of interrupt n by these bits. */

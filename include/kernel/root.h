@@ -28,6 +28,9 @@ uint64_t root_of(uint32_t name, uint32_t kind);
     ensures kept: MemoryKept{Pre,Post};
     ensures root: dom[info[f].owner % NAME_SLOTS].root == f;
     ensures owner: info[f].owner == \old(info[f].owner);
+    ensures word: \forall integer u; 0 <= u < FRAMES && (u < f || f + 4 <= u) ==> FrameSame{Pre,Post}(u);
+    ensures slots: SlotOnly{Pre,Post}(info[f].owner % NAME_SLOTS) &&
+      dom[info[f].owner % NAME_SLOTS].sealed == \old(dom[info[f].owner % NAME_SLOTS].sealed);
     ensures names: \forall integer s; 0 <= s < DOMAINS ==>
       dom[s].kind == \old(dom[s].kind) && dom[s].name == \old(dom[s].name);
 */

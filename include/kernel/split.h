@@ -15,6 +15,9 @@
     INV_KEPT;
     ensures kept: MemoryKept{Pre,Post};
     ensures table: info[f].kind == FRAME_TABLE0 && info[f].owner == \old(info[f].owner);
+    ensures linked: Pointer(ram[t].word[i]) && PteFrame(ram[t].word[i]) == f && info[f].at_owner == Place(t, i);
+    ensures word: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && u != f && (u != t || j != i) ==>
+      ram[u].word[j] == \old(ram[u].word[j]);
     ensures same: \forall integer j; 0 <= j < 512 ==>
       Covers(f, j, PteFrame(\old(ram[t].word[i])) + j) &&
       ram[f].word[j] % 1024 == \old(ram[t].word[i]) % 1024;

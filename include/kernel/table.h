@@ -19,6 +19,7 @@
     ensures only: \forall integer t, i; Entry(t, i) && info[t].owner == d && Covers(t, i, p) ==>
       t == \result / 512 && i == \result % 512;
     ensures none: \result == NOWHERE ==> UnmappedBy(d, p);
+    ensures place: \result != NOWHERE ==> \result == PlaceIn(d, p);
 */
 uint64_t table_leaf(uint32_t d, uint64_t p);
 
@@ -55,6 +56,11 @@ void table_wipe(uint64_t f);
     INV_KEPT;
     ensures kept: MemoryKept{Pre,Post};
     ensures covers: \forall integer q; b <= q < b + Span(info[t].kind) ==> Covers(t, i, q);
+    ensures leaf: PteFrame(ram[t].word[i]) == b && ram[t].word[i] % 1024 == PTE_USER + 2 * rights;
+    ensures word: WordOnly{Pre,Post}(Place(t, i));
+    ensures places: \forall integer q; b <= q < b + Span(info[t].kind) ==>
+      PlaceSet{Pre,Post}(q, info[t].owner, Place(t, i));
+    ensures rest: InfoOutside{Pre,Post}(b, Span(info[t].kind));
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
     ensures owners: OwnersSame{Pre,Post};
@@ -110,7 +116,10 @@ void table_protect(uint64_t t, uint64_t i, uint64_t rights);
     ensures others: CleanBut{Pre}(info[t].owner % NAME_SLOTS) ==>
       CleanBut{Post}(info[t].owner % NAME_SLOTS);
     ensures code: rights < MAP_EXECUTE ==> old_code == \old(old_code);
-    ensures owner: window[w].owner == \old(window[w].owner);
+    ensures owner: window[w].owner == \old(window[w].owner) && window[w].base_pfn == \old(window[w].base_pfn) &&
+      window[w].at == Place(t, i);
+    ensures leaf: PtePage(ram[t].word[i]) == window[w].base_pfn && ram[t].word[i] % 1024 == PTE_USER + 2 * rights;
+    ensures word: WordOnly{Pre,Post}(Place(t, i));
     ensures rest: WindowOnly{Pre,Post}(w);
 */
 void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
@@ -125,6 +134,10 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights);
     ensures kept: MemoryKept{Pre,Post};
     ensures table: info[f].kind == \old(info[t].kind) - 1 && ZeroFrame(f) &&
       info[f].owner == \old(info[f].owner);
+    ensures linked: Pointer(ram[t].word[i]) && PteFrame(ram[t].word[i]) == f && info[f].at_owner == Place(t, i);
+    ensures word: \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 && u != f && (u != t || j != i) ==>
+      ram[u].word[j] == \old(ram[u].word[j]);
+    ensures rest: InfoOutside{Pre,Post}(f, 1);
     ensures others: CleanBut{Pre}(\old(info[t].owner) % NAME_SLOTS) ==>
       CleanBut{Post}(\old(info[t].owner) % NAME_SLOTS);
 */
@@ -139,6 +152,11 @@ void table_add(uint64_t t, uint64_t i, uint64_t f);
     INV_KEPT;
     ensures kept: MemoryKept{Pre,Post};
     ensures done: \result != 0 ==> Idle(f);
+    ensures empty: \result != 0 <==> \old(\forall integer j; 0 <= j < 512 ==> !Valid(ram[f].word[j]));
+    ensures word: WordOnly{Pre,Post}(\old(info[f].at_owner)) &&
+      \forall integer u, j; 0 <= u < FRAMES && 0 <= j < 512 ==>
+        ram[u].word[j] == 0 || ram[u].word[j] == \old(ram[u].word[j]);
+    ensures rest: InfoOutside{Pre,Post}(f, 1);
     ensures refused: \result == 0 ==> RamSame{Pre,Post} && InfoSame{Pre,Post} &&
       \exists integer j; 0 <= j < 512 && Valid(ram[f].word[j]);
     ensures others: CleanBut{Pre}(\old(info[f].owner) % NAME_SLOTS) ==>

@@ -100,8 +100,13 @@ uint32_t thread_name(uint64_t t);
       thread[\result].domain == domain && thread[\result].hart == h &&
       thread[\result].priority == priority && vcpu[\result].guest == NOBODY &&
       \old(thread[\result].state) == THREAD_FREE;
+    ensures named: \result < THREADS ==> thread[\result].generation == \old(thread[\result].generation) + 1 &&
+      thread[\result].keeper == keeper && thread[\result].caller == 0 && thread[\result].deadline == UINT64_MAX &&
+      thread[\result].budget == 0 && vcpu[\result].inside == 0;
+    ensures clear: \result < THREADS ==> context[\result].pc == 0 &&
+      \forall integer i; 0 <= i < 31 ==> context[\result].x[i] == 0;
     ensures others: \forall integer k; 0 <= k < THREADS && k != \result ==>
-      thread[k] == \old(thread[k]) && vcpu[k].guest == \old(vcpu[k].guest);
+      thread[k] == \old(thread[k]) && vcpu[k].guest == \old(vcpu[k].guest) && RegistersSame{Pre,Post}(k);
 */
 uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t keeper);
 /* Thread t goes on no more: whoever calls it gets SEPTUM_DEAD, who owed it an answer owes none, nor does t. */
@@ -116,6 +121,9 @@ uint64_t thread_new(uint32_t domain, uint64_t h, uint32_t priority, uint32_t kee
     ensures state: thread[t].state == state;
     ensures owes: thread[t].caller == 0;
     ensures free: \forall integer k; 0 <= k < THREADS ==> !Calls(k, t);
+    ensures outlived: \forall integer k; 0 <= k < thread_top && k != t ==> Outlived{Pre,Post}(k, t, ThreadName{Pre}(t));
+    ensures rest: \forall integer k; thread_top <= k < THREADS && k != t ==> Untouched{Pre,Post}(k);
+    ensures own: WaitOnly{Pre,Post}(t) && RegistersSame{Pre,Post}(t);
 */
 void thread_leave(uint64_t t, uint32_t state);
 /* Ends a thread: whoever waits for it gets SEPTUM_DEAD. It is on no hart. */
@@ -171,7 +179,10 @@ void thread_wake_guest(uint64_t t);
 /*@ requires ranges: Ranges && t < THREADS;
     requires alive: thread[t].state != THREAD_FREE;
     terminates \true;
-    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], told[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures outlived: \let keeper = \old(thread[t].keeper); \forall integer k; 0 <= k < thread_top && k != t &&
+      (k != keeper % NAME_SLOTS || !ThreadLive{Pre}(keeper)) ==> Outlived{Pre,Post}(k, t, ThreadName{Pre}(t));
+    ensures cause: thread[t].cause == cause && thread[t].value == value;
 */
 void thread_fault(uint64_t t, uint64_t cause, uint64_t value);

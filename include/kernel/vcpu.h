@@ -61,7 +61,7 @@ void vcpu_skip(uint64_t t);
     KERNEL_KEPT;
     ensures currents: CurrentsSame{Pre,Post};
     ensures entered: \result == RESUME_GUEST ==> InGuest(h) && AtRoot(t);
-    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER || \result == RESUME_EXIT + EXIT_OTHER;
+    ensures either: \result == RESUME_GUEST || \result == RESUME_SERVER;
 */
 uint64_t vcpu_resume(uint64_t h, uint64_t t);
 /* Takes in the whole page of thread t's vCPU; what the monitor may not choose is masked. With VCPU_RUN_CLEAR floating
@@ -120,11 +120,13 @@ void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode);
     requires ranges: Ranges;
     requires shadow: ShadowInv;
     terminates \true;
-    assigns thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1];
+    assigns thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1],
+      shadow[0 .. THREADS-1], told[0 .. THREADS-1];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
     ensures homes: Homes{Pre,Post};
     ensures currents: CurrentsSame{Pre,Post};
+    ensures result: \result == SEPTUM_OK || \result == SEPTUM_BUSY;
     ensures unbound: \result == SEPTUM_OK ==> \forall integer t; 0 <= t < thread_top ==>
       vcpu[t].guest != guest || guest == NOBODY;
 */

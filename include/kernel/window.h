@@ -25,6 +25,12 @@
     ensures clean: Clean;
     ensures allowed: \result == SEPTUM_OK ==> WindowMay{Pre}(w, from, d);
     ensures given: \result == SEPTUM_OK ==> window[w].owner == d;
+    ensures exact: \result == SEPTUM_OK <==> \old(WindowMay(w, from, d) &&
+      (Live(window[w].owner) ==> WindowUnmapped(w)) && va < SPACE_END && va % FRAME_BYTES == 0 && FreeAt(d, va, 0));
+    ensures put: \result == SEPTUM_OK ==> \let x = WalkPlace{Pre}(d, va, 0); x != NOWHERE &&
+      !Valid(WordAt{Pre}(x)) && PtePage(WordAt(x)) == window[w].base_pfn &&
+      WordAt(x) % 1024 == PTE_USER + 2 * (MAP_READ + MAP_WRITE) && WordOnly{Pre,Post}(x) &&
+      window[w].at == x && window[w].base_pfn == \old(window[w].base_pfn);
     ensures rest: WindowOnly{Pre,Post}(w);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && WindowsSame{Pre,Post};
 */
@@ -39,6 +45,8 @@ int window_map(uint64_t w, uint32_t from, uint32_t d, uint64_t va);
     ensures kept: w < WINDOWS ==> MemoryKeptBut{Pre,Post}(\old(window[w].owner) % NAME_SLOTS);
     ensures clean: Clean;
     ensures gone: \result == SEPTUM_OK ==> w < WINDOWS && WindowUnmapped(w);
+    ensures allowed: \result == SEPTUM_OK <==> \old(w < WINDOWS && Live(window[w].owner) && !WindowUnmapped(w));
+    ensures cleared: \result == SEPTUM_OK ==> WordAt(window[w].at) == 0 && WordOnly{Pre,Post}(window[w].at);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post};
 */
 int window_unmap(uint64_t w);

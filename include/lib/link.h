@@ -43,7 +43,8 @@ struct link_usage {
     uint64_t time; /* ticks that the guest's threads have run since its start, its monitor's work for it included */
     uint64_t age;  /* ticks since its start */
     uint32_t frames[FRAME_SORTS];
-    uint32_t memory_mib;
+    uint32_t memory_mib;    /* that it has now … */
+    uint32_t described_mib; /* … of these, less what its balloon has given back */
     uint32_t cpus;
     uint32_t mode;   /* enum bundle_mode; AUTO: not chosen yet */
     uint32_t starts; /* how often it was begun, its own reboots included */

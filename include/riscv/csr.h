@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* CSR numbers (as strings for the assembler: older ones do not know the names) and fields [priv 2.2, 10.1, 15.2]. */
+/* CSR numbers (as strings for the assembler: older ones do not know the names) and fields [priv 2.2, 10.1, 19.2]. */
 #pragma once
 
 #define CSR_SENVCFG "0x10a"

@@ -57,6 +57,7 @@ struct bundle_guest {
 #define BUNDLE_GUEST_CONSOLE 2u
 #define BUNDLE_GUEST_ROOM 4u  /* no guest, but room for one that comes at run time: the numbers are its most */
 #define BUNDLE_GUEST_DISKS 8u /* of a room: disks; ENTROPY likewise */
+#define BUNDLE_GUEST_BALLOON 16u /* it can be asked to give memory up while it runs */
 
 #define BUNDLE_DISK_READ_ONLY 1u
 #define BUNDLE_DISK_OVERLAY 2u /* writes go to `overlay`, a file of the share; `path` is only read */

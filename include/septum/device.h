@@ -23,6 +23,7 @@
 #define DEVICE_DMA_FRAMES 512u        /* the block server's: queue, messages, maps of overlays */
 #define ENTROPY_DMA_FRAMES 2u         /* the entropy server's: queue and buffer */
 #define UPLINK_DMA_FRAMES 48u         /* the uplink server's: three queues, a command, 32 frames each way */
+#define DISK_DMA_FRAMES 2u            /* the disk server's: queue and heads of requests */
 #define DEVICE_VA_BAR 0x28000000u     /* in the server: function i's pages at + 0x10000 * i */
 
 /* Capability slots of a monitor: device i's server, CAP_NOTIFY, badge 1 << client. */
@@ -40,7 +41,9 @@
 /* A device server's argument counts its starts. With this bit it is not to serve: it has failed too often. It switches its
  * device off, says DEVICE_BROKEN in every ring that is there, and answers the link as ever. */
 #define DEVICE_GIVEN_UP (UINT64_C(1) << 63)
-#define DEVICE_UPLINK 5u /* of a client, beside enum device_kind: no guest's, but the server of the network device */
+/* What servers serve, beside enum device_kind. */
+#define DEVICE_UPLINK 5u /* also of a client: no guest's, but the server of the network device */
+#define DEVICE_DISK 6u   /* guests' disks that are slices of the machine's; its clients are of kind DEVICE_BLOCK */
 
 enum device_state { DEVICE_WAIT = 0, DEVICE_READY = 1, DEVICE_BROKEN = 2 };
 

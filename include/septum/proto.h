@@ -19,6 +19,7 @@
 #define MONITOR_VA_VCPU 0x20000000u     /* + 4096 * vCPU */
 #define MONITOR_VA_RING 0x30000000u     /* struct console_ring */
 #define MONITOR_VA_STAGING 0x31000000u  /* STAGING_BYTES, lent to the manager */
+#define MONITOR_VA_BALLOON 0x34000000u  /* with a balloon: an empty page, then MONITOR_BALLOON_BYTES of its books */
 #define MONITOR_VA_GUEST UINT64_C(0x1000000000) /* + guest-physical address */
 #define STAGING_BYTES 0x40000u          /* 256 KiB */
 #define GUEST_RAM_BASE UINT64_C(0x80000000)
@@ -31,17 +32,34 @@
 #define MONITOR_CAP_MANAGER 1 /* CAP_CALL; badge = guest index + 1 */
 #define MONITOR_CAP_CONSOLE 2 /* CAP_NOTIFY; badge = bit (guest index) */
 #define MONITOR_CAP_GUEST 3   /* guest domain, CAP_MEMORY */
+#define MONITOR_CAP_TRAY 4    /* with a balloon, while a chunk is on its way out: where its frames go, CAP_MEMORY */
 #define MONITOR_CAP_THREAD 8  /* + vCPU: own threads, CAP_NOTIFY | CAP_KICK; badge MONITOR_BIT_WORK */
 
 /* Notification bits of a monitor thread. */
 #define MONITOR_BIT_INPUT 1 /* from the console: the ring has input, or its alarm is due (to the thread of vCPU 0) */
 #define MONITOR_BIT_WORK 2  /* from a sibling thread: look at the shared state (hart start, stop, reset) */
 
-enum device_kind { DEVICE_NONE = 0, DEVICE_BLOCK = 1, DEVICE_NET = 2, DEVICE_ENTROPY = 3, DEVICE_CONSOLE = 4 };
+enum device_kind { DEVICE_NONE = 0, DEVICE_BLOCK = 1, DEVICE_NET = 2, DEVICE_ENTROPY = 3, DEVICE_CONSOLE = 4, DEVICE_BALLOON = 7 };
 
 struct monitor_device {
 	uint32_t kind;  /* enum device_kind */
 	uint32_t flags; /* BLOCK: BUNDLE_DISK_… */
+};
+
+/*
+ * Of a guest with a balloon: where its memory is, so that its monitor can give chunks of it up. Its frames are the
+ * monitor's, on loan to the guest, instead of the other way round. For each chunk of 2 MiB of its memory there is a
+ * frame of each of the two, mapped nowhere, to split the leaf with.
+ */
+#define MONITOR_RUNS 128u
+#define CHUNK_PAGES 512u
+#define MONITOR_BALLOON_BYTES(memory) ((memory) / 1024u + (memory) / FRAME_BYTES / CHUNK_PAGES * 5u)
+struct monitor_balloon {
+	uint32_t guest_tables; /* the first of those frames; its guest's */
+	uint32_t own_tables;
+	uint32_t run_count;    /* 0: there is no balloon */
+	uint32_t pad;
+	struct { uint32_t first; uint32_t count; } run[MONITOR_RUNS]; /* of frames, in the order of guest-physical addresses */
 };
 
 struct monitor_start {
@@ -60,7 +78,8 @@ struct monitor_start {
 	uint64_t clock_ns;         /* the wall clock in nanoseconds since 1970 (0: since the machine's start) … */
 	uint64_t clock_time;       /* … when `rdtime` was this */
 	uint8_t seed[SEED_BYTES];
-	struct monitor_device device[GUEST_DEVICES]; /* in this order: disks, nets, entropy, console */
+	struct monitor_device device[GUEST_DEVICES]; /* in this order: disks, nets, entropy, console, balloon */
+	struct monitor_balloon balloon;
 };
 
 /*
@@ -87,13 +106,15 @@ struct console_ring {
 	uint32_t out_head; /* monitor writes: bytes it has put */
 	uint32_t in_tail;  /* monitor writes: bytes it has taken */
 	uint32_t guest_state; /* monitor writes: enum guest_state */
-	uint32_t pad0;
+	uint32_t given_up;    /* monitor writes: pages that the guest is without, and its monitor, too */
 	uint64_t alarm;       /* monitor writes: `rdtime` at which it is to get MONITOR_BIT_INPUT; 0: never */
-	uint32_t pad1[10];
+	uint32_t balloon_most; /* monitor writes: MiB of the guest's memory, if it has a balloon; else 0 */
+	uint32_t pad1[9];
 	uint32_t out_tail; /* console writes */
 	uint32_t in_head;  /* console writes */
 	uint32_t paused;   /* console writes: not 0: the guest's CPUs are held */
-	uint32_t pad2[13];
+	uint32_t balloon;  /* console writes: MiB that the guest is to give up */
+	uint32_t pad2[12];
 	char name[BUNDLE_NAME_BYTES]; /* monitor writes at start */
 	uint64_t exits[GUEST_CPUS][EXIT_KINDS]; /* monitor writes: since its start, by vCPU and enum exit_kind */
 	uint8_t pad3[FRAME_BYTES - 128 - BUNDLE_NAME_BYTES - 8 * GUEST_CPUS * EXIT_KINDS];
@@ -120,6 +141,9 @@ enum manager_op {
 	MANAGER_DESTROY = 11, /* from the console: end it, and forget that size */
 	MANAGER_KILL = 12,   /* from the console: end a server, which is started again */
 	MANAGER_AUDIT = 13,  /* from the console: have the invariant re-checked on the live data; answered when that is done */
+	MANAGER_TRAY = 14,   /* m1: first frame of a chunk of the guest's memory: a domain to give its frames to, at MONITOR_CAP_TRAY */
+	MANAGER_PARTED = 15, /* m1 as before: all of them are there: they are the manager's, and the domain is gone */
+	MANAGER_CHUNK = 16,  /* a chunk more, up to what is described; the answer's m1: its first frame. SEPTUM_FULL: not now */
 };
 
 /* At the end of the page at BOOT_VA_INFO: the loader's words on the kernel, PROVED or not, as a string. */

@@ -63,8 +63,9 @@ def arguments():
     parser.add_argument("--log", type=value_of("SECONDS"), metavar="SECONDS", help="no terminal; end after so long")
     parser.add_argument("--cpu", default="", help="more CPU properties, such as sstc=false")
     parser.add_argument("--share", type=value_of("SHARE"), default="", metavar="DIR", help="SHARE: the directory of the disks' files")
-    parser.add_argument("--devices", default="", help="the machine's own: entropy, uplink (septum-config devices)")
+    parser.add_argument("--devices", default="", help="the machine's own: entropy, uplink, disk (septum-config devices)")
     parser.add_argument("--uplink", type=value_of("UPLINK"), default="user", help="UPLINK: where its network device leads")
+    parser.add_argument("--disk", type=value_of("DISK"), default="", metavar="FILE", help="DISK: what its disk holds, for guests' slices")
     parser.add_argument("--extra", default="", help="more arguments for QEMU, as one string")
     parser.add_argument("--control", metavar="FOLDER", help="a socket on the serial line goes there, for `make ctl`")
     parser.add_argument("--name", default="machine", help="the socket's name begins with it")
@@ -74,6 +75,9 @@ def arguments():
         # They take turns, and a turn lasts 100 M instructions when nothing ends it: one hart that waits for another's
         # lock, or for its answer to a fence, uses up its own each time.
         fail("QEMU counts the instructions of one hart only: with more, ICOUNT=on makes no headway", "HARTS=1", EXIT_USAGE)
+    if "disk" in options.devices.split() and not options.disk:
+        fail("the description has slices of the machine's disk, and the machine has none",
+             "DISK=FILE, with a file for its sectors; truncate -s 1G FILE makes one", EXIT_USAGE)
     return options
 
 
@@ -143,9 +147,14 @@ def device(kind, iommu, properties=""):
     return ["-global", "virtio-mmio.force-legacy=false", "-device", f"virtio-{kind}-device{properties}"]
 
 
+def quoted(path):
+    """QEMU wants commas doubled."""
+    return path.replace(",", ",,")
+
+
 def share_device(path, iommu):
-    """A 9p device for the block server; QEMU wants commas doubled."""
-    share = ["-fsdev", f"local,id=share,path={path.replace(',', ',,')},security_model=none"]
+    """A 9p device for the block server."""
+    share = ["-fsdev", f"local,id=share,path={quoted(path)},security_model=none"]
     return share + device("9p", iommu, ",fsdev=share,mount_tag=septum")
 
 
@@ -155,6 +164,9 @@ def own_devices(options, iommu):
     if "uplink" in wanted:
         line += ["-netdev", f"{options.uplink},id=uplink"]
         line += device("net", iommu, ",netdev=uplink" + (",romfile=" if iommu else ""))
+    if "disk" in wanted:
+        line += ["-drive", f"if=none,id=disk,format=raw,discard=unmap,file={quoted(options.disk)}"]
+        line += device("blk", iommu, ",drive=disk")
     return line
 
 

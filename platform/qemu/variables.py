@@ -36,6 +36,10 @@ def is_share(text):
     return not text or (os.path.isdir(text) and is_path(text))
 
 
+def is_disk(text):
+    return not text or (os.path.exists(text) and not os.path.isdir(text) and is_path(text))
+
+
 def is_netdev(text):
     return re.fullmatch(r"[a-z][\w-]*(,[\w-]+=\S*)?", text)
 
@@ -56,6 +60,8 @@ RULES = {
     "CPU": (is_cpu, "list of properties", "QEMU wants each as name=value", "write CPU=sv48=off or CPU=svade=on,svadu=off"),
     "SHARE": (is_share, "directory", "the machine is given one directory of this host, with the disks' files",
               "name a directory that exists, without blanks in its path"),
+    "DISK": (is_disk, "file for a disk", "guests' slices are sectors of that file, which is there before and after",
+             "make one, as by truncate -s 1G build/disk.img, and write DISK=build/disk.img"),
     "UPLINK": (is_netdev, "network of QEMU", "it is what QEMU's -netdev takes, but for the id, without blanks",
                "write UPLINK=user or UPLINK=user,hostfwd=tcp::2222-10.0.2.15:22"),
     "SECONDS": (is_seconds, "number of seconds", f"a log takes more than 0 and at most {SECONDS_MOST} seconds",

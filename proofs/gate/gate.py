@@ -7,6 +7,7 @@ import concurrent.futures
 import datetime
 import json
 import os
+import re
 import sys
 import time
 
@@ -44,11 +45,22 @@ def arguments():
     return parser.parse_args()
 
 
+LEMMAS = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
+
+
+def weight(root, path):
+    """Bytes of a unit and of the lemmas that it includes for itself, which are proved with it."""
+    with open(os.path.join(root, path), encoding="utf-8") as handle:
+        text = handle.read()
+    own = (os.path.join(root, os.path.dirname(path), name) for name in LEMMAS.findall(text))
+    return len(text) + sum(os.path.getsize(name) for name in own if os.path.exists(name))
+
+
 def sample(root, units, day):
-    """A different unit every day, the same one all day. Of the smaller half: smoke tests of a large unit take as long
-    as all the proofs together, and are the matter of --smoke all."""
-    by_size = sorted(units, key=lambda path: os.path.getsize(os.path.join(root, path)))
-    small = by_size[: (len(by_size) + 1) // 2]
+    """A different unit every day, the same one all day. Of the smaller third: smoke tests of a large unit take as
+    long as all the proofs together, and are the matter of --smoke all."""
+    by_size = sorted(units, key=lambda path: weight(root, path))
+    small = by_size[: (len(by_size) + 2) // 3]
     return {small[day % len(small)]} if small else set()
 
 
@@ -71,16 +83,33 @@ def module_of(path):
     return os.path.splitext(os.path.basename(path))[0]
 
 
+# All kinds of goals that WP knows but lemmas.
+KINDS = ["@requires", "@ensures", "@exits", "@assert", "@check", "@assigns", "@invariant", "@variant", "@terminates", "@decreases",
+         "@complete_behaviors", "@disjoint_behaviors", "@breaks", "@continues", "@returns"]
+SLOW = ["pruning", "ground"]
+
+
 def unit_options(config, path, args, smoked):
-    folder = config.path(config.build, module_of(path))
-    options = wp_options(config, folder, smoke=path in smoked, parallel=2)
+    options = wp_options(config, config.path(config.build, module_of(path)), smoke=path in smoked, parallel=2)
+    scope = ["-wp-fct", args.function] if args.function else []
     if args.quick:
         options[options.index("-wp-cache") + 1] = "update"
         options += ["-wp-cache-dir", config.path(config.build, "cache")]
         os.makedirs(config.path(config.build, "cache"), exist_ok=True)
-    if args.function:
-        options += ["-wp-fct", args.function]
-    return options
+    return options + scope if path in smoked else two_rounds(config, options, scope)
+
+
+def two_rounds(config, options, scope):
+    """One prover does most goals by itself, in few steps, without those of WP's simplifications that take longer than the
+    prover does. What it leaves gets all provers, all steps and all simplifications. (Lemmas wait for the second round: WP
+    would prove them in each.)"""
+    first = list(options)
+    first[first.index("-wp-prover") + 1] = config.first_prover
+    first[first.index("-wp-steps") + 1] = str(config.first_steps)
+    first += ["-wp-prop", ",".join(KINDS), *(f"-wp-no-{name}" for name in SLOW)]
+    second = ["-then", "-wp", "-wp-prover", ",".join(config.provers), "-wp-steps", str(config.steps),
+              "-wp-prop", ",".join(KINDS + ["@lemma"]), *(f"-wp-{name}" for name in SLOW)]
+    return first + scope + second + scope
 
 
 def choose(config, args, paths):
@@ -110,8 +139,7 @@ def known_seconds(config):
 
 
 def run_all(config, args, paths):
-    """Everything that takes time, two at a time: WP prepares goals on one core, so two units beat one. Each with two
-    provers at once: what one of them cannot do takes it to its limit, unless the other one ends it by succeeding."""
+    """Everything that takes time, two at a time: WP prepares goals on one core, so two units beat one."""
     chosen, smoked = choose(config, args, paths)
     before = known_seconds(config)
     chosen.sort(key=lambda p: (-before.get(p, 1e6), -os.path.getsize(config.path(p))))
@@ -162,11 +190,12 @@ def judge(config, args, units, theories, canaries, assumptions):
         return [f for f in findings if f.unit is None or f.unit.proved], []
     findings += why3run.check_theories(theories)
     findings += why3run.check_trusted(config, assumptions)
+    theorems = [theorem_rules.evaluate(t, world, None if args.rules else theories)
+                for t in theorem_rules.read(config.path(config.theorems))]
     if args.rules:
-        return findings + list(check_stale(assumptions)), []
+        return findings + list(theorem_rules.check_names(theorems)) + list(check_stale(assumptions)), []
     findings += check_canaries(canaries, world, linked_symbols(config))
     findings += check_same(World(units + canaries))
-    theorems = [theorem_rules.evaluate(t, world, theories) for t in theorem_rules.read(config.path(config.theorems))]
     findings += theorem_rules.check_theorems(theorems)
     findings += check_stale(assumptions)
     findings += [Finding(FAILED, "stale", config.allow, f"no warning matches '{row['text']}' any more")

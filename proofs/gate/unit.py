@@ -92,20 +92,21 @@ class Unit:
         self._read_goals()
 
     def _read_goals(self):
-        seen = set()
+        """What a second round says of a goal counts; a smoke test that failed once has failed."""
+        goals, smoke = {}, {}
         for message in self.messages:
             found = GOAL.match(message["message"]) if message["plugin"] == "wp" else None
-            if not found or found["name"] in seen:
+            if not found:
                 continue
-            seen.add(found["name"])
-            details = message["message"].split("\n", 1)[1] if "\n" in message["message"] else ""
+            name = found["name"]
             if found["what"] == "Smoke-test":
-                if found["by"] == "Passed":
-                    self.smoke_passed += 1
-                else:
-                    self.smoke_failed.append(found["name"])
-                continue
-            self.goals.append(Goal(found["name"], found["result"] or "", found["by"], re.sub(r"\s+", " ", details).strip()))
+                smoke[name] = found["by"] == "Passed" and smoke.get(name, True)
+            elif name not in goals or not goals[name].proved:
+                details = message["message"].split("\n", 1)[1] if "\n" in message["message"] else ""
+                goals[name] = Goal(name, found["result"] or "", found["by"], re.sub(r"\s+", " ", details).strip())
+        self.goals = list(goals.values())
+        self.smoke_passed = sum(smoke.values())
+        self.smoke_failed = [name for name, passed in smoke.items() if not passed]
 
     def annotated(self):
         """Functions for which the RTE plug-in said that it generated its assertions."""

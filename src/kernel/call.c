@@ -21,12 +21,20 @@ int call_answer(uint64_t t, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint
     terminates \true;
     assigns \nothing;
     ensures slot: \result < DOMAINS;
+    ensures exact: \result == CallerSlot(t);
 */
 static uint32_t domain_of(uint64_t t) { return thread[t].domain % NAME_SLOTS; }
 
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    CALL_KEPT;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    CALL_ENSURES;
+    ensures may: \result == SEPTUM_OK ==> MayThread{Pre}(t, SEPTUM_CALL);
+    ensures sent: \result == SEPTUM_OK ==> \let s = \old(Named(t, 0)) % NAME_SLOTS; s != t && thread[t].callee == s &&
+      thread[t].badge == cap[CallerSlot(t)].slot[\old(Argument(t, 0))].badge &&
+      \forall integer k; 0 <= k < THREADS && k != s && k != t ==> Untouched{Pre,Post}(k);
+    ensures refused: \result != SEPTUM_OK ==> ThreadsSame{Pre,Post} && AnswerOnly{Pre,Post}(t);
 */
 static int call_call(uint64_t t)
 {
@@ -46,7 +54,17 @@ static int call_call(uint64_t t)
 
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    CALL_KEPT;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], told[0 .. THREADS-1];
+    CALL_ENSURES;
+    ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_THREAD, right);
+    ensures others: \forall integer k; 0 <= k < THREADS && k != \old(Named(t, 0)) % NAME_SLOTS ==> Untouched{Pre,Post}(k);
+    ensures bits: \result == SEPTUM_OK && right == CAP_NOTIFY ==> \let k = \old(Named(t, 0)) % NAME_SLOTS;
+      ToldOnly{Pre,Post}(k) && told[k] == (\at(told[k], Pre) |
+        \old(cap[CallerSlot(t)].slot[Argument(t, 0)].badge));
+    ensures silent: \result != SEPTUM_OK || right != CAP_NOTIFY ==> \forall integer k; 0 <= k < THREADS ==>
+      told[k] == \old(told[k]);
+    ensures refused: \result != SEPTUM_OK ==> ThreadsSame{Pre,Post} && AnswerOnly{Pre,Post}(t);
 */
 static int call_notify(uint64_t t, uint32_t right)
 {
@@ -80,6 +98,8 @@ static int mode_offered(uint64_t mode)
     assigns info[0 .. FRAMES-1];
     KERNEL_KEPT;
     ensures turned: \result == SEPTUM_OK ==> p < frame_count && info[p].owner == owner && info[p].kind == FRAME_VCPU;
+    ensures rest: FrameOnly{Pre,Post}(p);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
 */
 static int page(uint32_t owner, uint64_t p)
 {
@@ -90,6 +110,9 @@ static int page(uint32_t owner, uint64_t p)
 	//@ assert levels: \forall integer k, f, l; ShadowOn(k) && IsLevel{Pre}(k, f, l) ==> IsLevel(k, f, l);
 	//@ assert only: \forall integer u; 0 <= u < FRAMES && u != p ==> InfoSameAt{Pre,Here}(u);
 	//@ assert none: \forall integer j; Entry{Pre}(p, j) ==> InfoSame{Pre,Here};
+	//@ assert own: \forall integer j; Entry{Pre}(p, j) ==> Entry(p, j) && info[p].kind == \at(info[p].kind, Pre);
+	/*@ assert others: \forall integer u, j; u != p && Entry{Pre}(u, j) ==>
+	      Entry(u, j) && info[u].kind == \at(info[u].kind, Pre); */
 	//@ assert tables: \forall integer u, j; Entry{Pre}(u, j) ==> Entry(u, j) && info[u].kind == \at(info[u].kind, Pre);
 	//@ assert covered: \forall integer at, g, q, e; CoveredAt{Pre}(at, g, q, e) ==> CoveredAt(at, g, q, e);
 	/*@ assert placed: \forall integer u, j, q; Entry(u, j) && 0 <= q < frame_count && Covers(u, j, q) ==>
@@ -111,7 +134,16 @@ static int page(uint32_t owner, uint64_t p)
 
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    CALL_KEPT;
+    terminates \true;
+    assigns info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], shadow[0 .. THREADS-1];
+    CALL_ENSURES;
+    ensures may: \result == SEPTUM_OK ==> MayThread{Pre}(t, SEPTUM_VCPU_BIND);
+    ensures bound: \result == SEPTUM_OK ==> \let k = Named(t, 0) % NAME_SLOTS; \let g = Named(t, 1);
+      Peers(thread[k].domain, g) && dom[g % NAME_SLOTS].kind == SEPTUM_GUEST && dom[g % NAME_SLOTS].sealed == 1 &&
+      \old(vcpu[k].guest) == NOBODY && vcpu[k].guest == g && vcpu[k].page == Argument(t, 2) &&
+      info[Argument(t, 2)].owner == thread[k].domain && info[Argument(t, 2)].kind == FRAME_VCPU;
+    ensures rest: FrameOnly{Pre,Post}(Argument(t, 2)) && SlotOnly{Pre,Post}(Named(t, 1) % NAME_SLOTS);
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post} && SlotsSame{Pre,Post} && BindingsSame{Pre,Post};
 */
 static int call_vcpu_bind(uint64_t t)
 {
@@ -150,7 +182,15 @@ static int call_vcpu_bind(uint64_t t)
 
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    CALL_KEPT;
+    terminates \true;
+    assigns info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+    CALL_ENSURES;
+    ensures may: \result == SEPTUM_OK ==> MayThread{Pre}(t, SEPTUM_VCPU_ARENA);
+    ensures joined: \result == SEPTUM_OK ==> \let k = Named(t, 0) % NAME_SLOTS;
+      \old(info[Argument(t, 1)].owner) == vcpu[k].guest && \old(info[Argument(t, 1)].kind) == FRAME_DATA &&
+      info[Argument(t, 1)].kind == FRAME_SHADOW;
+    ensures rest: FrameOnly{Pre,Post}(Argument(t, 1));
+    ensures refused: \result != SEPTUM_OK ==> InfoSame{Pre,Post};
 */
 static int call_vcpu_arena(uint64_t t)
 {
@@ -171,7 +211,11 @@ static int call_vcpu_arena(uint64_t t)
 
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
-    CALL_KEPT;
+    terminates \true;
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1],
+      ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    CALL_ENSURES;
+    ensures bindings: BindingsSame{Pre,Post};
 */
 static int call_vcpu_own(uint64_t t, uint64_t number)
 {
@@ -202,7 +246,11 @@ void call_vcpu_run(uint64_t h, uint64_t t, uint64_t flags)
 /* Calls that may block set the caller's registers themselves when they end; the rest return a status at once. */
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
+    requires other: number != SEPTUM_CALL;
     CALL_KEPT;
+    ensures may: \result == SEPTUM_OK ==> MayCall{Pre}(t, number);
+    ensures authority: Authority{Pre,Post}(\old(CallerSlot(t)));
+    ensures peers: PeersKept{Pre,Post}(t, number);
 */
 static int dispatch(uint64_t t, uint64_t number)
 {

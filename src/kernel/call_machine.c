@@ -16,9 +16,16 @@ int call_memory(uint64_t t, uint64_t number)
 }
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
-    CALL_KEPT;
+    terminates \true;
+    assigns irq[0 .. IRQS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> Holding{Pre}(t, 0, CAP_IRQ, 0) &&
       (number != SEPTUM_IRQ_ACK ==> Holding{Pre}(t, 1, CAP_THREAD, CAP_CONTROL));
+    ensures bound: \result == SEPTUM_OK && number != SEPTUM_IRQ_ACK ==>
+      irq[Named(t, 0) % IRQS].thread == ThreadName(Named(t, 1) % NAME_SLOTS) &&
+      irq[Named(t, 0) % IRQS].bits == Argument(t, 2);
+    ensures rest: \forall integer n; 0 <= n < IRQS &&
+      (\result != SEPTUM_OK || number == SEPTUM_IRQ_ACK || n != Named(t, 0) % IRQS) ==> irq[n] == \old(irq[n]);
 */
 static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 {
@@ -42,7 +49,11 @@ static int irq_calls(uint64_t t, uint32_t d, uint64_t number)
 
 /* What the IOMMU has refused. */
 /*@ KERNEL_HOLDS(t < THREADS);
-    CALL_KEPT;
+    terminates \true;
+    assigns context[0 .. THREADS-1];
+    CALL_ENSURES;
+    ensures answer: AnswerOnly{Pre,Post}(t);
+    ensures ok: \result == SEPTUM_OK;
 */
 static int device_report(uint64_t t)
 {

@@ -28,9 +28,8 @@ static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_
 */
 static void drop_shadows(uint32_t name)
 {
-	uint32_t slot = name % NAME_SLOTS;
-	if (dom[slot].kind == SEPTUM_GUEST)
-		shadow_drop_all(dom[slot].name);
+	if (dom[name % NAME_SLOTS].kind == SEPTUM_GUEST)
+		shadow_drop_all(dom[name % NAME_SLOTS].name);
 }
 
 int calls_on_frames(uint64_t t, uint64_t number)

@@ -6,8 +6,21 @@
 #include <kernel/vcpu.h>
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
-    CALL_KEPT;
+    requires alive: thread[t].state != THREAD_FREE;
+    terminates \true;
+    assigns dom[0 .. DOMAINS-1], peer[0 .. DOMAINS-1], cap[0 .. DOMAINS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_DOMAIN_CREATE);
+    ensures created: \result == SEPTUM_OK ==> \let name = Named(t, 1);
+      CapIs(d, Argument(t, 1), CAP_DOMAIN, CAP_RIGHTS, name, 0) && Live(name) && !Live{Pre}(name) &&
+      dom[name % NAME_SLOTS].kind == Argument(t, 0) && dom[name % NAME_SLOTS].root == NO_ROOT &&
+      SlotOnly{Pre,Post}(name % NAME_SLOTS);
+    ensures endowed: \result == SEPTUM_OK ==> \let s = Named(t, 1) % NAME_SLOTS; d != s &&
+      CapIs(s, CAP_SELF, CAP_DOMAIN, CAP_MEMORY, Named(t, 1), 0) &&
+      \forall integer j; 0 <= j < CAPS && j != CAP_SELF ==> CapEmpty(s, j);
+    ensures authority: Authority{Pre,Post}(d);
+    ensures peers: PeersKept{Pre,Post}(t, SEPTUM_DOMAIN_CREATE);
+    ensures refused: \result != SEPTUM_OK ==> ObjectsSame{Pre,Post};
 */
 static int domain_create(uint64_t t, uint32_t d)
 {
@@ -27,10 +40,24 @@ static int domain_create(uint64_t t, uint32_t d)
 	//@ assert shadow: ShadowInv;
 	if (name == NOBODY)
 		return SEPTUM_FULL;
+	//@ assert apart: name % NAME_SLOTS != d;
 	cap_clear(name % NAME_SLOTS);
 	cap_put(name % NAME_SLOTS, CAP_SELF, CAP_DOMAIN, name, 0);
 	cap[name % NAME_SLOTS].slot[CAP_SELF].rights = CAP_MEMORY;
-	return cap_put(d, i, CAP_DOMAIN, name, 0);
+	//@ assert self: CapIs(name % NAME_SLOTS, CAP_SELF, CAP_DOMAIN, CAP_MEMORY, name, 0);
+	//@ assert empty: \forall integer j; 0 <= j < CAPS && j != CAP_SELF ==> CapEmpty(name % NAME_SLOTS, j);
+	/*@ assert rest: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && e != name % NAME_SLOTS ==>
+	      cap[e].slot[j] == \at(cap[e].slot[j], Pre); */
+	//@ assert born: CapBorn{Pre,Here}(d, name % NAME_SLOTS, CAP_SELF);
+	//@ assert gone: \forall integer j; 0 <= j < CAPS && j != CAP_SELF ==> CapGone{Pre,Here}(d, name % NAME_SLOTS, j);
+	status = cap_put(d, i, CAP_DOMAIN, name, 0);
+	//@ assert given: status == SEPTUM_OK ==> CapBorn{Pre,Here}(d, d, i);
+	//@ assert born_still: CapBorn{Pre,Here}(d, name % NAME_SLOTS, CAP_SELF);
+	//@ assert gone_still: \forall integer j; 0 <= j < CAPS && j != CAP_SELF ==> CapGone{Pre,Here}(d, name % NAME_SLOTS, j);
+	/*@ assert rest_still: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && e != name % NAME_SLOTS &&
+	      (status != SEPTUM_OK || e != d || j != i) ==> cap[e].slot[j] == \at(cap[e].slot[j], Pre); */
+	//@ assert within: Authority{Pre,Here}(d);
+	return status;
 }
 
 /* Stops the domain's threads; BUSY while one is on a hart. */
@@ -45,6 +72,7 @@ static int domain_create(uint64_t t, uint32_t d)
     ensures homes: Homes{Pre,Post};
     ensures ended: \result == SEPTUM_OK ==> \forall integer k; 0 <= k < thread_top ==>
       thread[k].state == THREAD_FREE || thread[k].domain != name;
+    ensures result: \result == SEPTUM_OK || \result == SEPTUM_BUSY;
 */
 static int end_threads(uint32_t name)
 {
@@ -54,6 +82,7 @@ static int end_threads(uint32_t name)
 	    loop invariant ranges: Ranges;
 	    loop invariant currents: CurrentsSame{Pre,Here};
 	    loop invariant homes: Homes{Pre,Here};
+	    loop invariant result: status == SEPTUM_OK || status == SEPTUM_BUSY;
 	    loop invariant ended: status == SEPTUM_OK ==> \forall integer j; 0 <= j < k ==>
 	      thread[j].state == THREAD_FREE || thread[j].domain != name;
 	    loop assigns k, status, thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1],
@@ -79,8 +108,19 @@ static int end_threads(uint32_t name)
 }
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
-    CALL_KEPT;
+    terminates \true;
+    assigns dom[0 .. DOMAINS-1], cap[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], device_owner[0 .. DEVICES-1],
+      device_context[0 .. DEVICES-1], loose, thread[0 .. THREADS-1], context[0 .. THREADS-1],
+      vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1],
+      told[0 .. THREADS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_DOMAIN_DESTROY);
+    ensures ended: \result == SEPTUM_OK ==> \let s = \old(Named(t, 0)) % NAME_SLOTS; !Live(\old(Named(t, 0))) &&
+      SlotOnly{Pre,Post}(s) && (\forall integer i; 0 <= i < CAPS ==> CapEmpty(s, i)) &&
+      \forall integer e, i; 0 <= e < DOMAINS && 0 <= i < CAPS && e != s ==> cap[e].slot[i] == \old(cap[e].slot[i]);
+    ensures authority: Authority{Pre,Post}(d);
+    ensures kept: \result != SEPTUM_OK ==> CapsSame{Pre,Post} && SlotsSame{Pre,Post};
+    ensures refused: \result != SEPTUM_OK && \result != SEPTUM_BUSY ==> ThreadsSame{Pre,Post};
 */
 static int domain_destroy(uint64_t t, uint32_t d)
 {
@@ -114,8 +154,13 @@ static int domain_destroy(uint64_t t, uint32_t d)
 }
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
-    CALL_KEPT;
+    terminates \true;
+    assigns peer[0 .. DOMAINS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_DOMAIN_PEER);
+    ensures joined: \result == SEPTUM_OK ==> Peers(Named(t, 0), Named(t, 1)) && Peers(Named(t, 1), Named(t, 0));
+    ensures peers: PeersKept{Pre,Post}(t, SEPTUM_DOMAIN_PEER);
+    ensures refused: \result != SEPTUM_OK ==> PeersSame{Pre,Post};
 */
 static int peer_call(uint64_t t, uint32_t d)
 {
@@ -128,8 +173,16 @@ static int peer_call(uint64_t t, uint32_t d)
 }
 
 /*@ KERNEL_HOLDS(t < THREADS && d < DOMAINS && d == thread[t].domain % NAME_SLOTS);
-    CALL_KEPT;
+    terminates \true;
+    assigns cap[0 .. DOMAINS-1];
+    CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayObject{Pre}(t, SEPTUM_CAP_GRANT);
+    ensures granted: \result == SEPTUM_OK ==> \let e = \old(Named(t, 0)) % NAME_SLOTS;
+      CapIs(e, Argument(t, 1), \old(cap[d].slot[Argument(t, 2)].type), Argument(t, 3) % (CAP_RIGHTS + 1),
+        \old(Named(t, 2)), Argument(t, 4)) &&
+      CapOnly{Pre,Post}(e, Argument(t, 1));
+    ensures authority: Authority{Pre,Post}(d);
+    ensures refused: \result != SEPTUM_OK ==> CapsSame{Pre,Post};
 */
 static int grant(uint64_t t, uint32_t d)
 {

@@ -25,17 +25,33 @@ int thread_create(uint64_t t, uint32_t d)
 	if (h >= hart_count || hart[h].online == 0 || priority >= PRIORITIES)
 		return SEPTUM_BAD_ARGUMENT;
 	uint64_t k = thread_new(name, (uint32_t)h, (uint32_t)priority, thread_name(t));
+	//@ assert guests: \forall integer n; 0 <= n < THREADS ==> vcpu[n].guest == \at(vcpu[n].guest, Pre);
+	//@ assert shadow: ShadowInv;
 	if (k == NO_THREAD)
 		return SEPTUM_FULL;
 	thread[k].budget = ticks(call_argument(t, 4));
 	thread[k].period = ticks(call_argument(t, 5));
 	thread[k].left = thread[k].budget;
-	return cap_put(d, call_argument(t, 1), CAP_THREAD, thread_name(k), 0);
+	status = cap_put(d, call_argument(t, 1), CAP_THREAD, thread_name(k), 0);
+	//@ assert born: status == SEPTUM_OK ==> CapBorn{Pre,Here}(d, d, Argument(t, 1));
+	/*@ assert rest: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && (e != d || j != Argument(t, 1)) ==>
+	      cap[e].slot[j] == \at(cap[e].slot[j], Pre); */
+	return status;
 }
 
 /*@ KERNEL_HOLDS(t < THREADS && k < THREADS);
     requires alive: thread[k].state != THREAD_FREE;
-    CALL_KEPT;
+    terminates \true;
+    assigns dom[0 .. DOMAINS-1], thread[k], context[k], vcpu[k];
+    CALL_ENSURES;
+    ensures allowed: \result == SEPTUM_OK ==> \old(Still(k)) && hart[thread[k].hart].current != k;
+    ensures started: \result == SEPTUM_OK ==> thread[k].state == THREAD_READY && vcpu[k].inside == 0 &&
+      context[k].pc == \old(Argument(t, 1)) && context[k].x[REG_SP] == \old(Argument(t, 2)) &&
+      Argument(k, 0) == \old(Argument(t, 3)) && dom[thread[k].domain % NAME_SLOTS].sealed == 1;
+    ensures rest: \result == SEPTUM_OK ==> WaitOnly{Pre,Post}(k) && OwesSame{Pre,Post}(k) &&
+      \forall integer i; 0 <= i < 31 && i != REG_SP && i != REG_A0 ==> context[k].x[i] == \old(context[k].x[i]);
+    ensures slots: SlotOnly{Pre,Post}(thread[k].domain % NAME_SLOTS);
+    ensures refused: \result != SEPTUM_OK ==> ThreadsSame{Pre,Post} && SlotsSame{Pre,Post};
 */
 static int thread_start(uint64_t t, uint64_t k)
 {
@@ -59,7 +75,13 @@ static int thread_start(uint64_t t, uint64_t k)
 
 /*@ KERNEL_HOLDS(k < THREADS);
     requires alive: thread[k].state != THREAD_FREE;
-    CALL_KEPT;
+    terminates \true;
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    CALL_ENSURES;
+    ensures stopped: thread[k].state == THREAD_STOPPED && thread[k].caller == 0;
+    ensures outlived: \forall integer j; 0 <= j < thread_top && j != k ==> Outlived{Pre,Post}(j, k, ThreadName{Pre}(k));
+    ensures free: \forall integer j; 0 <= j < THREADS ==> !Calls(j, k);
+    ensures result: \result == SEPTUM_OK || \result == SEPTUM_BUSY;
 */
 static int thread_stop(uint64_t k)
 {

@@ -44,6 +44,7 @@ int cap_put(uint32_t d, uint64_t i, uint32_t type, uint32_t name, uint64_t badge
     terminates \true;
     assigns \nothing;
     ensures slot: \result < DOMAINS;
+    ensures exact: \result == CapSubject(d, i);
 */
 static uint32_t cap_subject(uint32_t d, uint64_t i)
 {
@@ -81,7 +82,7 @@ void cap_drop(uint32_t d, uint64_t i)
 void cap_clear(uint32_t d)
 {
 	/*@ loop invariant range: 0 <= i <= CAPS;
-	    loop invariant cleared: \forall integer j; 0 <= j < i ==> cap[d].slot[j].type == CAP_NONE;
+	    loop invariant cleared: \forall integer j; 0 <= j < i ==> CapEmpty(d, j);
 	    loop invariant others: \forall integer e, j; 0 <= e < DOMAINS && 0 <= j < CAPS && e != d ==>
 	      cap[e].slot[j] == \at(cap[e].slot[j], Pre);
 	    loop assigns i, cap[0 .. DOMAINS-1];

@@ -43,6 +43,7 @@ void device_end(uint32_t d)
 {
 	/*@ loop invariant range: 0 <= n <= DEVICES;
 	    loop invariant devices: Contexts;
+	    loop invariant rest: DevicesOnly{Pre,Here}(d);
 	    loop invariant none: \forall integer m; 0 <= m < n ==> device_owner[m] != d || d == NOBODY;
 	    loop assigns n, device_owner[0 .. DEVICES-1], device_context[0 .. DEVICES-1], loose;
 	    loop variant DEVICES - n;

@@ -38,6 +38,7 @@ int may_dispose(uint32_t d, uint64_t p)
     INV_KEPT;
     ensures renewed: info[p].owner == to && info[p].borrower == NOBODY && info[p].kind == FRAME_DATA &&
       ZeroFrame(p) && UnmappedBy(to, p);
+    ensures nowhere: info[p].at_owner == NOWHERE && info[p].at_borrower == NOWHERE;
 */
 static void frame_renew(uint64_t p, uint32_t to)
 {
@@ -54,7 +55,7 @@ static void frame_renew(uint64_t p, uint32_t to)
     terminates \true;
     assigns info[p].borrower, info[p].at_borrower;
     INV_KEPT;
-    ensures lent: info[p].borrower == to;
+    ensures lent: info[p].borrower == to && info[p].at_borrower == NOWHERE;
     ensures unmapped: Live(to) ==> UnmappedBy(to, p);
     ensures before: Live(\old(info[p].borrower)) ==> UnmappedBy(\old(info[p].borrower), p);
 */

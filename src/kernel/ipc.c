@@ -10,10 +10,20 @@
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
+    ensures others: \forall integer k; 0 <= k < THREADS && k != c && k != s ==> Untouched{Pre,Post}(k);
+    ensures caller: WaitOnly{Pre,Post}(c) && OwesSame{Pre,Post}(c) && RegistersSame{Pre,Post}(c) &&
+      thread[c].callee == \old(thread[c].callee) && thread[c].badge == \old(thread[c].badge) &&
+      thread[c].deadline == \old(thread[c].deadline) && thread[c].state == THREAD_CALLED;
+    ensures delivered: Woken{Pre,Post}(s) && thread[s].caller == ThreadName(c) && MessageOnly{Pre,Post}(s) &&
+      context[s].x[REG_A0] == SEPTUM_OK && context[s].x[REG_A1] == \old(thread[c].badge) &&
+      \forall integer i; 0 <= i < 4 ==> context[s].x[REG_A2 + i] == \old(context[c].x[REG_A1 + i]);
 */
 static void deliver(uint64_t c, uint64_t s)
 {
 	/*@ loop invariant range: 0 <= i <= 4;
+	    loop invariant copied: \forall integer j; 0 <= j < i ==> context[s].x[REG_A2 + j] == \at(context[c].x[REG_A1 + j], Pre);
+	    loop invariant rest: MessageOnly{Pre,Here}(s);
+	    loop invariant others: \forall integer k; 0 <= k < THREADS && k != s ==> RegistersSame{Pre,Here}(k);
 	    loop assigns i, context[0 .. THREADS-1];
 	    loop variant 4 - i;
 	*/
@@ -41,6 +51,9 @@ void ipc_call(uint64_t c, uint64_t s, uint64_t badge)
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
     ensures state: \old(thread[s].state) != THREAD_CALLED ==> thread[s].state == \old(thread[s].state);
+    ensures others: \forall integer k; 0 <= k < THREADS && k != s ==> Untouched{Pre,Post}(k) || Answered{Pre,Post}(k, s);
+    ensures own: WaitOnly{Pre,Post}(s) && (\old(thread[s].state) != THREAD_CALLED ==> RegistersSame{Pre,Post}(s)) &&
+      thread[s].caller == 0 && MessageOnly{Pre,Post}(s);
 */
 static void reply(uint64_t s)
 {
@@ -50,6 +63,11 @@ static void reply(uint64_t s)
 	if (name == 0 || !thread_live(name) || thread[c].state != THREAD_CALLED || thread[c].callee != s)
 		return;
 	/*@ loop invariant range: 0 <= i <= 4;
+	    loop invariant copied: c != s ==> \forall integer j; 0 <= j < i ==>
+	      context[c].x[REG_A1 + j] == \at(context[s].x[REG_A0 + j], Pre);
+	    loop invariant rest: MessageOnly{Pre,Here}(c);
+	    loop invariant last: context[c].x[REG_A5] == \at(context[c].x[REG_A5], LoopEntry);
+	    loop invariant others: \forall integer k; 0 <= k < THREADS && k != c ==> RegistersSame{Pre,Here}(k);
 	    loop assigns i, context[0 .. THREADS-1];
 	    loop variant 4 - i;
 	*/

@@ -157,16 +157,15 @@ uint64_t main_first(void)
 		refuse(rule);
 		return RESUME_OFF;
 	}
-	uint64_t h = boot.boot_hart;
 	/*@ loop invariant range: 0 <= other <= hart_count;
 	    loop assigns other;
 	    loop variant hart_count - other;
 	*/
 	for (uint64_t other = 0; other < hart_count; other++)
-		if (other != h)
+		if (other != boot.boot_hart)
 			hart_start(other);
 	kernel_lock();
-	uint64_t what = trap_leave(h);
+	uint64_t what = trap_leave(boot.boot_hart);
 	kernel_unlock();
 	return what;
 }

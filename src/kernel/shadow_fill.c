@@ -267,6 +267,8 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
 	//@ assert less: TlbLess{Pre,Here}(t);
 	//@ assert apart: last != f && last != w.place / 512;
 	//@ assert gives: Gives(t, w.place, p, rights) && Parts(w, p, rights);
+	//@ assert covered: Covers(w.place / 512, w.place % 512, p);
+	//@ assert maps: Maps(w.place, vcpu[t].guest, p);
 	//@ assert place: StageAt(vcpu[t].guest, p) == w.place;
 	//@ assert staged: Staged(vcpu[t].guest, p, 2 * rights);
 	//@ assert upper_1: UpperSame{Pre,Here}(t) && LevelsSame{Pre,Here}(t);

@@ -23,6 +23,7 @@ int space_root(uint32_t d, uint64_t p)
 	if (p % n != 0)
 		return SEPTUM_BAD_ARGUMENT;
 	/*@ loop invariant range: 1 <= k <= n;
+	    loop invariant busy: (\forall integer j; p < j < p + n ==> IdleOf(d, j)) ==> status == SEPTUM_OK;
 	    loop invariant idle: status == SEPTUM_OK ==> \forall integer j; p < j < p + k ==> Idle(j) && info[j].owner == d;
 	    loop assigns k, status;
 	    loop variant n - k;
@@ -70,7 +71,7 @@ int space_untable(uint32_t d, uint64_t p)
 /* Rights that an entry can hold: writing includes reading [priv 10.3.1]. */
 /*@ terminates \true;
     assigns \nothing;
-    ensures some: \result != 0 <==> 1 <= rights <= 7 && rights != 2 && rights != 6;
+    ensures some: \result != 0 <==> RightsValid(rights);
 */
 static int rights_valid(uint64_t rights) { return rights != 0 && rights <= 7 && rights % 4 != MAP_WRITE; }
 
@@ -91,7 +92,7 @@ static void rights_fence(uint64_t rights)
     requires range: q < frame_count;
     terminates \true;
     assigns \nothing;
-    ensures ok: \result == SEPTUM_OK ==> Holds(d, q) && UnmappedBy(d, q);
+    ensures ok: \result == SEPTUM_OK <==> Mappable(d, q, alone != 0 ? 1 : 2);
 */
 static int frame_mappable(uint32_t d, uint64_t q, int alone)
 {
@@ -109,6 +110,7 @@ static int frame_mappable(uint32_t d, uint64_t q, int alone)
     terminates \true;
     assigns \nothing;
     ensures held: \result == SEPTUM_OK ==> \forall integer q; p <= q < p + n ==> Holds(d, q);
+    ensures each: \result == SEPTUM_OK <==> \forall integer q; p <= q < p + n ==> Mappable(d, q, n);
     ensures unmapped: \result == SEPTUM_OK ==> UnmappedRange(d, p, n);
 */
 static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
@@ -117,6 +119,8 @@ static int space_mappable(uint32_t d, uint64_t p, uint64_t n)
 
 	/*@ loop invariant range: 0 <= k <= n;
 	    loop invariant held: status == SEPTUM_OK ==> \forall integer q; p <= q < p + k ==> Holds(d, q);
+	    loop invariant each: status == SEPTUM_OK ==> \forall integer q; p <= q < p + k ==> Mappable(d, q, n);
+	    loop invariant not: status != SEPTUM_OK ==> \exists integer q; p <= q < p + k && !Mappable(d, q, n);
 	    loop invariant unmapped: status == SEPTUM_OK && k != 0 ==> UnmappedRange(d, p, k);
 	    loop assigns k, status;
 	    loop variant n - k;

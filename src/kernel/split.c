@@ -69,6 +69,7 @@ static void split_fill(uint64_t f, uint64_t b, uint64_t e, uint32_t d)
     assigns ram[t].word[i], info[f].kind, info[f].at_owner, stale[info[t].owner % NAME_SLOTS];
     INV_KEPT;
     ensures table: info[f].kind == FRAME_TABLE0;
+    ensures linked: Pointer(ram[t].word[i]) && PteFrame(ram[t].word[i]) == f && info[f].at_owner == Place(t, i);
     ensures marked: stale[info[t].owner % NAME_SLOTS] == 3;
 */
 static void split_link(uint64_t t, uint64_t i, uint64_t f)

@@ -98,6 +98,7 @@ void table_put_window(uint64_t t, uint64_t i, uint64_t w, uint64_t rights)
     assigns ram[t].word[i], info[f].kind, info[f].at_owner, stale[info[t].owner % NAME_SLOTS];
     INV_KEPT;
     ensures table: info[f].kind == info[t].kind - 1;
+    ensures linked: Pointer(ram[t].word[i]) && PteFrame(ram[t].word[i]) == f && info[f].at_owner == Place(t, i);
 */
 static void table_link(uint64_t t, uint64_t i, uint64_t f)
 {

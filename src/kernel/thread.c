@@ -101,6 +101,8 @@ void thread_forget(uint64_t t)
     ensures state: thread[k].state == \old(thread[k].state) || thread[k].state == THREAD_READY;
     ensures free: !Calls(k, t);
     ensures owed: thread[k].caller == \old(thread[k].caller) || thread[k].caller == 0;
+    ensures outlived: Outlived{Pre,Post}(k, t, name);
+    ensures others: \forall integer j; 0 <= j < THREADS && j != k ==> Untouched{Pre,Post}(j);
 */
 static void outlive(uint64_t k, uint64_t t, uint32_t name)
 {
@@ -121,6 +123,9 @@ void thread_leave(uint64_t t, uint32_t state)
 	    loop invariant state: thread[t].state == state && thread[t].caller == 0;
 	    loop invariant free: \forall integer j; 0 <= j < k ==> !Calls(j, t);
 	    loop invariant homes: Homes{Pre,Here};
+	    loop invariant outlived: \forall integer j; 0 <= j < k && j != t ==> Outlived{Pre,Here}(j, t, ThreadName{Pre}(t));
+	    loop invariant rest: \forall integer j; k <= j < THREADS && j != t ==> Untouched{Pre,Here}(j);
+	    loop invariant own: WaitOnly{Pre,Here}(t) && RegistersSame{Pre,Here}(t);
 	    loop assigns k, thread[0 .. THREADS-1], context[0 .. THREADS-1];
 	    loop variant thread_top - k;
 	*/

@@ -43,9 +43,11 @@ uint64_t trap_leave(uint64_t h)
 
 /*@ requires ranges: Ranges && h < HARTS;
     terminates \true;
-    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1];
+    assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], told[0 .. THREADS-1], claimed;
     ensures ranges: Ranges;
     ensures homes: Homes{Pre,Post};
+    ensures others: \forall integer k; 0 <= k < THREADS && !IrqOwner{Pre}(claimed, k) ==>
+      Untouched{Pre,Post}(k) && told[k] == \old(told[k]);
 */
 static void interrupts(uint64_t h)
 {

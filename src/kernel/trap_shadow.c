@@ -109,7 +109,7 @@ __attribute__((noinline, flatten)) static uint64_t instruction(uint64_t h, uint6
 		if (step != EFFECT_NONE)
 			return after(h, t, step);
 		pc += 4;
-		if (pc % FRAME_BYTES > FRAME_BYTES - 4)
+		if ((pc + 3) % FRAME_BYTES < 7) /* not whole on the page of the one before */
 			break;
 		insn = hart_fetch(pc);
 	}

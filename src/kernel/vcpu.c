@@ -109,8 +109,7 @@ void vcpu_set_timer(uint64_t h, uint64_t t)
 		vcpu[t].csr[VSTIMECMP] = deadline;
 		shadow_due(t);
 	} else if (machine_features & BOOT_HAS_SSTC) {
-		hart_vs_write(VSTIMECMP, deadline);
-		return;
+		hart_vs_write(VSTIMECMP, deadline); /* and vcpu[t].deadline is none */
 	} else {
 		vcpu[t].deadline = deadline;
 		hart_vs_write(HVIP, hart_vs_read(HVIP) & ~(uint64_t)INJECT_TIMER);
@@ -321,7 +320,9 @@ uint64_t vcpu_resume(uint64_t h, uint64_t t)
 		return end_run(t, SEPTUM_DEAD, 0);
 	if (!publish(h, t))
 		return end_run(t, EXIT_NOTIFIED, pending_take(t));
-	return shadow[t].on ? shadow_enter(h, t) : enter(t);
+	/* Not RESUME_EXIT: the hart may come from another context, whose registers that way would show. */
+	uint64_t what = shadow[t].on ? shadow_enter(h, t) : enter(t);
+	return what == RESUME_GUEST ? what : end_run(t, EXIT_OTHER, 0);
 }
 
 void vcpu_take_fp(uint64_t h, uint64_t t)

@@ -111,7 +111,7 @@ void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode)
     requires shadow: ShadowInv;
     terminates \true;
     assigns thread[t].state, thread[t].deadline, vcpu[t].guest, shadow[t].on, hart[thread[t].hart].loaded,
-      hart[thread[t].hart].fp;
+      hart[thread[t].hart].fp, told[t];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
     ensures homes: Homes{Pre,Post};
@@ -145,10 +145,11 @@ int vcpu_unbind_all(uint32_t guest)
 	    loop invariant shadow: ShadowInv;
 	    loop invariant homes: Homes{Pre,Here};
 	    loop invariant currents: CurrentsSame{Pre,Here};
+	    loop invariant result: status == SEPTUM_OK || status == SEPTUM_BUSY;
 	    loop invariant unbound: status == SEPTUM_OK ==> \forall integer k; 0 <= k < t ==>
 	      vcpu[k].guest != guest || guest == NOBODY;
 	    loop assigns t, status, thread[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1],
-	      shadow[0 .. THREADS-1];
+	      shadow[0 .. THREADS-1], told[0 .. THREADS-1];
 	    loop variant thread_top - t;
 	*/
 	for (uint64_t t = 0; t < thread_top; t++)

@@ -14,7 +14,7 @@ struct window window[WINDOWS];
       info[window[w].at / 512].kind == FRAME_TABLE0 &&
       Leaf(ram[window[w].at / 512].word[window[w].at % 512]) &&
       PtePage(ram[window[w].at / 512].word[window[w].at % 512]) == window[w].base_pfn;
-    ensures unmapped: \result == 0 ==> WindowUnmapped(w);
+    ensures unmapped: \result == 0 <==> WindowUnmapped(w);
 */
 static int window_mapped(uint64_t w)
 {
@@ -58,6 +58,7 @@ static void window_pass(uint64_t w, uint32_t to)
     assigns \nothing;
     ensures allowed: \result == SEPTUM_OK ==> WindowMay(w, from, d);
     ensures unmapped: \result == SEPTUM_OK ==> (Live(window[w].owner) ==> WindowUnmapped(w));
+    ensures exact: WindowMay(w, from, d) && (Live(window[w].owner) ==> WindowUnmapped(w)) ==> \result == SEPTUM_OK;
 */
 static int window_free(uint64_t w, uint32_t from, uint32_t d)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The kernel's tables of levels 2 to 0: all of Sv39, and what hangs below one entry of Sv48 [priv 12.4, 12.5]. */
+/* The kernel's tables of levels 2 to 0: all of Sv39, and what hangs below one entry of Sv48 [priv 10.4, 10.5]. */
 #pragma once
 
 #include <stdbool.h>

@@ -14,12 +14,12 @@ LIFE_SECONDS = 900  # of one machine: then every wait is over at once
 
 
 class Console:
-    def __init__(self, command, log):
+    def __init__(self, command, log, life=LIFE_SECONDS):
         self.raw = b""
         self.log = open(log, "wb")
         self.child = pexpect.spawn(command[0], command[1:], timeout=5, dimensions=(24, 200), echo=False)
         self.child.delaybeforesend = None
-        self.end = time.monotonic() + LIFE_SECONDS
+        self.end = time.monotonic() + life
 
     def pump(self, seconds):
         """Takes in what comes within that time; False when the machine has ended."""

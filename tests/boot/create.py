@@ -108,7 +108,7 @@ def check_refusals(suite, driver, files):
             ("too much memory", files.describe("greedy", 512), "wants 512 MiB of memory, and room 'large' has 192"),
             ("a network that the room lacks", files.describe("joined", more="\t\t\tnet {{ network = <&inner>; }};\n"),
              "on network 'inner', which room 'large' is not"),
-            ("a disk elsewhere", files.describe("disk", more=disk), "is not in the folder 'large' of room 'large'"),
+            ("a disk elsewhere", files.describe("elsewhere", more=disk), "is not in the folder 'large' of room 'large'"),
             ("a name that is there", files.describe("beat"), "there is a guest 'beat' already"),
             ("a description that is wrong", files.describe("odd", 3), "error[SYS-021]")):
         status, said = driver.ctl(f"create {path}")

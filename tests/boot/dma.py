@@ -73,8 +73,9 @@ def attack(suite, console, watch, ram, folder):
 
 def check_own(suite, console, ram, folder):
     """Its server's memory the device does read and write, before, between and after; the mark is nowhere in memory now."""
-    places = re.findall(r"own memory: tried, read to (\d+) of leak, written", console.said("septum", everything=True))
-    suite.check(len(places) == 3, "the device writes memory of its server's", f"{places}")
+    said = console.said("septum", everything=True)
+    places = re.findall(r"own memory: tried, read to (\d+) of leak, written", said)
+    suite.check(len(places) == 3, "the device writes memory of its server's", " | ".join(re.findall(r".*own memory.*", said)))
     with open(f"{folder}/leak", "rb") as file:
         data = file.read()
     read = [data[int(at):int(at) + PAGE] for at in places]

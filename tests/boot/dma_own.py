@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The Septum authors
 """
-An entropy and an uplink server that were taken over have their devices read and write all of memory: the IOMMU refuses,
-nothing changes. What the entropy device gives, and what comes in by the wire, is a mark that this test chose; what goes
-out by the wire it sees.
+An entropy, an uplink and a disk server that were taken over have their devices read and write all of memory: the IOMMU
+refuses, nothing changes. What the entropy device gives, what comes in by the wire, and what stands on the disk is a mark
+that this test chose; what goes out by the wire and onto the disk it sees.
 """
 
 import argparse
@@ -23,9 +23,10 @@ from voices import Suite, check_beats
 
 GUESTS = ("one", "two")
 MEMORY, PAGE = 256 << 20, 4096
-BOOT_SECONDS, ATTACK_SECONDS = 60, 180
+BOOT_SECONDS, ATTACK_SECONDS = 120, 300
 REGISTERS, STEP, RUDE_STEP = 18, 0x101000, 0x1010000  # of tests/hostile/dma/attack.[ch]
 MARKS = 4096  # pages that the entropy device has to give
+DISK_PAGES = 1024
 ETHER, NUMBER = 14, 4  # bytes of a frame of tests/hostile/dma/uplink.c before the target's
 FAULT = r"device 00:01\.0 \(driver: {}\): DMA refused by the IOMMU: {} 0x[0-9a-f]+, cause {}"
 PATTERNS = (0xa5, 0xa6, 0xa7)
@@ -107,6 +108,36 @@ class Uplink:
         self.ours.close()
 
 
+class Disk:
+    """The disk's first page is the mark, all others are empty."""
+
+    name = "disk"
+
+    def __init__(self, folder, mark, tail):
+        self.path = f"{folder}/disk-own.img"
+        with open(self.path, "wb") as file:
+            file.write(mark)
+            file.truncate(DISK_PAGES * PAGE)
+        self.arguments = (f"-drive if=none,id=disk,format=raw,file={self.path} "
+                          f"-device virtio-blk-{tail.format('drive=disk')}")
+
+    def prove(self, suite, said):
+        numbers = [int(number) for number in re.findall(r"own memory: tried, read to (\d+), written", said)]
+        suite.check(len(numbers) == 3, "disk: the device writes memory of its server's", said[-800:])
+        with open(self.path, "rb") as file:
+            got = [file.read(PAGE) for _ in range(DISK_PAGES)]
+        sent = [got[number] for number in numbers]
+        suite.check([set(page) for page in sent] == [{pattern} for pattern in PATTERNS], "disk: and reads it",
+                    f"{[page[:8] for page in sent]}")
+        leaked = [number for number, page in enumerate(got) if number and number not in numbers and any(page)]
+        tried = int(re.search(r"^disk: done, (\d+) pages", said, re.M)[1])
+        suite.check(not leaked, f"disk: of the other {tried - 1 - len(numbers)} pages none has anything of memory's",
+                    f"{leaked[:10]}")
+
+    def close(self):
+        pass
+
+
 def attack(suite, console, watch, device, mark, ram):
     name = device.name
     suite.check(all(console.wait(guest, r"^beat 1\b", BOOT_SECONDS) for guest in GUESTS), f"{name}: the guests run")
@@ -162,10 +193,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
     parser.add_argument("--open", action="store_true", help="no IOMMU, and unsafe-dma: this test must fail")
-    parser.add_argument("kinds", nargs="*", default=["entropy", "uplink"])
+    parser.add_argument("kinds", nargs="*", default=["entropy", "uplink", "disk"])
     options = parser.parse_args()
     suite = Suite("dma-own")
-    for kind in (Entropy, Uplink):
+    for kind in (Entropy, Uplink, Disk):
         if kind.name in options.kinds:
             boot(suite, options, kind)
     return suite.end()

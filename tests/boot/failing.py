@@ -23,12 +23,12 @@ PATIENCE_MS = 30000  # of a monitor, with a server that may still come back
 def drive(suite, console):
     given_up = console.wait("septum", rf"the block server has failed {FAILURES} times in a row and is given up", SECONDS)
     suite.check(given_up, "the server is given up", console.said("septum")[-600:])
-    before = console.said("disk")
+    before = console.said("io")
     waits = [int(ms) for ms in re.findall(r"^io read failed after (\d+) ms", before, re.M)]
     suite.check(any(ms >= PATIENCE_MS for ms in waits), "before, a read waited for it", f"{waits}")
     console.mark()
-    console.wait("disk", r"(?s)(^io read failed after \d+ ms.*){6}", SECONDS)
-    waits = [int(ms) for ms in re.findall(r"^io read failed after (\d+) ms$", console.said("disk"), re.M)][-4:]
+    console.wait("io", r"(?s)(^io read failed after \d+ ms.*){6}", SECONDS)
+    waits = [int(ms) for ms in re.findall(r"^io read failed after (\d+) ms$", console.said("io"), re.M)][-4:]
     suite.check(len(waits) == 4 and max(waits) <= 1, "from then on reads fail at once", f"{waits} ms")
     console.mark()
     console.child.send(PREFIX_KEY + "c")

@@ -10,19 +10,25 @@ import subprocess
 import sys
 import time
 
-from voices import Suite, check_beats, plain, run_log, voices
+from voices import Suite, beats_of, check_beats, plain, run_log, voices
 
 REBOOTS = 20
 BRIEF = 20
 
 
 def check_eight(suite, options):
-    _, raw = run_log(options.make, f"{options.build}/boot/eight.log", "platform/qemu/eight.dts", HARTS=2, MEMORY="1G",
-                     SECONDS=20)
+    names = [f"beat{number}" for number in range(1, 9)]
+
+    def done(raw):
+        said = voices(raw)
+        return all(len(beats_of(said.get(name, []))) >= 5 for name in names)
+
+    _, raw = run_log(options.make, f"{options.build}/boot/eight.log", "platform/qemu/eight.dts", done, HARTS=2, MEMORY="1G",
+                     SECONDS=90)
     said = voices(raw)
     suite.check(b", Sv48," in raw, "eight: the kernel runs in Sv48")
-    for number in range(1, 9):
-        check_beats(suite, f"eight/beat{number}", said.get(f"beat{number}", []), 5)
+    for name in names:
+        check_beats(suite, f"eight/{name}", said.get(name, []), 5)
 
 
 def check_brief(suite, options):
@@ -36,11 +42,20 @@ def check_brief(suite, options):
 
 
 def check_reboots(suite, options):
-    _, raw = run_log(options.make, f"{options.build}/boot/reboots.log", "tests/boot/reboots.dts", HARTS=2, MEMORY="1G",
-                     SECONDS=25)
+    names = ("again", "again-shadow")
+
+    def lives_of(said, name):
+        return len(re.findall(r"entered at tick", "\n".join(said.get(name, []))))
+
+    def done(raw):
+        said = voices(raw)
+        return len(beats_of(said.get("beat", []))) >= 10 and all(lives_of(said, name) > REBOOTS for name in names)
+
+    _, raw = run_log(options.make, f"{options.build}/boot/reboots.log", "tests/boot/reboots.dts", done, HARTS=2, MEMORY="1G",
+                     SECONDS=90)
     said = voices(raw)
-    for name in ("again", "again-shadow"):
-        lives = len(re.findall(r"entered at tick", "\n".join(said.get(name, []))))
+    for name in names:
+        lives = lives_of(said, name)
         suite.check(lives > REBOOTS, f"reboots/{name}: {REBOOTS} in a row", f"{lives - 1} reboots")
     check_beats(suite, "reboots/beat", said.get("beat", []), 10)
     suite.check("\n".join(said.get("beat", [])).count("entered") == 1, "reboots/beat: is not started again")

@@ -94,7 +94,7 @@ def prompt(console, text, pattern):
 
 def check_servers(suite, console):
     """Servers that are started again: guests go on."""
-    for name in ("uplink", "entropy"):
+    for name in ("uplink", "entropy", "net"):
         suite.check(prompt(console, f"kill {name}", f"the {name} server was started again"), f"{name}: is started again",
                     console.said("septum"))
     suite.check(shell(console, "two", f"ping -c 3 {GATEWAY}", r"3 packets transmitted, 3 packets received"),
@@ -103,6 +103,8 @@ def check_servers(suite, console):
                 console.said("one"))
     said = prompt(console, "stats", r"MiB are free") and console.said("septum")
     suite.check(said and re.search(r"device \d, entropy: [1-9]\d* bytes$", said, re.M), "stats: the entropy device's bytes", said)
+    suite.check(said and re.search(r"uplink of network 'outside': [1-9]\d* packets out, .* [1-9]\d* packets in, ", said),
+                "stats: the uplink's packets", said)
 
 
 def drive(suite, console, options):

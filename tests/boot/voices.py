@@ -46,10 +46,21 @@ class Suite:
         return 1 if self.failed or not self.passed else 0
 
 
+def all_off(raw, names):
+    """The manager has said of each that it is off, or has crashed for good."""
+    return all(f"guest '{name}' is off".encode() in raw or f"'{name}' has crashed; ".encode() in raw
+               for name in names)
+
+
 def run_log(make, log, system, done=None, **settings):
     """Boots a system without a terminal; its output, also kept in the file `log`. done(output) may end it early."""
+    return run_command([make, "run-log", f"SYSTEM={system}"] + [f"{name}={value}" for name, value in settings.items()],
+                       log, done)
+
+
+def run_command(command, log, done=None):
+    """The same of any command that shows a machine's serial line."""
     os.makedirs(os.path.dirname(log), exist_ok=True)
-    command = [make, "run-log", f"SYSTEM={system}"] + [f"{name}={value}" for name, value in settings.items()]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              start_new_session=True)
     raw = b""
@@ -63,12 +74,16 @@ def run_log(make, log, system, done=None, **settings):
     return child.wait(), raw
 
 
+def beats_of(lines):
+    return [int(n) for n in re.findall(r"^beat (\d+)\b", "\n".join(lines), re.M)]
+
+
 def check_beats(suite, name, lines, least, finite=False, counted=False):
     """
     A heartbeat that found its memory as it left it, and counted to `least` without a gap; a finite one ends. Its time
     is that of instructions (counted), and it was never late, or that of the build host, which may have been busy.
     """
-    beats = [int(n) for n in re.findall(r"^beat (\d+)\b", "\n".join(lines), re.M)]
+    beats = beats_of(lines)
     bad = [line for line in lines if "CORRUPT" in line or "TRAP" in line or (counted and "LATE" in line)]
     suite.check(not bad, f"{name}: {'never late, ' if counted else ''}memory unchanged", "; ".join(bad[:3]))
     suite.check(beats and max(beats) >= least, f"{name}: beats to {least}", f"{max(beats, default=0)} beats")

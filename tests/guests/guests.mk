@@ -22,7 +22,14 @@ $(GUEST_OUT)/%.o: $(GUEST_DIR)/%.c $(wildcard $(GUEST_DIR)/*.h $(GUEST_DIR)/*/*.
 	$(call say,GUEST) $(@F)
 	@$(CROSS)gcc $(GUEST_CFLAGS) -c -o $@ $<
 
-$(GUEST_OUT)/%.o: $(GUEST_DIR)/%.S $(GUEST_DIR)/guests.mk
+# What a guest may see of its hart.
+$(GUEST_OUT)/hostile/state_list.h: spec/state.json proofs/state.py
+	@mkdir -p $(@D)
+	@$(PYTHON) -B proofs/state.py tests > $@
+$(GUEST_OUT)/hostile/csr.o $(GUEST_OUT)/hostile/state.o: GUEST_CFLAGS += -I $(GUEST_OUT)/hostile
+$(GUEST_OUT)/hostile/csr.o $(GUEST_OUT)/hostile/state.o: $(GUEST_OUT)/hostile/state_list.h
+
+$(GUEST_OUT)/%.o: $(GUEST_DIR)/%.S $(GUEST_DIR)/hostile/hold.h $(GUEST_DIR)/hostile/saved.h $(GUEST_DIR)/guests.mk
 	@mkdir -p $(@D)
 	$(call say,GUEST) $(@F)
 	@$(CROSS)gcc $(GUEST_CFLAGS) -c -o $@ $<
@@ -38,7 +45,7 @@ $(GUEST_OUT)/brief.elf: $(GUEST_OUT)/brief.o
 $(GUEST_OUT)/clock.elf: $(GUEST_OUT)/clock.o
 $(GUEST_OUT)/bench.elf: $(patsubst %,$(GUEST_OUT)/bench/%.o,bench ops)
 $(GUEST_OUT)/io.elf: $(patsubst %,$(GUEST_OUT)/io/%.o,io disk net virtio)
-$(GUEST_OUT)/hostile.elf: $(patsubst %,$(GUEST_OUT)/hostile/%.o,main memory attack race sbi csr residue turns time ops)
+$(GUEST_OUT)/hostile.elf: $(patsubst %,$(GUEST_OUT)/hostile/%.o,main memory attack race sbi csr residue turns time state hold ops)
 $(GUEST_OUT)/isa.elf: $(patsubst %,$(GUEST_OUT)/isa/%.o,main space probe csr cause pte shape live asid interrupt chain remote random \
 	return handler float floats atomic device stop)
 

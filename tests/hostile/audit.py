@@ -20,7 +20,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "boot"))
-from console import Console  # noqa: E402 (the path is set above)
+from console import LIFE_SECONDS, Console  # noqa: E402 (the path is set above)
 from hashes import RAM_BASE, Kernel, Ram  # noqa: E402 (beside this file)
 from oracle import DATA, PAD, SHADOW, WHOLE, Oracle, is_leaf, is_table  # noqa: E402 (beside this file)
 from voices import Suite  # noqa: E402 (the path is set above)
@@ -41,7 +41,8 @@ class Machine:
     def __init__(self, options, system, memory, log, *settings):
         self.options, self.ram = options, Ram(memory)
         self.console = Console([options.make, "qemu", f"SYSTEM={system}", "HARTS=1", f"MEMORY={memory >> 20}M",
-                                f"QEMU_EXTRA={self.ram.arguments()}", *settings], f"{options.build}/hostile/{log}.log")
+                                f"QEMU_EXTRA={self.ram.arguments()}", *settings], f"{options.build}/hostile/{log}.log",
+                               LIFE_SECONDS + 3 * options.corruptions)
 
     def ctl(self, line):
         """Its status and what it said. On a busy build host the greeting before the command may be late."""

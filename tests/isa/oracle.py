@@ -19,7 +19,7 @@ IMMEDIATES = [0, 1, 2, 4, 8, 16, 21, 31]
 
 
 def leaf_allows(pte, access, user, set_sum, mxr):
-    """Steps 6 to 9 of the translation, for a leaf that is well formed. [priv 11.3.2, 11.1.1.3]"""
+    """Steps 6 to 9 of the translation, for a leaf that is well formed. [priv 10.3.2, 10.1.1.2]"""
     if access == FETCH and not pte & X:
         return False
     if access == LOAD and not (pte & R or (mxr and pte & X)):
@@ -32,7 +32,7 @@ def leaf_allows(pte, access, user, set_sum, mxr):
 
 
 def translates(pte, level, access, user, set_sum, mxr, aligned=True):
-    """One entry at that level; a table leads to a leaf of all rights for S mode. [priv 11.3.2]"""
+    """One entry at that level; a table leads to a leaf of all rights for S mode. [priv 10.3.2]"""
     if not pte & V or (pte & W and not pte & R) or pte >> 54:
         return False
     if pte & (R | X):
@@ -65,7 +65,7 @@ def pte_rows():
 
 
 def interrupt_rows():
-    """SEI before SSI before STI. [priv 11.1.3]"""
+    """SEI before SSI before STI. [priv 10.1.3]"""
     sets = [2 * (n & 1) | 0x20 * (n >> 1 & 1) | 0x200 * (n >> 2 & 1) for n in range(8)]
     found = {}
     for pending in sets:
@@ -90,7 +90,7 @@ VALUES = [1 << bit for bit in range(64)] + [0, ALL] + list(random_values(14))
 
 
 def shown(name, word):
-    """As it is read. sstatus has UXL, read-only 2 where U mode has 64 bits only, and SD. [priv 11.1.1]"""
+    """As it is read. sstatus has UXL, read-only 2 where U mode has 64 bits only, and SD. [priv 10.1.1]"""
     if name == "sstatus":
         word |= 2 << 32 | (1 << 63 if word & 0x6000 == 0x6000 else 0)
     return f"{word:x}"
@@ -101,7 +101,7 @@ def after(form, base, value):
 
 
 def csr_rows():
-    """Registers whose fields the specification fixes. Set begins with nothing, clear with everything. [priv 11.1]"""
+    """Registers whose fields the specification fixes. Set begins with nothing, clear with everything. [priv 10.1]"""
     found = {}
     for name, bits in BITS.items():
         bits &= ALL
@@ -116,8 +116,8 @@ def csr_rows():
 
 def other_rows():
     """
-    A walk through a table that violates a PMA check: an access fault. [priv 11.3.2] No CSR 605 without H. [priv 2.1]
-    scounteren hides the time from user mode. [priv 11.1.5]
+    A walk through a table that violates a PMA check: an access fault. [priv 10.3.2] No CSR 605 without H. [priv 2.1]
+    scounteren hides the time from user mode. [priv 10.1.5]
     """
     found = {f"stop.table-{name}": [cause, "200000000", "1"]
              for name, cause in (("load", "5"), ("store", "7"), ("fetch", "1"), ("device", "5"))}
@@ -128,7 +128,7 @@ def other_rows():
 def corrected(found):
     """
     Rows that are right but for one thing that the specification says. Bit 0 of sepc is always zero, so sret to an odd
-    address is sret to the even one. [priv 11.1.7] stval of an illegal instruction is the instruction. [priv 11.1.9]
+    address is sret to the even one. [priv 10.1.7] stval of an illegal instruction is the instruction. [priv 10.1.9]
     """
     rows_of_odd = {name: found[name.replace("odd-1", "odd-0")] for name in found if name.endswith(".odd-1")}
     mret = {name: [*found[name][:1], "30200073", *found[name][2:]] for name in found if name.endswith(".mret")}

@@ -81,6 +81,7 @@ def test_numbers_are_the_header_s(_tool, directory):
         "sizeof(struct bundle_network)": layout.size(layout.NETWORK), "BUNDLE_DISKS": limits.DISKS,
         "BUNDLE_NETS": limits.NETS, "BUNDLE_NETWORKS": limits.NETWORKS, "BUNDLE_PATH_BYTES": limits.PATH_BYTES,
         "BUNDLE_GUEST_ENTROPY": layout.GUEST_ENTROPY, "BUNDLE_GUEST_CONSOLE": layout.GUEST_CONSOLE,
+        "BUNDLE_GUEST_BALLOON": layout.GUEST_BALLOON,
         "BUNDLE_GUEST_ROOM": layout.GUEST_ROOM, "BUNDLE_GUEST_DISKS": layout.GUEST_DISKS,
         "BUNDLE_DISK_READ_ONLY": layout.DISK_READ_ONLY, "BUNDLE_DISK_OVERLAY": layout.DISK_OVERLAY,
         "BUNDLE_DISK_SLICE": layout.DISK_SLICE, "BUNDLE_NETWORK_UPLINK": layout.NETWORK_UPLINK,
@@ -244,7 +245,7 @@ def test_show_fills_in_the_defaults(tool, directory):
     equal(shown, {
         "description": "show.dts", "unsafe-dma": False, "auditor": None, "share": None, "networks": [], "guests": [{
         "name": "web", "memory-mib": 16, "memory-base": 0x80000000, "cpus": 1, "mode": "auto", "priority": 2,
-        "autostart": 1, "entropy": False, "virtio-console": False,
+        "autostart": 1, "entropy": False, "virtio-console": False, "balloon": False,
         "disks": [], "nets": [], "restart": "never", "budget-us": 0, "period-us": 0, "bootargs": "", "initrd": None,
         "map": None,
         "kernel": {"path": "files/image", "bytes": size, "kind": "image"}}], "rooms": []})
@@ -364,6 +365,18 @@ def test_platform_descriptions(tool, _directory):
     for path in found:
         result = tool("check", path, "--no-files", "--memory", "1G")
         equal((os.path.basename(path), result.returncode, result.stderr), (os.path.basename(path), 0, ""))
+
+
+def test_no_name_of_ours_is_reserved(tool, _directory):
+    """A new server takes its name away from guests: a test's guest of that name boots no more, and says so an hour later."""
+    found = []
+    for path in sorted(set(glob.glob(f"{TOP}/tests/*/**/*.dts", recursive=True)) - set(glob.glob(f"{HERE}/**/*.dts", recursive=True))):
+        with open(path, encoding="utf-8") as stream:
+            found += [path] if limits.COMPATIBLE in stream.read() else []
+    assert found, "there are descriptions for tests"
+    for path in found:
+        said = tool("check", path, "--no-files", "--memory", "4G").stderr
+        equal((path, [line for line in said.splitlines() if "SYS-013" in line]), (path, []))
 
 
 def test_damaged_descriptions_do_not_break_the_tool(_tool, directory):

@@ -16,7 +16,7 @@ def write(directory, name, guests, networks="", root=""):
     return name
 
 
-WEB = guest("web", '''entropy; virtio-console;
+WEB = guest("web", '''entropy; virtio-console; balloon;
     disk0 { file = "files/disk2.img"; overlay; };
     disk1 { slice = <8 16>; read-only; };
     net { network = <&dmz>; mac = [06 00 00 00 00 ff]; vlan = <7>; };
@@ -31,7 +31,7 @@ def test_c_reads_the_devices(tool, directory):
     """Every property of a device, in the guests' order; paths count from the deepest directory that holds all."""
     bundle(tool, write(directory, "devices.dts", WEB + DB, NETWORKS, "unsafe-dma;"), "devices.bundle")
     lines = c_output(directory, "devices.bundle")
-    equal([line.rsplit(" ", 1)[1] for line in lines if line.startswith("guest")], ["3", "0"])
+    equal([line.rsplit(" ", 1)[1] for line in lines if line.startswith("guest")], ["19", "0"])
     at = next(i for i, line in enumerate(lines) if line.startswith("devices "))
     equal(lines[at:at + 5], ["devices 1 4 3 2", "disk 0 2 0 0 [disk2.img] [disk2.img.web-disk0.overlay]",
                              "disk 0 5 8 16 [] []", "disk 1 0 0 0 [disk.img] []", "disk 1 2 0 0 [disk2.img] [sub/db.overlay]"])
@@ -44,7 +44,7 @@ def test_c_reads_the_devices(tool, directory):
 
 def test_servers_that_are_needed(tool, directory):
     """The bundle carries a device server if some guest has such a device, and says which is missing."""
-    cases = {"": [], 'disk { slice = <0 8>; };': ["pci", "block"], "net { network = <&lan>; };": ["net"],
+    cases = {"": [], 'disk { slice = <0 8>; };': ["pci", "disk"], 'disk { file = "files/disk.img"; };': ["pci", "block"], "net { network = <&lan>; };": ["net"],
              "entropy;": ["pci", "entropy"], "net { network = <&dmz>; };": ["pci", "net", "uplink"], "virtio-console;": []}
     for text, servers in cases.items():
         bundle(tool, write(directory, "need.dts", guest("web", text), NETWORKS), "need.bundle", "--depfile", "need.d")
@@ -52,7 +52,7 @@ def test_servers_that_are_needed(tool, directory):
         equal((text, [file[1] for file in files if file[4] == "1"]), (text, ["manager", "monitor", "console", *servers]))
         with open(f"{directory}/need.d", encoding="utf-8") as stream:
             made_of = stream.read()
-        names = ("pci", "block", "net", "entropy", "uplink")
+        names = ("pci", "block", "net", "entropy", "uplink", "disk")
         equal([f"{name}.elf" in made_of for name in names], [name in servers for name in names])
     source = write(directory, "lack.dts", guest("web", "entropy;"))
     result = tool("bundle", source, "--servers", "files/some", "-o", "lack.bundle")
@@ -77,7 +77,8 @@ def test_share(tool, directory):
 def test_devices(tool, directory):
     """What the machine is to be given beside a directory: by what guests have, not by what networks there are."""
     for text, wanted in (("", ""), ("net { network = <&lan>; };", ""), ("entropy;", "entropy"),
-                         ("entropy; net { network = <&dmz>; };", "entropy uplink")):
+                         ("entropy; net { network = <&dmz>; };", "entropy uplink"), ("disk { slice = <0 8>; };", "disk"),
+                         ("entropy; disk { slice = <0 8>; };", "entropy disk")):
         result = tool("devices", write(directory, "own.dts", guest("web", text), NETWORKS))
         equal((text, result.returncode, result.stdout), (text, 0, f"{wanted}\n"))
 
@@ -110,6 +111,14 @@ def test_readers_share_a_file(tool, directory):
     equal((result.returncode, result.stderr), (0, ""))
 
 
+def test_slices_that_are_not_neighbours(tool, directory):
+    """One that is written meets a long one, although a short one that is only read stands between the two."""
+    text = guest("s", "disk0 { slice = <0 100>; read-only; }; disk1 { slice = <1 5>; read-only; }; disk2 { slice = <50 10>; };")
+    result = tool("check", write(directory, "apart.dts", text))
+    equal(result.stderr.count("error[SYS-087]"), 1)
+    assert "the slices of 'disk0' of guest 's' and 'disk2' of guest 's' overlap" in result.stderr, result.stderr
+
+
 def test_show_says_the_devices(tool, directory):
     source = write(directory, "tell.dts", WEB + DB, NETWORKS)
     shown = json.loads(tool("show", source, "--json").stdout)
@@ -117,7 +126,7 @@ def test_show_says_the_devices(tool, directory):
     equal((shown["share"], shown["networks"]),
           (f"{place}/files", [{"name": "lan", "uplink": False}, {"name": "dmz", "uplink": True}]))
     web = shown["guests"][0]
-    equal((web["entropy"], web["virtio-console"]), (True, True))
+    equal((web["entropy"], web["virtio-console"], web["balloon"]), (True, True, True))
     equal(web["disks"][1], {"name": "disk1", "file": None, "overlay": None, "read-only": True, "slice": [8, 16]})
     equal(web["nets"][0], {"name": "net", "network": "dmz", "mac": "06:00:00:00:00:ff", "vlan": 7})
     text = tool("show", source).stdout
@@ -125,10 +134,11 @@ def test_show_says_the_devices(tool, directory):
 
 
 def test_devices_count_as_memory(tool, directory):
-    """Half a MiB each, and what the block server shares with its device."""
+    """Half a MiB each, and what the block server shares with its device, where some disk is a file."""
     source = write(directory, "room.dts", guest("web", "".join(f"disk{i} {{ slice = <{i * 8} 8>; }};" for i in range(8))))
     plain = write(directory, "plain.dts", guest("web"))
-    for status, name, memory in ((0, plain, "36M"), (1, source, "36M"), (1, source, "40M"), (0, source, "42M")):
+    file = write(directory, "file.dts", guest("web", 'disk { file = "files/disk.img"; };'))
+    for status, name, memory in ((0, plain, "36M"), (1, source, "36M"), (0, source, "40M"), (1, file, "36M"), (0, file, "38M")):
         equal((name, memory, tool("check", name, "--memory", memory).returncode), (name, memory, status))
 
 

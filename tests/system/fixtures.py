@@ -73,6 +73,7 @@ FILES = {
     "good/net.elf": elf(((BASE, 256, 8192),)),
     "good/entropy.elf": elf(((BASE, 512, 8192),)),
     "good/uplink.elf": elf(((BASE, 512, 8192),)),
+    "good/disk.elf": elf(((BASE, 512, 8192),)),
     "arm64": arm64(),
     "x86": bzimage(),
     "elf": elf(),

@@ -42,6 +42,18 @@ kernel_base:
 	.dword device_context - kernel_base
 	.dword iommu_pages - kernel_base
 
+/* A CSR that closes state which is on no context's list (spec/state.json). Where the hart does not have it, the write traps,
+ * to behind itself. */
+#define STATEEN_ENVCFG 0x4000000000000000
+.macro close_csr csr, value
+	la t0, 1f
+	csrw stvec, t0
+	li t0, \value
+	csrw \csr, t0
+	.balign 4
+1:
+.endm
+
 	.text
 	.globl entry_first, entry_second, entry_server, entry_guest, fp_store, fp_fetch, hart_fetch
 
@@ -61,8 +73,20 @@ entry_first:
 	add tp, tp, t2
 	sd t1, BLOCK_INDEX(tp)
 	sd sp, BLOCK_STACK(tp)
+	call close_state
 	call main_first
 	j resume
+
+/* Smstateen: AIA, indirect CSRs, scontext, ctr, custom state: no guest's. senvcfg stays the guest's. [priv Smstateen] */
+close_state:
+	csrr t1, stvec
+	close_csr 0x60c, STATEEN_ENVCFG
+	close_csr 0x60d, 0
+	close_csr 0x60e, 0
+	close_csr 0x60f, 0
+	close_csr 0x10c, 0
+	csrw stvec, t1
+	ret
 
 /* A further hart, from the firmware: translation off, a1 = physical address of its block. The page fault that
  * switching satp on causes goes to stvec, which is second_on in the kernel's own space. */
@@ -79,6 +103,7 @@ entry_second:
 	.globl second_on
 second_on:
 	ld sp, BLOCK_STACK(tp)
+	call close_state
 	ld a0, BLOCK_INDEX(tp)
 	call main_second
 	j resume

@@ -79,7 +79,7 @@ void hart_vs_write(uint64_t which, uint64_t v)
     self()->vs[which] = v;
 }
 
-/* vsip shows hvip one place lower, and the timer [priv 15.2.11, 15.2.12, Sstc]. */
+/* vsip shows hvip one place lower, and the timer [priv 19.2.11, 19.2.12, Sstc]. */
 uint64_t hart_vsip_and_vsie(void)
 {
     uint64_t vsip = self()->vs[HVIP] / 2;
@@ -169,11 +169,34 @@ void hart_set_shadow(uint64_t p, uint64_t asid)
     host_shadow_tlb_enter();
 }
 
-/* The fake hart holds no translation: whoever asks goes by the guest's tables. */
+/* 16 bits of the guest's, where the shadow root leads to. */
+static uint64_t parcel(uint64_t va)
+{
+    uint64_t at = self()->shadow;
+
+    for (uint32_t level = 4; level-- > 0;) {
+        const uint64_t e = ram[at].word[va >> (12 + 9 * level) & 511];
+
+        if ((e & 1) == 0)
+            return FETCH_NONE;
+        at = (e >> 10) - ram_base_pfn;
+        if ((e & 14) != 0)
+            return ram[at + (level == 1 ? va >> 12 & 511 : 0)].word[va / 8 % 512] >> va % 8 * 8 & 0xffff;
+    }
+    return FETCH_NONE;
+}
+
 uint64_t hart_fetch(uint64_t pc)
 {
-    (void)pc;
-    return FETCH_NONE;
+    uint64_t low, high;
+
+    if (self()->shadow == NO_FRAME || (pc + (UINT64_C(1) << 38)) >> 39 != 0)
+        return FETCH_NONE;
+    low = parcel(pc);
+    if (low % 4 != 3 || low == FETCH_NONE)
+        return low;
+    high = parcel(pc + 2);
+    return high == FETCH_NONE ? FETCH_NONE : high << 16 | low;
 }
 
 void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "client.h"
 #include "overlay.h"
 #include "ring.h"
 #include "share.h"
@@ -90,8 +91,6 @@ struct disk {
     uint64_t *counter; /* DEVICE_COUNTERS of them, in the link */
 };
 
-enum disk_counter { COUNT_READS, COUNT_READ_BYTES, COUNT_WRITES, COUNT_WRITTEN_BYTES, COUNT_FLUSHES, COUNT_ERRORS };
-
 extern struct disk disk[DEVICE_CLIENTS];
 extern struct map *map;
 
@@ -158,9 +157,3 @@ void serve_fail(const char *why); /* the share is lost: every disk fails */
 bool serve_is_asking(void);       /* some answer is due */
 /* After each run of rounds: since when the device has left us without an answer; `now`, if it has not. */
 uint64_t serve_waits_since(uint64_t now);
-
-/* main.c, or the test's world */
-struct block_ring *world_ring(uint32_t client);
-void world_bell(uint32_t client);
-void world_release(uint32_t client); /* its ring is not touched any more */
-void world_say(const char *line, size_t bytes); /* ended by \n */

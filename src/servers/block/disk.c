@@ -2,11 +2,9 @@
 /* Copyright (c) 2026 The Septum authors */
 /* What all parts of a disk need: its questions to the file server, and what the operator is told of it. */
 #include "block.h"
+#include "complaint.h"
 
 #include <lib/text.h>
-
-#define COMPLAINTS_MOST 8u
-#define LINE_BYTES      400u
 
 struct disk disk[DEVICE_CLIENTS];
 struct map *map;
@@ -30,24 +28,16 @@ uint32_t disk_ask(struct disk *d, struct p9_ask *ask, uint64_t data, uint64_t ow
 
 void disk_complain(struct disk *d, const char *format, ...)
 {
-    char line[LINE_BYTES];
-    size_t bytes;
+    char who[COMPLAINT_WHO_BYTES];
     va_list list;
 
-    if (d->complaints >= COMPLAINTS_MOST)
-        return;
-    d->complaints++;
     if (disk_is_read_by_manager(d))
-        bytes = text_format(line, sizeof line - 1, "file '%s': ", d->about.path);
+        text_format(who, sizeof who, "file '%s'", d->about.path);
     else
-        bytes = text_format(line, sizeof line - 1, "guest '%s', disk %u ('%s'): ", d->guest, d->number, d->about.path);
+        text_format(who, sizeof who, "guest '%s', disk %u ('%s')", d->guest, d->number, d->about.path);
     va_start(list, format);
-    bytes += text_format_list(line + bytes, sizeof line - 1 - bytes, format, list);
+    complaint_say(&d->complaints, who, format, list);
     va_end(list);
-    if (d->complaints == COMPLAINTS_MOST)
-        bytes += text_format(line + bytes, sizeof line - 1 - bytes, "; no more is said of this disk");
-    line[bytes++] = '\n';
-    world_say(line, bytes);
 }
 
 const char *error_text(uint32_t error)

@@ -11,17 +11,7 @@ void job_end(struct disk *d, struct job *job, enum block_status status)
     const uint32_t slot = (uint32_t)(job - d->job);
 
     job_goes(d, job, JOB_FREE);
-    if (status != BLOCK_OK) {
-        d->counter[COUNT_ERRORS]++;
-    } else if (job->op == BLOCK_READ) {
-        d->counter[COUNT_READS]++;
-        d->counter[COUNT_READ_BYTES] += job->bytes;
-    } else if (job->op == BLOCK_FLUSH) {
-        d->counter[COUNT_FLUSHES]++;
-    } else {
-        d->counter[COUNT_WRITES]++;
-        d->counter[COUNT_WRITTEN_BYTES] += job->bytes;
-    }
+    ring_count(d->counter, job->op, job->bytes, status);
     ring_answer(d->ring, &d->place, slot, status);
     d->bell = true;
 }

@@ -12,26 +12,6 @@
 #define ANSWER_SECONDS 120u /* a host that is busy takes long for an fsync */
 #define FUNCTION       0u /* the one physical device that this server has */
 
-struct block_ring *world_ring(uint32_t client)
-{
-    return device_ring(client);
-}
-
-void world_bell(uint32_t client)
-{
-    sys_notify(DEVICE_CAP_CLIENT + client);
-}
-
-void world_release(uint32_t client)
-{
-    sys_cap_drop(DEVICE_CAP_CLIENT + client);
-}
-
-void world_say(const char *line, size_t bytes)
-{
-    server_put(line, bytes);
-}
-
 static void interrupt_take(void)
 {
     share.device.transport->interrupt_take(&share.device);

@@ -65,6 +65,21 @@ void ring_answer(struct block_ring *ring, struct ring_place *place, uint32_t slo
     __atomic_store_n(&ring->served, place->served, __ATOMIC_RELEASE);
 }
 
+void ring_count(uint64_t *counter, uint32_t op, uint64_t bytes, enum block_status status)
+{
+    if (status != BLOCK_OK) {
+        counter[COUNT_ERRORS]++;
+    } else if (op == BLOCK_READ) {
+        counter[COUNT_READS]++;
+        counter[COUNT_READ_BYTES] += bytes;
+    } else if (op == BLOCK_FLUSH) {
+        counter[COUNT_FLUSHES]++;
+    } else {
+        counter[COUNT_WRITES]++;
+        counter[COUNT_WRITTEN_BYTES] += bytes;
+    }
+}
+
 static bool lies_within(const struct block_request *r, uint64_t bytes)
 {
     return r->offset % BLOCK_SECTOR == 0 && r->bytes % BLOCK_SECTOR == 0 && r->offset <= bytes &&

@@ -103,9 +103,6 @@ static void attach(struct disk *d, uint32_t wanted)
     if (no_share != NULL) {
         disk_complain(d, "the directory that the host shares cannot be used: %s", no_share);
         disk_fail(d);
-    } else if ((d->about.flags & BUNDLE_DISK_SLICE) != 0) {
-        disk_complain(d, "a slice of a physical disk is not served: name a file");
-        disk_fail(d);
     }
 }
 

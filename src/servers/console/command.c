@@ -8,7 +8,7 @@
 
 #define WORD_BYTES 64u
 
-enum takes { TAKES_NOTHING, TAKES_GUEST, TAKES_COMMAND, TAKES_SIZES, TAKES_SERVER, TAKES_WATCH };
+enum takes { TAKES_NOTHING, TAKES_GUEST, TAKES_COMMAND, TAKES_SIZES, TAKES_SERVER, TAKES_WATCH, TAKES_AMOUNT };
 
 static const struct entry {
     const char *name;
@@ -19,6 +19,7 @@ static const struct entry {
     {"list", "list            all guests, with their state", COMMAND_LIST, TAKES_NOTHING},
     {"create", "create GUEST|FILE [memory-mib=N] [cpus=N]  start it, with those sizes", COMMAND_CREATE, TAKES_SIZES},
     {"destroy", "destroy GUEST   end a guest, give its memory back and forget size or file", COMMAND_DESTROY, TAKES_GUEST},
+    {"balloon", "balloon GUEST MIB  have a guest give up so much of its memory; 0: none", COMMAND_BALLOON, TAKES_AMOUNT},
     {"start", "start GUEST     start a guest that is off", COMMAND_START, TAKES_GUEST},
     {"stop", "stop GUEST      stop a guest, as by pulling its plug", COMMAND_STOP, TAKES_GUEST},
     {"reset", "reset GUEST     stop a guest and start it anew", COMMAND_RESET, TAKES_GUEST},
@@ -142,6 +143,13 @@ static bool size_parse(const char *word, struct command *c, char *error)
     return refuse(error, "create takes memory-mib=N and cpus=N, not '", word, "'");
 }
 
+/* Memory moves in leaves of 2 MiB. */
+static bool amount_parse(const char *word, struct command *c, char *error)
+{
+    return (number_parse(word, &c->memory_mib) && c->memory_mib % 2 == 0) ||
+           refuse(error, "balloon takes an even number of MiB, not '", word, "'");
+}
+
 static bool about_parse(const char *word, struct command *c, char *error)
 {
     const struct entry *about = entry_find(word);
@@ -160,6 +168,7 @@ static bool argument_parse(const struct command_names *names, const struct entry
 {
     switch (e->takes) {
     case TAKES_GUEST:
+    case TAKES_AMOUNT:
         return guest_parse(names, e, word, c, error);
     case TAKES_SIZES:
         return created_parse(names, e, word, c, error);
@@ -180,6 +189,7 @@ bool command_parse(const struct command_names *names, const char *line, struct c
 {
     char word[WORD_BYTES];
     const struct entry *e;
+    bool amount = false;
 
     *command = (struct command){.kind = COMMAND_NONE, .guest = BUNDLE_GUESTS};
     line = word_take(line, word);
@@ -192,11 +202,19 @@ bool command_parse(const struct command_names *names, const char *line, struct c
     if (!argument_parse(names, e, word, command, error))
         return false;
     for (line = word_take(line, word); word[0] != '\0'; line = word_take(line, word)) {
+        if (e->takes == TAKES_AMOUNT && !amount) {
+            if (!amount_parse(word, command, error))
+                return false;
+            amount = true;
+            continue;
+        }
         if (e->takes != TAKES_SIZES)
             return refuse(error, "", e->name, " takes no more words");
         if (!size_parse(word, command, error))
             return false;
     }
+    if (e->takes == TAKES_AMOUNT && !amount)
+        return refuse(error, "", e->name, " wants a number of MiB behind the guest");
     command->kind = e->kind;
     return true;
 }
@@ -211,6 +229,7 @@ static const char *candidate(const struct command_names *names, enum takes takes
 {
     switch (takes) {
     case TAKES_GUEST:
+    case TAKES_AMOUNT:
         return n < names->count ? names->name[n] : NULL;
     case TAKES_COMMAND:
         return n < ENTRIES ? entry[n].name : NULL;

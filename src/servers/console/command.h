@@ -22,6 +22,7 @@ enum command_kind {
     COMMAND_STATS,
     COMMAND_CREATE,
     COMMAND_DESTROY,
+    COMMAND_BALLOON,
     COMMAND_AUDIT,
     COMMAND_KILL,
     COMMAND_VERSION,
@@ -42,7 +43,7 @@ struct command {
     enum command_kind kind;
     uint32_t guest;      /* or, of COMMAND_KILL, the server; of COMMAND_CREATE from a file: BUNDLE_GUESTS */
     char file[LINK_FILE_BYTES]; /* of COMMAND_CREATE: what describes the guest; empty: it is that one */
-    uint32_t memory_mib; /* of COMMAND_CREATE; 0: as described */
+    uint32_t memory_mib; /* of COMMAND_CREATE; 0: as described; of COMMAND_BALLOON: to be given up */
     uint32_t cpus;
     bool watch;        /* of COMMAND_STATS: again and again */
     const char *about; /* of COMMAND_HELP: the help of one command, or NULL */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SAID_BYTES 16384u
+#define PAGES_PER_MIB 256u
 
 enum { REPLY_DONE = 0, REPLY_FAILED = 1, REPLY_USAGE = 2 };
 
@@ -90,12 +91,38 @@ static const char *state_text(uint32_t guest)
     return "unknown";
 }
 
+static uint32_t given_up_mib(uint32_t guest)
+{
+    return attached[guest] ? __atomic_load_n(&ring_of(guest)->given_up, __ATOMIC_RELAXED) / PAGES_PER_MIB : 0;
+}
+
+static uint32_t asked_mib(uint32_t guest)
+{
+    return attached[guest] ? ring_of(guest)->balloon : 0;
+}
+
+/* What the guest is without, and what it is to be without, if that is not the same. */
+static void balloon_text(uint32_t guest, char *text, size_t bytes)
+{
+    const uint32_t out = given_up_mib(guest);
+    const uint32_t asked = asked_mib(guest);
+
+    text[0] = '\0';
+    if (out != asked)
+        text_format(text, bytes, " %u of %u MiB given up", out, asked);
+    else if (out != 0)
+        text_format(text, bytes, " %u MiB given up", out);
+}
+
 void command_list(void)
 {
+    char balloon[48];
+
     for (uint32_t i = 0; i < link_page()->guest_count; i++) {
         if (!guest_is_there(i))
             continue;
-        tell("%u  %-16s %-8s%s", i + 1, screen.voice[i].name, state_text(i),
+        balloon_text(i, balloon, sizeof balloon);
+        tell("%u  %-16s %-8s%s%s", i + 1, screen.voice[i].name, state_text(i), balloon,
              i == chosen_guest() ? " has the keyboard" : "");
     }
 }
@@ -112,8 +139,9 @@ static void list_reply(void)
     for (uint32_t i = 0; i < link_page()->guest_count; i++) {
         if (!guest_is_there(i))
             continue;
-        reply_text("%s{\"number\":%u,\"name\":\"%.31s\",\"state\":\"%s\",\"keyboard\":%s}", first ? "" : ",", i + 1,
+        reply_text("%s{\"number\":%u,\"name\":\"%.31s\",\"state\":\"%s\",\"keyboard\":%s,", first ? "" : ",", i + 1,
                    screen.voice[i].name, state_text(i), i == chosen_guest() ? "true" : "false");
+        reply_text("\"given_up_mib\":%u,\"asked_mib\":%u}", given_up_mib(i), asked_mib(i));
         first = false;
     }
     reply_text("],\"servers\":[");
@@ -228,6 +256,27 @@ static void pause_guest(uint32_t guest, bool paused)
     }
 }
 
+/* Its monitor tells the guest's driver. The word stays for the guest's next kernel, if it reboots. */
+static void balloon_ask(uint32_t guest, uint32_t mib)
+{
+    const char *name = screen.voice[guest].name;
+    const uint32_t most = attached[guest] ? ring_of(guest)->balloon_most : 0;
+
+    fail(REPLY_FAILED);
+    if (!attached[guest] || link_page()->state[guest] != GUEST_RUNNING) {
+        tell("guest '%s' does not run", name);
+    } else if (most == 0) {
+        tell("guest '%s' has no balloon: write balloon; in its node of the description", name);
+    } else if (mib >= most) {
+        tell("guest '%s' has %u MiB and cannot give up %u of them", name, most, mib);
+    } else {
+        __atomic_store_n(&ring_of(guest)->balloon, mib, __ATOMIC_RELEASE);
+        sys_notify(CONSOLE_CAP_CLIENT + guest);
+        tell("guest '%s' is asked to give up %u MiB; 'list' shows how far it is", name, mib);
+        fail(REPLY_DONE);
+    }
+}
+
 void command_do(const struct command *c)
 {
     switch (c->kind) {
@@ -262,6 +311,9 @@ void command_do(const struct command *c)
     case COMMAND_PAUSE:
     case COMMAND_RESUME:
         pause_guest(c->guest, c->kind == COMMAND_PAUSE);
+        return;
+    case COMMAND_BALLOON:
+        balloon_ask(c->guest, c->memory_mib);
         return;
     case COMMAND_CONSOLE:
         focus(c->guest);

@@ -176,8 +176,8 @@ static void guest_reply(const struct stats *s, uint32_t guest)
 {
     const struct link_usage *u = &s->link->usage[guest];
 
-    reply_text("{\"name\":\"%.31s\",\"cpu_us\":%lu,\"age_us\":%lu,\"memory_mib\":%u,\"cpus\":%u,", s->link->name[guest],
-               microseconds(s, u->time), microseconds(s, u->age), u->memory_mib, u->cpus);
+    reply_text("{\"name\":\"%.31s\",\"cpu_us\":%lu,\"age_us\":%lu,\"memory_mib\":%u,\"described_mib\":%u,\"cpus\":%u,",
+               s->link->name[guest], microseconds(s, u->time), microseconds(s, u->age), u->memory_mib, u->described_mib, u->cpus);
     reply_text("\"mode\":\"%s\",\"starts\":%u,\"exits_per_second\":%lu,\"exits\":{", mode_text(u->mode), u->starts,
                s->rate[guest]);
     for (uint32_t i = 0; i < EXIT_KINDS; i++)

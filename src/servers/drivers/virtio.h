@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define VIRTIO_TYPE_NET     1u
+#define VIRTIO_TYPE_BLOCK   2u
 #define VIRTIO_TYPE_ENTROPY 4u
 #define VIRTIO_TYPE_9P      9u
 

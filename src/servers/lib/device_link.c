@@ -31,6 +31,7 @@ void device_link_break(void *ring, uint32_t kind)
         break;
     case DEVICE_NONE:
     case DEVICE_CONSOLE:
+    case DEVICE_BALLOON:
         break;
     }
     if (state != NULL) /* the uplink's ring has no state: both of its ends are servers */

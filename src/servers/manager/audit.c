@@ -4,7 +4,7 @@
  * The auditor, and what it finds. It has the one capability that nobody else of the servers has, CAP_AUDIT; it is believed
  * in nothing but what is shown of it: a report of its own making.
  */
-#include "manager.h"
+#include "balloon.h"
 
 #include <septum/audit.h>
 
@@ -136,7 +136,7 @@ static const char *domain_text(uint32_t domain, const char **name)
         if (g->phase != PHASE_LIVE)
             continue;
         *name = g->about->name;
-        if (sys_frame_info(BOOT_CAP_AUDIT, g->ram[0].first).owner == domain)
+        if (sys_frame_info(BOOT_CAP_AUDIT, balloon_is_there(g) ? g->guest_tables : g->ram[0].first).owner == domain)
             return "guest ";
         if (sys_frame_info(BOOT_CAP_AUDIT, g->ring).owner == domain)
             return "the monitor of ";

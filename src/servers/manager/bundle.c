@@ -194,7 +194,7 @@ static bool room_check(const struct bundle *b, const struct bundle_guest *g, con
         return guest_files_check(b, g, why);
     }
     if (g->kernel != BUNDLE_NO_FILE || g->initrd != BUNDLE_NO_FILE || g->map != BUNDLE_NO_FILE || g->autostart != 0 ||
-        (g->devices & BUNDLE_GUEST_CONSOLE) != 0)
+        (g->devices & (BUNDLE_GUEST_CONSOLE | BUNDLE_GUEST_BALLOON)) != 0)
         return damaged(why, "gives room '%s' what is a guest's", g->name);
     if (g->networks >> b->network_count != 0 || (g->folder[0] != '\0' && !bundle_path_is_good(g->folder)))
         return damaged(why, "has bad networks or a bad folder for room '%s'", g->name);
@@ -223,7 +223,8 @@ static bool guest_check(const struct bundle *b, uint32_t index, const struct why
     if (g->budget_us != 0 && g->budget_us > g->period_us)
         return refuse(why, "gives guest '%s' a budget of %u us in each %u us: the budget must not exceed the period",
                       g->name, g->budget_us, g->period_us);
-    if ((g->devices & ~(BUNDLE_GUEST_ENTROPY | BUNDLE_GUEST_CONSOLE | BUNDLE_GUEST_ROOM | BUNDLE_GUEST_DISKS)) != 0)
+    if ((g->devices & ~(BUNDLE_GUEST_ENTROPY | BUNDLE_GUEST_CONSOLE | BUNDLE_GUEST_ROOM | BUNDLE_GUEST_DISKS |
+                        BUNDLE_GUEST_BALLOON)) != 0)
         return damaged(why, "has unknown devices %x for guest '%s'", g->devices, g->name);
     if (bundle_devices(b, index) > GUEST_DEVICES)
         return refuse(why, "gives guest '%s' %u devices: up to %u is right", g->name, bundle_devices(b, index),
@@ -247,6 +248,13 @@ static bool disk_file_is_good(const struct bundle_disk *d)
     return d->flags <= BUNDLE_DISK_READ_ONLY && d->overlay[0] == '\0';
 }
 
+/* Sectors that both have, and at least one writes. */
+static bool slices_meet(const struct bundle_disk *a, const struct bundle_disk *b)
+{
+    return (a->flags & b->flags & BUNDLE_DISK_SLICE) != 0 && (a->flags & b->flags & BUNDLE_DISK_READ_ONLY) == 0 &&
+           a->first_sector < b->first_sector + b->sectors && b->first_sector < a->first_sector + a->sectors;
+}
+
 static bool disk_check(const struct bundle *b, uint32_t index, const struct why *why)
 {
     const struct bundle_disk *d = &b->disk[index];
@@ -255,6 +263,11 @@ static bool disk_check(const struct bundle *b, uint32_t index, const struct why 
         return damaged(why, "gives disk %u to guest %u of %u", index, d->guest, b->guest_count);
     if ((d->flags & BUNDLE_DISK_SLICE) != 0 ? !slice_is_good(d) : !disk_file_is_good(d))
         return damaged(why, "has a bad disk %u of guest '%s'", index, b->guest[d->guest].name);
+    for (uint32_t i = 0; i < index; i++) {
+        if (slices_meet(&b->disk[i], d))
+            return refuse(why, "gives guests '%s' and '%s' slices that overlap: move one in the system description",
+                          b->guest[b->disk[i].guest].name, b->guest[d->guest].name);
+    }
     return true;
 }
 
@@ -327,10 +340,15 @@ uint32_t bundle_uplink(const struct bundle *b)
 
 static bool servers_check(const struct bundle *b, const struct why *why)
 {
-    bool block = b->disk_count > 0;
+    bool block = false;
+    bool disk = false;
     bool net = b->net_count > 0;
     bool entropy = false;
 
+    for (uint32_t i = 0; i < b->disk_count; i++) {
+        block = block || (b->disk[i].flags & BUNDLE_DISK_SLICE) == 0;
+        disk = disk || (b->disk[i].flags & BUNDLE_DISK_SLICE) != 0;
+    }
     for (uint32_t i = 0; i < b->guest_count; i++) {
         block = block || is_room(&b->guest[i]); /* it reads what comes into a room */
         net = net || b->guest[i].networks != 0;
@@ -340,6 +358,8 @@ static bool servers_check(const struct bundle *b, const struct why *why)
         return damaged(why, "lacks the server 'monitor' or 'console'");
     if (block && bundle_server(b, "block") == NULL)
         return damaged(why, "has disks or rooms, but lacks the server 'block'");
+    if (disk && bundle_server(b, "disk") == NULL)
+        return damaged(why, "has slices of a disk, but lacks the server 'disk'");
     if (net && bundle_server(b, "net") == NULL)
         return damaged(why, "has nets, but lacks the server 'net'");
     if (bundle_uplink(b) != BUNDLE_NETWORKS && bundle_server(b, "uplink") == NULL)
@@ -389,7 +409,8 @@ bool bundle_check_guest(const void *data, uint64_t bytes, char *why_text, size_t
 uint32_t bundle_devices(const struct bundle *b, uint32_t guest)
 {
     const uint32_t more = b->guest[guest].devices;
-    uint32_t count = (more & BUNDLE_GUEST_ENTROPY) / BUNDLE_GUEST_ENTROPY + (more & BUNDLE_GUEST_CONSOLE) / BUNDLE_GUEST_CONSOLE;
+    uint32_t count = (more & BUNDLE_GUEST_ENTROPY) / BUNDLE_GUEST_ENTROPY + (more & BUNDLE_GUEST_CONSOLE) / BUNDLE_GUEST_CONSOLE +
+                     (more & BUNDLE_GUEST_BALLOON) / BUNDLE_GUEST_BALLOON;
 
     for (uint32_t i = 0; i < b->disk_count; i++)
         count += b->disk[i].guest == guest;

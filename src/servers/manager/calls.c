@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What others ask of the manager: monitors by calls, the console by the link, the kernel by the fault bit. */
+#include "balloon.h"
 #include "device_server.h"
 
 #include <string.h>
@@ -56,6 +57,9 @@ struct sys_message call_serve(uint64_t badge, const struct sys_message *m)
     } else if (m->m[0] == MANAGER_RUNNING) {
         guest_entered(g);
         reply.m[0] = SEPTUM_OK;
+    } else if (m->m[0] >= MANAGER_TRAY && m->m[0] <= MANAGER_CHUNK) {
+        reply.m[1] = m->m[1];
+        reply.m[0] = (uint64_t)balloon_serve(g, m->m[0], &reply.m[1]);
     }
     return reply;
 }
@@ -127,6 +131,9 @@ static bool guest_command_serve(struct guest *g, const struct link_command *c)
     case MANAGER_VERSION:
     case MANAGER_KILL:
     case MANAGER_AUDIT:
+    case MANAGER_TRAY:
+    case MANAGER_PARTED:
+    case MANAGER_CHUNK:
         break;
     }
     return false;

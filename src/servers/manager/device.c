@@ -25,11 +25,17 @@ const struct guest_device *device_at(uint32_t owner, uint32_t index)
     return &device[owner][index];
 }
 
-/* One more device of the guest, as a client of the server for its kind, if one serves it. */
+/* Who serves such a device; NULL: nobody. */
+static struct device_server *server_for(uint32_t kind, uint32_t flags)
+{
+    return device_server_of(kind == DEVICE_BLOCK && (flags & BUNDLE_DISK_SLICE) != 0 ? DEVICE_DISK : kind);
+}
+
+/* One more device of the guest, as a client of the server for it, if one serves it. */
 static bool device_add(const struct guest *g, uint32_t kind, uint32_t flags, struct device_client *client)
 {
     struct guest_device *d = &device[g->index][count[g->index]];
-    struct device_server *s = device_server_of(kind);
+    struct device_server *s = server_for(kind, flags);
 
     *d = (struct guest_device){.kind = kind, .flags = flags, .server = s};
     client->kind = kind;
@@ -71,11 +77,13 @@ bool devices_take(const struct guest *g)
     const uint32_t more = g->about->devices;
     struct device_client entropy = {0};
     struct device_client console = {0};
+    struct device_client balloon = {0};
 
     count[g->index] = 0;
     return disks_add(g) && nets_add(g) &&
            ((more & BUNDLE_GUEST_ENTROPY) == 0 || device_add(g, DEVICE_ENTROPY, 0, &entropy)) &&
-           ((more & BUNDLE_GUEST_CONSOLE) == 0 || device_add(g, DEVICE_CONSOLE, 0, &console));
+           ((more & BUNDLE_GUEST_CONSOLE) == 0 || device_add(g, DEVICE_CONSOLE, 0, &console)) &&
+           ((more & BUNDLE_GUEST_BALLOON) == 0 || device_add(g, DEVICE_BALLOON, 0, &balloon));
 }
 
 void devices_forget(const struct guest *g)

@@ -41,3 +41,4 @@ bool devices_detach(struct guest *g, bool *work);
 
 /* device_log.c: a line for each of the guest's devices, with its server's counters. */
 void device_stats_say(const struct guest *g);
+void uplink_stats_say(void); /* one for the uplink, if there is one */

@@ -67,22 +67,34 @@ void device_server_news(void)
     }
 }
 
+#define DISK_COUNTERS  {"reads", "bytes read", "writes", "bytes written", "flushes", "errors"}
+#define FRAME_COUNTERS {"packets out", "bytes out", "packets in", "bytes in", "dropped", "errors"}
+
 /* What a kind's counters mean, in their order. */
 static const char *const counter_name[][DEVICE_COUNTERS] = {
-    [DEVICE_BLOCK] = {"reads", "bytes read", "writes", "bytes written", "flushes", "errors"},
-    [DEVICE_NET] = {"packets out", "bytes out", "packets in", "bytes in", "dropped", "errors"},
+    [DEVICE_BLOCK] = DISK_COUNTERS,
+    [DEVICE_NET] = FRAME_COUNTERS,
     [DEVICE_ENTROPY] = {"bytes"},
     [DEVICE_CONSOLE] = {NULL},
+    [DEVICE_DISK] = DISK_COUNTERS,
+    [DEVICE_UPLINK] = FRAME_COUNTERS,
+    [DEVICE_BALLOON] = {NULL},
 };
+
+static void counters_format(char text[LINE_BYTES], const struct device_server *s, uint32_t client)
+{
+    size_t used = 0;
+
+    for (uint32_t k = 0; k < DEVICE_COUNTERS && counter_name[s->kind][k] != NULL; k++)
+        used += text_format(text + used, LINE_BYTES - used, "%s%lu %s", k == 0 ? "" : ", ", s->link->counter[client][k],
+                            counter_name[s->kind][k]);
+}
 
 static void counters_say(uint32_t index, const struct device_server *s, uint32_t client)
 {
     char text[LINE_BYTES];
-    size_t used = 0;
 
-    for (uint32_t k = 0; k < DEVICE_COUNTERS && counter_name[s->kind][k] != NULL; k++)
-        used += text_format(text + used, sizeof text - used, "%s%lu %s", k == 0 ? "" : ", ",
-                            s->link->counter[client][k], counter_name[s->kind][k]);
+    counters_format(text, s, client);
     say("  device %u, %s: %s", index, s->name, text);
 }
 
@@ -94,4 +106,15 @@ void device_stats_say(const struct guest *g)
         if (d->attached && counter_name[d->kind][0] != NULL)
             counters_say(i, d->server, d->client);
     }
+}
+
+void uplink_stats_say(void)
+{
+    const struct device_server *s = device_server_of(DEVICE_UPLINK);
+    char text[LINE_BYTES];
+
+    if (s->link == NULL)
+        return;
+    counters_format(text, s, 0);
+    say("  uplink of network '%.*s': %s", BUNDLE_NAME_BYTES, bundle->network[s->client[0].about.net.network].name, text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /*
- * The device servers (block, net, entropy, uplink): each is built once, told of its clients by its link page, and started again
+ * The device servers (block, net, entropy, uplink, disk): each is built once, told of its clients by its link page, and started again
  * if it faults or no longer answers: in its own domain, with its memory as at the start, so that the rings stay lent
  * and nobody's capabilities change. Its argument counts its starts: that is the epoch it writes into the rings. One that
  * fails too often in a row is given up: it is started once more, to tell its clients so.
@@ -13,7 +13,7 @@
 #include "manager.h"
 #include "physical.h"
 
-#define DEVICE_SERVERS 4u
+#define DEVICE_SERVERS 5u
 
 struct device_server {
     const char *name;     /* of its file in the bundle, and in messages */

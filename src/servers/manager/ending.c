@@ -4,6 +4,7 @@
  * The end of a guest: its threads stop, the console, the device servers and the manager let go of what they borrowed,
  * both domains die, and each frame comes back. Every step can be repeated, so a BUSY only means: later.
  */
+#include "balloon.h"
 #include "device.h"
 
 #define SLICE_FRAMES       256
@@ -105,6 +106,7 @@ bool guest_end_slice(struct guest *g)
     if (!devices_detach(g, &work))
         return work;
     staging_return(g);
+    balloon_tray_end(g);
     if (!domain_destroy(&g->monitor_cap) || !domain_destroy(&g->guest_cap))
         return false;
     for (uint32_t i = 0; i < GUEST_CPUS; i++)

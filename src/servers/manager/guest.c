@@ -3,6 +3,7 @@
 /* A guest's domain and its memory. Memory is given frame by frame, in slices between messages. */
 #include "manager.h"
 
+#include "balloon.h"
 #include "device.h"
 #include "mode.h"
 
@@ -178,8 +179,12 @@ static bool chunk_map(struct guest *g, uint64_t gpa, uint64_t first)
            place_map(&monitor_space, MONITOR_VA_GUEST + gpa, first, 1, MAP_READ | MAP_WRITE);
 }
 
+/* With a balloon the monitor is the owner: a guest's domain has no thread that could give anything away. */
 static bool frame_hand_over(struct guest *g, uint64_t frame)
 {
+    if (balloon_is_there(g))
+        return !refused("giving memory", sys_frame_give(frame, g->monitor_cap)) &&
+               !refused("lending memory to the guest", sys_frame_lend(g->monitor_cap, frame, g->guest_cap));
     return !refused("giving memory", sys_frame_give(frame, g->guest_cap)) &&
            !refused("lending memory to the monitor", sys_frame_lend(g->guest_cap, frame, g->monitor_cap));
 }

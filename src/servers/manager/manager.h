@@ -100,11 +100,15 @@ struct guest {
     uint64_t guest_cap; /* capability slots; NO_CAP: none */
     uint64_t monitor_cap;
     uint64_t thread_cap[GUEST_CPUS];
+    uint64_t tray_cap;  /* of its balloon, while a chunk is on its way out */
+    uint64_t tray_chunk;
     uint64_t entry;   /* of the monitor's program */
     uint64_t ring;    /* first of RING_FRAMES */
     uint64_t staging; /* first of the staging frames */
     uint32_t ram_count;
-    struct frame_run ram[ESTATE_RUNS]; /* chunks of 2 MiB, in the order of guest-physical addresses */
+    struct frame_run ram[ESTATE_RUNS]; /* chunks of 2 MiB, at its start in the order of guest-physical addresses */
+    uint64_t guest_tables;   /* of its balloon: the first of the frames to split leaves with */
+    uint64_t monitor_tables;
     uint64_t arena[GUEST_CPUS];        /* in shadow mode: the first of each vCPU's SHADOW_ARENA_FRAMES */
     uint32_t cursor_run;               /* of the slices: where the work goes on */
     uint64_t cursor;

@@ -3,6 +3,7 @@
 /* A guest's monitor: its program, what it shares with others, its threads and its authority. */
 #include "manager.h"
 
+#include "balloon.h"
 #include "device.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ static bool start_page(struct guest *g, const struct place *place)
     memcpy(start.isa, boot->isa, sizeof start.isa);
     start.isa[sizeof start.isa - 1] = '\0';
     devices_start_page(g, &start);
+    balloon_tell(g, &start);
     return place_frame(place, &frame) && place_fill(place, frame, &start, sizeof start) &&
            place_map(place, MONITOR_VA_START, frame, 0, MAP_READ);
 }
@@ -85,7 +87,7 @@ bool monitor_build(struct guest *g)
 {
     const struct place place = {g->monitor_cap, &g->estate};
 
-    if (!place_elf(&place, "monitor", &g->entry, NULL) || !start_page(g, &place) || !staging(g, &place) ||
+    if (!place_elf(&place, "monitor", &g->entry, NULL) || !balloon_build(g, &place) || !start_page(g, &place) || !staging(g, &place) ||
         !place_area(&place, MONITOR_VA_RING, RING_FRAMES, &g->ring))
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
@@ -97,7 +99,9 @@ bool monitor_build(struct guest *g)
 
 bool monitor_start(struct guest *g)
 {
-    if (!grants(g) || !console_attach(g) || !cap_seal(&g->guest_cap) || !cap_seal(&g->monitor_cap))
+    if (!grants(g) || !console_attach(g) || !cap_seal(&g->guest_cap))
+        return false;
+    if (!balloon_is_there(g) && !cap_seal(&g->monitor_cap)) /* with one, memory is to reach it later (docs/decisions/0018) */
         return false;
     for (uint32_t i = 0; i < g->about->cpus; i++) {
         if (refused("starting a thread", sys_thread_start(g->thread_cap[i], g->entry,

@@ -148,6 +148,10 @@ static const char *lack_of(uint32_t type, bool there)
         return there ? "the machine's network device" NO_IOMMU_HERE
                      : "the machine has no network device (make qemu gives it one; QEMU: a virtio-net-pci with "
                        "disable-legacy=on,iommu_platform=on)";
+    case PHYSICAL_DISK:
+        return there ? "the machine's disk" NO_IOMMU_HERE
+                     : "the machine has no disk: give it one (DISK=; QEMU: a virtio-blk-pci with "
+                       "disable-legacy=on,iommu_platform=on)";
     case PHYSICAL_RNG:
         return there ? "the device that its bytes come from" NO_IOMMU_HERE
                      : "the machine has no entropy device (make qemu gives it one; QEMU: a virtio-rng-pci with "

@@ -14,6 +14,7 @@
 
 #define PHYSICAL_NONE 0u
 #define PHYSICAL_NET  1u /* virtio device ids */
+#define PHYSICAL_DISK 2u
 #define PHYSICAL_RNG  4u
 #define PHYSICAL_9P   9u
 

@@ -25,6 +25,8 @@ uint32_t policy_server(uint32_t kind)
         return POLICY_NET;
     case DEVICE_UPLINK:
         return POLICY_UPLINK;
+    case DEVICE_DISK:
+        return POLICY_DISK;
     default:
         return POLICY_ENTROPY;
     }
@@ -36,11 +38,14 @@ static void join_servers(struct policy *policy, const struct bundle *bundle)
 {
     join(policy, POLICY_BLOCK, POLICY_BLOCK_DMA);
     join(policy, POLICY_ENTROPY, POLICY_ENTROPY_DMA);
+    join(policy, POLICY_DISK, POLICY_DISK_DMA);
     join(policy, POLICY_UPLINK, POLICY_UPLINK_DMA);
     join(policy, POLICY_UPLINK, POLICY_NET); /* the one is a port of the other's */
     for (uint32_t i = 0; i < bundle->disk_count; i++) {
-        join(policy, POLICY_MONITOR(bundle->disk[i].guest), POLICY_BLOCK);
-        join(policy, POLICY_MONITOR(bundle->disk[i].guest), POLICY_BLOCK_DMA);
+        const bool slice = (bundle->disk[i].flags & BUNDLE_DISK_SLICE) != 0;
+
+        join(policy, POLICY_MONITOR(bundle->disk[i].guest), slice ? POLICY_DISK : POLICY_BLOCK);
+        join(policy, POLICY_MONITOR(bundle->disk[i].guest), slice ? POLICY_DISK_DMA : POLICY_BLOCK_DMA);
     }
     for (uint32_t i = 0; i < bundle->net_count; i++)
         join(policy, POLICY_MONITOR(bundle->net[i].guest), POLICY_NET);

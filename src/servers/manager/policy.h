@@ -26,9 +26,11 @@
 #define POLICY_UPLINK     8u
 #define POLICY_UPLINK_DMA 9u
 #define POLICY_AUDITOR    10u
-#define POLICY_MONITOR(i) (11u + 2u * (i)) /* of guest i of the bundle */
-#define POLICY_GUEST(i)   (12u + 2u * (i))
-#define POLICY_PARTIES    (11u + 2u * BUNDLE_GUESTS)
+#define POLICY_DISK       11u
+#define POLICY_DISK_DMA   12u
+#define POLICY_MONITOR(i) (13u + 2u * (i)) /* of guest i of the bundle */
+#define POLICY_GUEST(i)   (14u + 2u * (i))
+#define POLICY_PARTIES    (13u + 2u * BUNDLE_GUESTS)
 
 _Static_assert(POLICY_PARTIES <= 64 && POLICY_PARTIES <= DOMAINS, "a set of parties is one word");
 
@@ -47,7 +49,7 @@ enum policy_hypothesis { POLICY_HOLDS, CONTROL_IN, CONTROL_OUT, SYSTEM_CONTROLS,
 /* The policy of a checked bundle on a machine with so many windows; console: the one that the console has, or WINDOWS. */
 void policy_of(struct policy *policy, const struct bundle *bundle, uint64_t windows, uint64_t console);
 
-/* The device server of that kind (DEVICE_BLOCK, DEVICE_NET, DEVICE_ENTROPY, DEVICE_UPLINK). */
+/* The device server of that kind (DEVICE_BLOCK, DEVICE_NET, DEVICE_ENTROPY, DEVICE_UPLINK, DEVICE_DISK). */
 uint32_t policy_server(uint32_t kind);
 
 /* Party a may have window w from now on; false, and it may not, if a hypothesis would fail: another stranger may. */

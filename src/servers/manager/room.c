@@ -29,7 +29,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct why *why, 
 static bool name_is_plain(const char *name)
 {
     static const char *const reserved[] = {"septum", "kernel", "loader", "manager", "monitor", "console", "block", "net",
-                                           "entropy", "pci", "uplink", "auditor"};
+                                           "entropy", "pci", "uplink", "disk", "auditor"};
 
     if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS "0123456789-_")] != '\0')
         return false;

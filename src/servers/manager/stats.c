@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /* What the system uses, written down for the console to show, and what it is. */
+#include "balloon.h"
 #include "copy.h"
 #include "device.h"
 #include "fetch.h"
@@ -35,35 +36,55 @@ static void frame_count(uint64_t frame, struct link_usage *usage)
     usage->frames[sort]++;
 }
 
-/* A run of the estate but for its first frames, which are counted otherwise. */
-static void run_count(const struct frame_run *run, uint64_t skip, struct link_usage *usage)
-{
-    for (uint64_t i = skip; i < run->count; i++)
-        frame_count(run->first + i, usage);
-}
-
 void estate_count(const struct estate *estate, struct link_usage *usage)
 {
-    for (uint32_t i = 0; i < estate->count; i++)
-        run_count(&estate->run[i], 0, usage);
+    for (uint32_t i = 0; i < estate->count; i++) {
+        for (uint64_t k = 0; k < estate->run[i].count; k++)
+            frame_count(estate->run[i].first + k, usage);
+    }
 }
 
-/* An estate begins with the arenas and the guest's memory, run by run; what came later may have joined such a run. */
-static void frames_count(const struct guest *g, struct link_usage *usage)
+/* How many frames from this one on are of one run; 0: the run does not hold it. */
+static uint64_t run_left(const struct frame_run *run, uint64_t frame)
+{
+    return frame - run->first < run->count ? run->first + run->count - frame : 0;
+}
+
+/* Likewise of the guest's memory, or of an arena; else 0. */
+static uint64_t large_left(const struct guest *g, uint64_t frame, enum frame_sort *sort)
 {
     const uint32_t arenas = g->mode == BUNDLE_SHADOW ? g->about->cpus : 0;
+    uint64_t left = 0;
 
+    *sort = FRAMES_RAM;
+    for (uint32_t i = 0; i < g->ram_count && left == 0; i++)
+        left = run_left(&g->ram[i], frame);
+    for (uint32_t i = 0; i < arenas && left == 0; i++) {
+        const struct frame_run arena = {g->arena[i], SHADOW_ARENA_FRAMES};
+
+        *sort = FRAMES_SHADOW;
+        left = run_left(&arena, frame);
+    }
+    return left;
+}
+
+/* Of an estate's runs the guest's memory and the arenas are counted as what they are, the rest frame by frame. */
+static void frames_count(const struct guest *g, struct link_usage *usage)
+{
     for (uint32_t i = 0; i < g->estate.count; i++) {
-        uint64_t skip = 0;
+        const struct frame_run *run = &g->estate.run[i];
 
-        if (i < arenas) {
-            skip = SHADOW_ARENA_FRAMES;
-            usage->frames[FRAMES_SHADOW] += SHADOW_ARENA_FRAMES;
-        } else if (i - arenas < g->ram_count) {
-            skip = g->ram[i - arenas].count;
-            usage->frames[FRAMES_RAM] += (uint32_t)skip;
+        for (uint64_t k = 0; k < run->count;) {
+            enum frame_sort sort;
+            uint64_t left = large_left(g, run->first + k, &sort);
+
+            if (left > run->count - k)
+                left = run->count - k;
+            usage->frames[sort] += (uint32_t)left;
+            if (left == 0)
+                frame_count(run->first + k, usage);
+            k += left == 0 ? 1 : left;
         }
-        run_count(&g->estate.run[i], skip, usage);
     }
 }
 
@@ -77,7 +98,8 @@ static void guest_usage(const struct guest *g, struct link_usage *usage)
     if (on) {
         usage->time = time_used(g);
         usage->age = sys_time() - g->began;
-        usage->memory_mib = (uint32_t)(g->about->memory_bytes / MIB_BYTES);
+        usage->memory_mib = (uint32_t)(balloon_frames(g) * FRAME_BYTES / MIB_BYTES);
+        usage->described_mib = (uint32_t)(g->about->memory_bytes / MIB_BYTES);
     }
     if (g->phase != PHASE_OFF && g->phase != PHASE_PAUSE)
         frames_count(g, usage);
@@ -106,6 +128,7 @@ void stats_write(void)
         guest_usage(&guest[i], &link->usage[i]);
     for (uint32_t i = 0; i < guest_count; i++)
         device_stats_say(&guest[i]);
+    uplink_stats_say();
     estate_count(&self_estate, &link->manager_usage);
     fetch_count(&link->manager_usage);
     servers_usage(link);

@@ -7,8 +7,8 @@ include src/servers/lib/server.mk
 
 # All but what calls the kernel: this builds for the host, too.
 MONITOR_LOGIC := $(patsubst %,src/servers/monitor/%.c,card clock console decode exits fault hart image isa life load \
-	lock mmio plic rtc sbi symbol tree uart walk queue queue_split queue_packed virtio virtio_mmio virtio_blk blk_ring \
-	virtio_net net_tx net_rx net_offload virtio_rng virtio_con)
+	lock mmio pages plic rtc sbi symbol tree uart walk queue queue_split queue_packed virtio virtio_mmio virtio_blk blk_ring \
+	virtio_bal virtio_net net_tx net_rx net_offload virtio_rng virtio_con)
 MONITOR_FDT := fdt fdt_sw fdt_ro fdt_rw fdt_wip fdt_strerror
 
 $(eval $(call server_program,monitor,$(MONITOR_LOGIC) src/servers/monitor/main.c src/servers/monitor/ops.c,\

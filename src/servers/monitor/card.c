@@ -231,6 +231,11 @@ void card_print(struct hart *h, int64_t exit, const char *rule)
 {
     char text[CARD_BYTES];
 
+    size_t used;
+
     ops_save();
-    console_message(h, text, card_write(h, exit, rule, text, sizeof text));
+    pages_hold(h);
+    used = card_write(h, exit, rule, text, sizeof text);
+    pages_let(h);
+    console_message(h, text, used);
 }

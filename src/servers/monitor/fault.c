@@ -12,6 +12,7 @@ static const char rule_fetch[] = "a guest executes its own memory only (INV-4)";
 static const char rule_walk[] = "a guest's page tables lie in its own memory (INV-4)";
 static const char rule_plain[] = "a device is accessed by plain loads and stores only";
 static const char rule_width[] = "registers have a width: UART 1 byte, PLIC and RTC 4 bytes, power switch 2 or 4; aligned";
+static const char rule_balloon[] = "a page in the balloon is not there until the guest has asked for it back (virtio 1.2 5.5.6)";
 static const char rule_place[] = "a guest reaches its own memory and its own devices only (INV-4)";
 
 /* No load or store of ours: wrong at a device, and anywhere else because of the place. */
@@ -21,14 +22,16 @@ static const char *fault_strange(const struct hart *h)
 }
 
 /* Did the access end at a page table outside the guest's memory? The hart says so by htinst, if it writes that. */
-static bool fault_is_of_walk(const struct hart *h)
+static bool fault_is_of_walk(struct hart *h)
 {
     const struct vcpu_page *page = h->page;
     struct walk w;
 
     if (page->htinst != 0 || monitor_in_shadow(h->monitor))
         return decode_is_walk(page->htinst);
+    pages_hold(h);
     walk_tables(&h->monitor->memory, page, page->stval, &w);
+    pages_let(h);
     return w.end == WALK_OUTSIDE && w.gpa >> 2 == page->htval;
 }
 
@@ -58,6 +61,7 @@ static const char *fault_find(struct hart *h, struct access *access)
 {
     struct vcpu_page *page = h->page;
     uint32_t word;
+    bool fetched;
 
     ops_save();
     if (fault_is_of_walk(h))
@@ -66,7 +70,10 @@ static const char *fault_find(struct hart *h, struct access *access)
         return rule_fetch;
     if (page->htinst != 0)
         return fault_strange(h);
-    if (!walk_fetch(&h->monitor->memory, page, &word))
+    pages_hold(h);
+    fetched = walk_fetch(&h->monitor->memory, page, &word);
+    pages_let(h);
+    if (!fetched)
         return NULL;
     *access = decode_instruction(word);
     return access->kind == ACCESS_NONE ? fault_strange(h) : NULL;
@@ -119,6 +126,8 @@ const char *fault_serve(struct hart *h)
     enum mmio_answer answer;
     uint8_t byte;
 
+    if (h->monitor->memory.frame != NULL && fault_gpa(page) - GUEST_RAM_BASE < h->monitor->memory.bytes)
+        return pages_are_there(h, fault_gpa(page)) ? NULL : rule_balloon;
     if (__builtin_expect(access.kind == ACCESS_NONE, 0)) {
         const char *rule = fault_find(h, &access);
 

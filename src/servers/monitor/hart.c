@@ -89,6 +89,8 @@ void hart_clock(struct hart *h)
     struct monitor *m = h->monitor;
     uint64_t due = devices_tick(&m->devices);
 
+    if (m->retry != 0 && (due == 0 || m->retry < due))
+        due = m->retry;
     hart_external(h);
     if (due == m->ring->alarm)
         return;

@@ -21,7 +21,7 @@ void life_init(struct monitor *m, const struct monitor_start *start, struct cons
     m->devices.clock = (struct clock){start->timebase, start->clock_ns, start->clock_time};
     m->seed.there = start->seeded != 0;
     memcpy(m->seed.key, start->seed, SEED_BYTES);
-    m->memory = (struct memory){memory, GUEST_RAM_BASE, start->guest.memory_bytes};
+    m->memory = (struct memory){memory, GUEST_RAM_BASE, start->guest.memory_bytes, NULL};
     m->cpus = start->guest.cpus < GUEST_CPUS ? start->guest.cpus : GUEST_CPUS;
     for (uint32_t i = 0; i < m->cpus; i++) {
         m->hart[i] = (struct hart){.page = pages[i], .monitor = m, .exits = ring->exits[i], .index = i,
@@ -39,6 +39,7 @@ static void life_reset(struct monitor *m)
     m->driven = 0;
     m->speaks_virtio = false;
     m->ring->alarm = 0;
+    m->retry = 0;
     for (uint32_t i = 0; i < m->cpus; i++) {
         m->hart[i].state = HART_STOPPED;
         m->hart[i].records = 0;
@@ -54,6 +55,7 @@ bool life_begin(struct hart *h)
 
     console_state(m, GUEST_LOADING);
     life_reset(m);
+    bal_restore(h);
     virtio_await(h);
     error = load_guest(h, &load);
     if (error != NULL) {

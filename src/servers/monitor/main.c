@@ -119,6 +119,7 @@ void server_main(uint64_t index)
         life_init(&monitor, (const struct monitor_start *)(uintptr_t)MONITOR_VA_START,
                   (struct console_ring *)(uintptr_t)MONITOR_VA_RING, (const uint8_t *)(uintptr_t)MONITOR_VA_STAGING,
                   (uint8_t *)(MONITOR_VA_GUEST + GUEST_RAM_BASE), pages);
+        pages_init(&monitor, (uint8_t *)(uintptr_t)MONITOR_VA_BALLOON);
         main_lead(&monitor.hart[0]);
     }
     while (__atomic_load_n(&monitor.ready, __ATOMIC_ACQUIRE) == 0)

@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "memory.h"
 #include "mmio.h"
+#include "pages.h"
 #include "virtio.h"
 
 #include <lib/seed.h>
@@ -55,6 +56,7 @@ struct monitor {
     struct console_ring *ring;
     const uint8_t *staging;
     struct memory memory;
+    struct pages pages; /* its lock comes behind those of the devices, before device_lock */
     uint32_t cpus;
     uint32_t ready; /* set by thread 0: the other threads may look at the rest */
     bool used;      /* the guest's memory is not all zero any more */
@@ -68,6 +70,7 @@ struct monitor {
     struct lock device_lock; /* guards the devices and the ring's input side */
     struct devices devices;
     bool speaks_virtio; /* the guest wrote to its virtio console last, not to the UART; also read without the lock */
+    uint64_t retry;     /* when the balloon is to ask the manager again; 0: never */
     uint32_t driven;    /* the lines that are injected as external interrupts */
 
     struct virtio virtio; /* each device has its own lock */

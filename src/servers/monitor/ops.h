@@ -28,5 +28,20 @@ void ops_save(void);
 /* A fence for the guest on every hart. */
 void ops_fence(uint64_t what, uint64_t va, uint64_t bytes, uint64_t asid);
 
+/*
+ * Frames of the guest with a balloon. space: MONITOR_CAP_GUEST or CAP_SELF; at: an address in it. Each returns an enum
+ * septum_status.
+ */
+int64_t ops_map(uint64_t space, uint64_t at, uint64_t frame);
+int64_t ops_unmap(uint64_t space, uint64_t frame);
+int64_t ops_split(uint64_t space, uint64_t frame, uint64_t table);
+int64_t ops_lend(uint64_t frame); /* to the guest */
+int64_t ops_revoke(uint64_t frame);
+int64_t ops_tray_put(uint64_t frame); /* it is at MONITOR_CAP_TRAY, and ours no more */
+void ops_tray_drop(void);
+
+/* MANAGER_TRAY, PARTED or CHUNK, with the chunk's first frame, or for it. */
+int64_t ops_chunk(uint64_t op, uint64_t *frame);
+
 /* Calls the manager: enum manager_op and its arguments; returns its answer, an enum septum_status. */
 int64_t ops_manager(uint64_t op, uint64_t m1, uint64_t m2, uint64_t m3);

@@ -59,6 +59,16 @@ void queue_listen(struct queue *q, bool listen)
     guest_fence();
 }
 
+bool queue_uses(const struct queue *q, const uint8_t *page)
+{
+    const uint64_t descriptors = (uint64_t)q->size * DESCRIPTOR_BYTES;
+    const uint64_t driver = q->packed ? EVENT_AREA : split_driver_bytes(q);
+    const uint64_t device = q->packed ? EVENT_AREA : split_device_bytes(q);
+
+    return q->ready && (piece_is_in(q->descriptor_area, descriptors, page) ||
+                        piece_is_in(q->driver_area, driver, page) || piece_is_in(q->device_area, device, page));
+}
+
 bool chain_add(struct chain *c, const struct memory *m, uint64_t gpa, uint32_t bytes, bool writable)
 {
     uint8_t *at = memory_at(m, gpa, bytes);

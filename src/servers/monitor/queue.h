@@ -89,6 +89,15 @@ bool queue_publish(struct queue *q);
 /* Asks the driver to notify, or not to, when it makes more chains available. Look with queue_has afterwards. */
 void queue_listen(struct queue *q, bool listen);
 
+/* Is a part of the queue itself in that page, in the monitor's view? */
+bool queue_uses(const struct queue *q, const uint8_t *page);
+
+/* Is a part of the piece? */
+static inline bool piece_is_in(const uint8_t *at, uint64_t bytes, const uint8_t *page)
+{
+    return at < page + FRAME_BYTES && page < at + bytes;
+}
+
 /* Copies bytes of pieces, from offset on, which are there. */
 void pieces_read(const struct piece *piece, uint64_t offset, uint8_t *to, uint64_t bytes);
 void pieces_write(const struct piece *piece, uint64_t offset, const uint8_t *from, uint64_t bytes);

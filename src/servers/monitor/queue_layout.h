@@ -14,6 +14,7 @@
 #define DESCRIPTOR_NEXT     1u /* flags [virtio 1.2 2.7.5, 2.8.21] */
 #define DESCRIPTOR_WRITE    2u
 #define DESCRIPTOR_INDIRECT 4u
+#define EVENT_AREA      4u /* both event suppression areas: where, and flags */
 
 typedef uint16_t guest_u16 __attribute__((may_alias));
 typedef uint32_t guest_u32 __attribute__((may_alias));
@@ -96,6 +97,8 @@ static inline void chain_begin(struct chain *c, uint16_t id)
 /* One more piece. False: not all of it is memory, a readable one behind a writable one, or the chain is too long. */
 bool chain_add(struct chain *c, const struct memory *m, uint64_t gpa, uint32_t bytes, bool writable);
 
+uint32_t split_driver_bytes(const struct queue *q); /* of the available ring */
+uint32_t split_device_bytes(const struct queue *q); /* of the used ring */
 bool split_enable(struct queue *q, const struct memory *m);
 enum queue_taken split_take(struct queue *q, const struct memory *m, struct chain *c);
 bool split_has(const struct queue *q);

@@ -8,7 +8,6 @@
 #define FLAGS_AT        14u
 #define FLAG_AVAILABLE  0x0080u
 #define FLAG_USED       0x8000u
-#define EVENT_AREA      4u /* both event suppression areas: where, and flags */
 #define EVENT_FLAGS_AT  2u
 #define EVENT_LAP       0x8000u
 #define EVENT_FLAGS(e)  ((e) >> 16 & 3u)

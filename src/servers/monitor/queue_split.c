@@ -14,6 +14,16 @@
 #define DRIVER_ALIGN  2u
 #define DEVICE_ALIGN  4u
 
+uint32_t split_driver_bytes(const struct queue *q)
+{
+    return RING_FIRST + q->size * ENTRY_BYTES + EVENT_BYTES;
+}
+
+uint32_t split_device_bytes(const struct queue *q)
+{
+    return RING_FIRST + q->size * USED_BYTES + EVENT_BYTES;
+}
+
 bool split_enable(struct queue *q, const struct memory *m)
 {
     if ((q->size & (q->size - 1)) != 0)
@@ -21,8 +31,8 @@ bool split_enable(struct queue *q, const struct memory *m)
     if ((q->descriptors % DESCRIPTOR_BYTES | q->driver % DRIVER_ALIGN | q->device % DEVICE_ALIGN) != 0)
         return false;
     q->descriptor_area = memory_at(m, q->descriptors, q->size * DESCRIPTOR_BYTES);
-    q->driver_area = memory_at(m, q->driver, RING_FIRST + q->size * ENTRY_BYTES + EVENT_BYTES);
-    q->device_area = memory_at(m, q->device, RING_FIRST + q->size * USED_BYTES + EVENT_BYTES);
+    q->driver_area = memory_at(m, q->driver, split_driver_bytes(q));
+    q->device_area = memory_at(m, q->device, split_device_bytes(q));
     return q->descriptor_area != NULL && q->driver_area != NULL && q->device_area != NULL;
 }
 

@@ -229,14 +229,14 @@ static struct answer sbi_dbcn(struct hart *h, uint64_t function, const uint64_t 
         console_guest(h, &byte, 1);
         return sbi_error(SBI_SUCCESS);
     }
+    pages_hold(h);
     at = arg[2] == 0 ? memory_at(&h->monitor->memory, arg[1], arg[0]) : NULL;
-    if (at == NULL)
-        return sbi_error(SBI_ERR_INVALID_PARAM);
-    if (function == 0)
+    if (at != NULL && function == 0)
         sbi_console_write(h, at, bytes);
-    else
+    else if (at != NULL)
         bytes = sbi_console_read(h, at, bytes);
-    return (struct answer){SBI_SUCCESS, bytes, SBI_RETURN};
+    pages_let(h);
+    return at == NULL ? sbi_error(SBI_ERR_INVALID_PARAM) : (struct answer){SBI_SUCCESS, bytes, SBI_RETURN};
 }
 
 /* The calls of old answer in a0 alone. */

@@ -26,11 +26,13 @@ void virtio_init(struct virtio *v, const struct monitor_start *start, uint8_t *r
 void virtio_offer(struct virtio_device *d)
 {
     d->offered = VIRTIO_F_VERSION_1 | VIRTIO_F_RING_PACKED | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX;
+    d->required = 0;
     switch ((enum device_kind)d->kind) {
     case DEVICE_BLOCK: blk_offer(d); break;
     case DEVICE_NET: net_offer(d); break;
     case DEVICE_ENTROPY: rng_offer(d); break;
     case DEVICE_CONSOLE: con_offer(d); break;
+    case DEVICE_BALLOON: bal_offer(d); break;
     case DEVICE_NONE: break;
     }
 }
@@ -45,6 +47,8 @@ static void virtio_drop(struct virtio_device *d)
 static void virtio_reset_device(struct virtio_device *d)
 {
     virtio_drop(d);
+    if (d->kind == DEVICE_BALLOON)
+        bal_drop(d);
     virtio_mmio_reset(d);
     virtio_offer(d);
 }
@@ -80,6 +84,7 @@ static void virtio_run(struct virtio_device *d, struct hart *h)
     case DEVICE_NET: net_run(d, h); break;
     case DEVICE_ENTROPY: rng_run(d, h); break;
     case DEVICE_CONSOLE: con_run(d, h); break;
+    case DEVICE_BALLOON: bal_run(d, h); break;
     case DEVICE_NONE: break;
     }
     if (d->again) { /* the first thread always comes back to look, whatever its guest does */
@@ -104,7 +109,11 @@ void virtio_access(struct hart *h, struct mmio *m)
     case VIRTIO_NOTHING: break;
     case VIRTIO_RUN: virtio_run(d, h); break;
     case VIRTIO_STOP: virtio_drop(d); break;
-    case VIRTIO_RESET: virtio_reset_device(d); break;
+    case VIRTIO_RESET:
+        virtio_reset_device(d);
+        if (d->kind == DEVICE_BALLOON) /* what is out comes back before anybody misses it */
+            virtio_run(d, h);
+        break;
     }
     virtio_drive(d, h);
     lock_drop(&d->lock);
@@ -133,7 +142,7 @@ void virtio_input(struct hart *h)
     struct virtio *v = &h->monitor->virtio;
 
     for (uint32_t i = 0; i < v->count; i++) {
-        if (v->device[i].kind == DEVICE_CONSOLE)
+        if (v->device[i].kind == DEVICE_CONSOLE || v->device[i].kind == DEVICE_BALLOON)
             virtio_look(&v->device[i], h);
     }
 }
@@ -157,9 +166,24 @@ static bool virtio_is_awaited(const struct virtio_device *d)
         return __atomic_load_n(&((struct net_ring *)(void *)d->ring)->state, __ATOMIC_ACQUIRE) == DEVICE_WAIT;
     case DEVICE_ENTROPY:
     case DEVICE_CONSOLE:
+    case DEVICE_BALLOON:
     case DEVICE_NONE: break;
     }
     return false;
+}
+
+bool virtio_uses(const struct virtio *v, const uint8_t *page)
+{
+    bool uses = false;
+
+    for (uint32_t i = 0; i < v->count && !uses; i++) {
+        const struct virtio_device *d = &v->device[i];
+
+        for (uint32_t q = 0; q < VIRTIO_QUEUES; q++)
+            uses = uses || queue_uses(&d->queue[q], page);
+        uses = uses || (d->kind == DEVICE_BLOCK && blk_uses(&d->model.blk, page));
+    }
+    return uses;
 }
 
 static uint32_t virtio_awaited(const struct virtio *v)

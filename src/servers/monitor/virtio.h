@@ -3,12 +3,14 @@
 /*
  * The guest's virtio devices: virtio 1.2 over MMIO, version 2. [virtio 1.2 4.2] A device is a transport (virtio_mmio.c:
  * registers, status, features), its queues (queue.h) and a model (virtio_blk.c, virtio_net.c, virtio_rng.c), which talks
- * to a device server by a ring (septum/device.h), or the console (virtio_con.c), which has none. Each device has a lock of
- * its own, which comes before device_lock.
+ * to a device server by a ring (septum/device.h), or one that has none: the console (virtio_con.c), the balloon
+ * (virtio_bal.c). Each device has a lock of its own, which comes before device_lock; the balloon, and nobody else, takes
+ * those of the others under its own.
  */
 #pragma once
 
 #include "lock.h"
+#include "virtio_bal.h"
 #include "virtio_blk.h"
 #include "virtio_con.h"
 #include "virtio_net.h"
@@ -57,6 +59,7 @@ struct virtio_device {
     uint32_t interrupt; /* VIRTIO_INTERRUPT_… */
     uint32_t generation;
     uint64_t offered; /* features; they stay from reset to reset */
+    uint64_t required; /* of them: without these the driver gets no FEATURES_OK */
     uint64_t driver;  /* features that the driver wrote */
     uint8_t config[VIRTIO_CONFIG_BYTES];
     struct queue queue[VIRTIO_QUEUES];
@@ -64,6 +67,7 @@ struct virtio_device {
     bool again;         /* it stopped for now, with work left */
     struct chain chain; /* what was taken last: room that no thread's stack need have */
     union {
+        struct bal bal;
         struct blk blk;
         struct net net;
     } model;
@@ -136,8 +140,11 @@ void virtio_access(struct hart *h, struct mmio *m);
 /* The driver has seen those bits of the interrupt status. False: another thread is at the device, and nothing is done. */
 bool virtio_acknowledge(struct hart *h, struct virtio_device *d, uint32_t bits);
 
-/* The operator has typed something. */
+/* The operator has typed something, or wants memory. */
 void virtio_input(struct hart *h);
+
+/* Does a device hold a place in that page of the guest's memory, in the monitor's view? Under the locks of all. */
+bool virtio_uses(const struct virtio *v, const uint8_t *page);
 
 /* A server's bell, or a device has work left. */
 void virtio_news(struct hart *h);

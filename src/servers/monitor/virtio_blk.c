@@ -106,6 +106,22 @@ void blk_drop(struct virtio_device *d)
     b->waiting_count = 0;
 }
 
+bool blk_uses(const struct blk *b, const uint8_t *page)
+{
+    bool uses = false;
+
+    for (uint32_t i = 0; i < BLK_REQUESTS && !uses; i++) {
+        const struct blk_request *r = &b->request[i];
+
+        if (r->stage == BLK_FREE)
+            continue;
+        uses = piece_is_in(r->status_at, 1, page);
+        for (uint32_t n = 0; n < r->data_count; n++)
+            uses = uses || piece_is_in(r->data[n].at, r->data[n].bytes, page);
+    }
+    return uses;
+}
+
 /*
  * The used length counts from the first writable byte on, and the status byte is the last: it is counted if all before
  * it was written, too.

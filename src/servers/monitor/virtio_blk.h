@@ -67,5 +67,8 @@ void blk_offer(struct virtio_device *d);
 /* No request of the driver is under way any more: the server may go on with some of them, but nobody hears of it. */
 void blk_drop(struct virtio_device *d);
 
+/* Is a part of a request that is under way in that page, in the monitor's view? */
+bool blk_uses(const struct blk *b, const uint8_t *page);
+
 /* Does all that can be done now, with the queue and with the ring. Under the device's lock. */
 void blk_run(struct virtio_device *d, struct hart *h);

@@ -28,6 +28,7 @@
 #define REG_SHARED_BASE_HIGH 0x0bcu
 #define REG_GENERATION      0x0fcu
 #define REG_CONFIG          0x100u
+#define REG_ACTUAL          0x104u /* of a balloon: the one word of a configuration that is the driver's */
 
 #define MAGIC     0x74726976u /* "virt" */
 #define VERSION   2u
@@ -57,6 +58,7 @@ static uint32_t mmio_device_id(const struct virtio_device *d)
     case DEVICE_BLOCK: return 2;
     case DEVICE_CONSOLE: return 3;
     case DEVICE_ENTROPY: return 4;
+    case DEVICE_BALLOON: return 5;
     case DEVICE_NONE: break;
     }
     return 0;
@@ -128,7 +130,7 @@ static enum virtio_action mmio_write_status(struct virtio_device *d, uint32_t va
 
     if (value == 0)
         return VIRTIO_RESET;
-    if ((d->driver & ~d->offered) != 0)
+    if ((d->driver & ~d->offered) != 0 || (d->required & ~d->driver) != 0)
         set &= ~VIRTIO_FEATURES_OK;
     if (((old | set) & VIRTIO_FEATURES_OK) == 0)
         set &= ~VIRTIO_DRIVER_OK;
@@ -192,6 +194,10 @@ enum virtio_action virtio_mmio_write(struct virtio_device *d, const struct memor
         break;
     case VIRTIO_REG_INTERRUPT_ACK: d->interrupt &= ~value; break;
     case REG_STATUS: action = mmio_write_status(d, value); break;
+    case REG_ACTUAL:
+        if (d->kind == DEVICE_BALLOON)
+            memcpy(d->config + REG_ACTUAL - REG_CONFIG, &value, sizeof value);
+        break;
     case REG_QUEUE_READY:
         if (q != NULL)
             action = mmio_write_ready(d, m, q, value);

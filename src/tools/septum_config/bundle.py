@@ -11,25 +11,26 @@ from .config import File
 from .messages import Place
 
 SERVERS = ("manager", "monitor", "console")
-MORE_SERVERS = ("pci", "block", "net", "entropy", "uplink", "auditor")
+MORE_SERVERS = ("pci", "block", "net", "entropy", "uplink", "disk", "auditor")
 
 
 def physical_devices(system):
-    """The machine's own devices that the system needs, but for that of its disks: functions of the PCI bus."""
+    """The machine's own devices that the system needs, but for that of disks that are files: functions of the PCI bus."""
     entropy = any(guest.values["entropy"] for guest in system.guests + system.rooms)
     joined = {net.network for net in system.nets if net.network is not None}.union(*(room.networks for room in system.rooms))
     uplink = any(system.networks[network].uplink for network in joined)
-    return [name for name, need in (("entropy", entropy), ("uplink", uplink)) if need]
+    disk = any(disk.slice for disk in system.disks)
+    return [name for name, need in (("entropy", entropy), ("uplink", uplink), ("disk", disk)) if need]
 
 
 def servers_of(system):
     """The servers that the system needs, by name."""
     if system is None:
         return SERVERS
-    block = system.disks or system.rooms  # what comes into a room is read from the shared directory
+    block = any(not disk.slice for disk in system.disks) or system.rooms  # what comes into a room is read from the shared directory
     physical = physical_devices(system)
     needed = (block or physical, block, system.nets or any(room.networks for room in system.rooms), "entropy" in physical,
-              "uplink" in physical, system.auditor is not None)
+              "uplink" in physical, "disk" in physical, system.auditor is not None)
     return SERVERS + tuple(name for name, need in zip(MORE_SERVERS, needed) if need)
 
 
@@ -91,7 +92,8 @@ def guest_entry(guest, store):
         "kernel": store.add(guest.kernel), "initrd": store.add(guest.initrd) if guest.initrd else layout.NO_FILE,
         "restart": layout.RESTARTS[values["restart"]], "budget_us": values["budget-us"],
         "period_us": values["period-us"], "map": store.add(guest.map) if guest.map else layout.NO_FILE,
-        "devices": layout.GUEST_ENTROPY * values["entropy"] + layout.GUEST_CONSOLE * values["virtio-console"],
+        "devices": layout.GUEST_ENTROPY * values["entropy"] + layout.GUEST_CONSOLE * values["virtio-console"]
+        + layout.GUEST_BALLOON * values["balloon"],
         "networks": 0, "folder": b""})
 
 

@@ -50,7 +50,7 @@ def parser():
     pack.add_argument("-o", "--output", required=True, metavar="OUT", help="the bundle to write")
     pack.add_argument("--depfile", metavar="FILE", help="also write a make rule with all files the bundle was made of")
     commands.add_parser("share", parents=[machine], help="print the directory that holds the disks' files, if there are any")
-    commands.add_parser("devices", parents=[machine], help="print which devices of its own the machine needs: entropy, uplink")
+    commands.add_parser("devices", parents=[machine], help="print which devices of its own the machine needs: entropy, uplink, disk")
     explain = commands.add_parser("explain", help="explain a rule; without a number, list all")
     explain.add_argument("rule", nargs="?", metavar="SYS-nnn")
     explain.add_argument("--markdown", action="store_true", help="all rules as the manual's section")

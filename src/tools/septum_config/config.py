@@ -14,7 +14,7 @@ from .rooms import RoomChecker
 
 NUMBERS = {"memory-mib": None, "cpus": 1, "priority": 2, "autostart": 1, "budget-us": 0, "period-us": 0}
 TEXTS = {"kernel": None, "initrd": None, "map": None, "bootargs": "", "mode": "auto", "restart": "never"}
-FLAGS = ("entropy", "virtio-console")
+FLAGS = ("entropy", "virtio-console", "balloon")
 NODES = ["guests", "networks", "rooms", "auditor"]
 
 
@@ -327,8 +327,10 @@ class Checker:
         files = sum(-(-len(data) // 4096) * 4096 for data in self.files.values())
         devices = len(self.devices.disks) + len(self.devices.nets) + sum(guest.values["entropy"] for guest in guests) \
             + any(network.uplink for network in self.devices.networks)
-        rest = limits.DMA_BYTES * bool(self.devices.disks or rooms) + limits.DEVICE_BYTES * devices + limits.SYSTEM_BYTES \
-            + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests + rooms) + arenas + files
+        balloons = sum((guest.values["memory-mib"] or 0) * limits.BALLOON_BYTES for guest in guests if guest.values["balloon"])
+        shared = rooms or any(not disk.slice for disk in self.devices.disks)
+        rest = limits.DMA_BYTES * bool(shared) + limits.DEVICE_BYTES * devices + limits.SYSTEM_BYTES \
+            + have // limits.INFO_SHARE + limits.MONITOR_BYTES * len(guests + rooms) + arenas + balloons + files
         if asked and asked + rest > have:
             placed = [guest.at("memory-mib") for guest in guests + rooms if guest.values["memory-mib"]]
             self.report.add("SYS-023", placed[0],

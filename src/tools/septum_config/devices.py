@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The Septum authors
 """The guests' virtio devices and the networks: from the nodes to checked values with every default filled in."""
 import hashlib
+import itertools
 import os
 import re
 import stat
@@ -134,7 +135,7 @@ class DeviceChecker:
     def guest(self, index, guest, node):
         """The devices among a guest's nodes."""
         self.guest_names.append(guest.name)
-        count = guest.values["entropy"] + guest.values["virtio-console"]
+        count = guest.values["entropy"] + guest.values["virtio-console"] + guest.values["balloon"]
         for child in node.children:
             if re.match("disk|net", child.name) is None:
                 self.base.unknown("SYS-006", "node", child, ["disk", "net"], f"guest '{guest.name}'")
@@ -257,9 +258,9 @@ class DeviceChecker:
 
     def slices(self):
         cut = sorted((disk for disk in self.disks if disk.slice), key=lambda disk: disk.slice)
-        for before, disk in zip(cut, cut[1:]):
+        for before, disk in itertools.combinations(cut, 2):
             both_read = before.read_only and disk.read_only
-            if sum(before.slice) > disk.slice[0] and not both_read:
+            if sum(before.slice) > disk.slice[0] and min(before.slice[1], disk.slice[1]) and not both_read:
                 self.report.add("SYS-087", disk.at("slice"), f"the slices of {self.name_of(before)} and "
                                 f"{self.name_of(disk)} overlap", also=[before.at("slice")])
 

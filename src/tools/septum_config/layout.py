@@ -28,7 +28,7 @@ NET = [("guest", "I"), ("network", "I"), ("mac", "6s"), ("vlan", "H")]
 NETWORK = [("name", f"{limits.NAME_BYTES}s"), ("flags", "I"), ("pad", "I")]
 DEVICES = [("flags", "I"), ("disk_count", "I"), ("net_count", "I"), ("network_count", "I"),
            ("audit_seconds", "I"), ("pad", "I")]
-GUEST_ENTROPY, GUEST_CONSOLE, GUEST_ROOM, GUEST_DISKS = 1, 2, 4, 8
+GUEST_ENTROPY, GUEST_CONSOLE, GUEST_ROOM, GUEST_DISKS, GUEST_BALLOON = 1, 2, 4, 8, 16
 DISK_READ_ONLY, DISK_OVERLAY, DISK_SLICE = 1, 2, 4
 NETWORK_UPLINK = 1
 UNSAFE_DMA = 1

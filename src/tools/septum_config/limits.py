@@ -33,7 +33,8 @@ PERIOD_US = (1000, 1000000)
 BUDGET_US = 100
 SECTOR = 512
 VLAN = 4094  # the highest that IEEE 802.1Q gives to stations
-RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console", "block", "net", "entropy", "pci", "uplink", "auditor")
+RESERVED_NAMES = ("septum", "kernel", "loader", "manager", "monitor", "console", "block", "net", "entropy", "pci", "uplink", "disk",
+                  "auditor")
 
 # What the machine needs beside guests and bundle: firmware, loader, kernel, servers, the machine's device tree; then
 # for each guest its monitor with stacks, staging and console ring, and the tables.
@@ -42,4 +43,5 @@ MONITOR_BYTES = 2 * MIB
 DEVICE_BYTES = 512 * 1024  # of each device: its ring, at most DEVICE_RING_STRIDE of include/septum/device.h, and its tables
 DMA_BYTES = 2 * MIB  # what a device server shares with its own device: DEVICE_DMA_FRAMES of include/septum/device.h
 ARENA_BYTES = 4 * MIB  # for shadow tables, of each vCPU in shadow mode: SHADOW_ARENA_FRAMES of include/septum/proto.h
+BALLOON_BYTES = 5 << 10  # of each MiB of a guest with a balloon: tables to split its leaves with, and its monitor's books
 INFO_SHARE = 128  # the kernel's table of frames: 32 bytes for each 4096

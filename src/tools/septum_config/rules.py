@@ -48,7 +48,7 @@ _ALL = [
     Rule("SYS-008", "a value has the right form",
          "a number is one cell, <n>; a text is one string, \"…\"; a flag has no value", "write the value in this form",
          "`memory-mib`, `cpus`, `priority`, `autostart`, `budget-us` and `period-us` take one number in angle brackets; "
-         "`entropy`, `virtio-console`, `unsafe-dma`, `read-only` and `uplink` take no value; all others of a guest take one text in "
+         "`entropy`, `virtio-console`, `balloon`, `unsafe-dma`, `read-only` and `uplink` take no value; all others of a guest take one text in "
          "double quotes. The message names the form that a device's or a room's property has."),
     Rule("SYS-010", "there is a guest",
          "a system without guests has nothing to run", "add a node below 'guests'",
@@ -184,10 +184,10 @@ _ALL = [
          "the machine would start and wait for the console", "leave autostart out of at least one guest",
          "All guests have `autostart = <0>;`. That can be meant, so this is a warning.", "warning"),
     Rule("SYS-070", "the servers are there",
-         "the boot bundle carries manager, monitor and console, and pci, block, net, entropy, uplink and auditor where they are wanted",
+         "the boot bundle carries manager, monitor and console, and pci, block, net, entropy, uplink, disk and auditor where they are wanted",
          "build them (make), or name their directory (--servers)",
          "`bundle` takes `manager.elf`, `monitor.elf` and `console.elf` from the directory given by `--servers`, and of `pci.elf`, `block.elf`, "
-         "`net.elf`, `entropy.elf` and `uplink.elf` those that a guest's devices need, and `auditor.elf` if there is a node `auditor`."),
+         "`net.elf`, `entropy.elf`, `uplink.elf` and `disk.elf` those that a guest's devices need, and `auditor.elf` if there is a node `auditor`."),
     Rule("SYS-071", "a server is a complete RISC-V ELF",
          "the loader and the manager refuse anything else", "build the servers again",
          "Each server is a static 64-bit little-endian RISC-V executable with all its segments in the file."),
@@ -225,7 +225,7 @@ _ALL = [
          "A slice has at least one sector, and two slices share none, unless both disks are `read-only`."),
     Rule("SYS-088", f"a guest has at most {limits.DEVICES} devices",
          f"a monitor has room for {limits.DEVICES} virtio devices", "remove some",
-         "Disks, nets, `entropy` and `virtio-console` count as one each."),
+         "Disks, nets, `entropy`, `virtio-console` and `balloon` count as one each."),
     Rule("SYS-089", "there are not too many disks and nets",
          f"the bundle has room for {limits.DISKS} disks and {limits.NETS} nets", "remove some",
          f"All guests together have at most {limits.DISKS} disks and {limits.NETS} nets."),

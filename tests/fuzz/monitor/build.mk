@@ -3,14 +3,14 @@
 # Fuzzers of the monitor's C, by libFuzzer under ASan and UBSan: a fixed seed and few runs in `make check`, long and
 # with a kept corpus by `make fuzz-monitor`.
 
-MONITOR_FUZZERS := sbi image mmio plic virtio
+MONITOR_FUZZERS := sbi image mmio plic virtio balloon
 MONITOR_FUZZ := $(BUILD)/tests/fuzz/monitor
 MONITOR_FUZZ_RUNS ?= 10000
 MONITOR_FUZZ_SECONDS ?= 300
 MONITOR_FUZZ_FLAGS := $(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -isystem $(LIBFDT) \
                       -Isrc/servers/monitor -Itests/unit/monitor -Itests/fuzz -Itests/fuzz/monitor
 MONITOR_FUZZ_LOGIC := $(patsubst %.c,$(MONITOR_FUZZ)/%.o,$(MONITOR_LOGIC) $(addprefix src/servers/lib/,memory.c seed.c segment.c text.c) \
-                      tests/unit/monitor/world.c $(patsubst %,tests/unit/monitor/%.c,driver blk_server))
+                      tests/unit/monitor/world.c $(patsubst %,tests/unit/monitor/%.c,driver frames blk_server))
 MONITOR_FUZZ_FDT := $(patsubst %,$(MONITOR_FUZZ)/libfdt/%.o,$(MONITOR_FDT))
 
 CHECK_TARGETS += check-fuzz-monitor
@@ -18,7 +18,7 @@ FUZZ_TARGETS += fuzz-monitor
 .PHONY: check-fuzz-monitor fuzz-monitor
 check-fuzz-monitor: $(MONITOR_FUZZERS:%=$(MONITOR_FUZZ)/%)
 	@passed=0; failed=0; for fuzzer in $^; do runs=$(MONITOR_FUZZ_RUNS); more=; \
-		case $$fuzzer in */virtio) runs=$$((runs / 40)); more=-len_control=0;; esac; \
+		case $$fuzzer in */virtio|*/balloon) runs=$$((runs / 40)); more=-len_control=0;; esac; \
 		if $$fuzzer -seed=1 -runs=$$runs $$more -max_len=512 -timeout=20 -verbosity=0 \
 			-artifact_prefix=$$fuzzer- >$$fuzzer.log 2>&1; then passed=$$((passed + 1)); \
 		else failed=$$((failed + 1)); tail -n 30 $$fuzzer.log; fi; \

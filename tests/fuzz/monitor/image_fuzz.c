@@ -50,7 +50,7 @@ static void dress(uint8_t *file, size_t size, uint32_t kind)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t memory;
-    const struct memory m = {&memory, RAM, BYTES};
+    const struct memory m = {&memory, RAM, BYTES, NULL};
     struct input in = {data, size};
     uint32_t choice = (uint32_t)input_take(&in, 1);
     uint32_t kind = BUNDLE_KERNEL_IMAGE + choice % 4u;

@@ -2,14 +2,15 @@
 /* Copyright (c) 2026 The Septum authors */
 /* Every CSR number and every privileged instruction: what is not the guest's traps to the guest itself. */
 #include "hostile.h"
+#include "state_list.h"
 
 #define CSR_NUMBERS  4096
 #define CSR_STIMECMP 0x14d
 #define NO_TRAP      0
 
-/* What S mode reads when counters are off and the floating point is on. */
-static const uint16_t readable[] = {0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x10a,
-                                    0x140, 0x141, 0x142, 0x143, 0x144, 0x180, 0xc01};
+/* What S mode reads when counters are off and the floating point is on: spec/state.json, and nothing that is not there. */
+#define NUMBER(name, number, fill, base) number,
+static const uint16_t readable[] = {STATE_CSRS(NUMBER)};
 
 static bool is_readable(uint32_t csr)
 {

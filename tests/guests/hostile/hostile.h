@@ -12,7 +12,7 @@
 typedef void hostile_case(uint64_t hart, const void *tree);
 hostile_case case_touch, case_map, case_table, case_root, case_sweep, case_every, case_mmio, case_vector;
 hostile_case case_sbi, case_csr, case_instruction, case_cache;
-hostile_case case_residue, case_registers, case_reserve, case_store_conditional, case_asid;
+hostile_case case_residue, case_registers, case_reserve, case_store_conditional, case_asid, case_state;
 hostile_case case_strays, case_kernel, case_span, case_maps, case_spaces, case_flip, case_fence, case_faults;
 hostile_case case_spin, case_loop, case_storm, case_flood, case_spoof;
 

@@ -23,6 +23,7 @@ static const struct {
     {"reserve", case_reserve},
     {"conditional", case_store_conditional},
     {"asid", case_asid},
+    {"state", case_state},
     {"strays", case_strays},
     {"kernel", case_kernel},
     {"span", case_span},

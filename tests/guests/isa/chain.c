@@ -173,6 +173,37 @@ static void page_ends(void)
             }
 }
 
+/* Privileged instructions up to the end of a page; the next page, which was read, can be executed or not. */
+static void falls(void)
+{
+    static const uint32_t end[] = {LOAD_BYTE(A4, A1), CSRR(SSTATUS, A0), CSRR(SEPC, A3), CSRR(SSTATUS, A4)};
+    static const uint64_t rights[] = {PTE_RWXAD, PTE_RWXAD & ~PTE_X, PTE_RWXAD | PTE_U, PTE_V | PTE_R | PTE_A | PTE_D};
+
+    for (size_t r = 0; r < sizeof rights / sizeof rights[0]; r++) {
+        struct probe p = {.sstatus = SSTATUS_SUPERVISOR | SSTATUS_SUM, .fence = 1, .a = {0, TEST_VA + PAGE, 0x77}};
+        struct space s;
+        volatile uint32_t *one, *two;
+
+        space_reset();
+        s = space_new();
+        one = (volatile uint32_t *)page_new();
+        two = (volatile uint32_t *)page_new();
+        for (unsigned i = 0; i < 4; i++)
+            one[1020 + i] = end[i];
+        two[0] = CSRR(SSTATUS, A2);
+        two[1] = EBREAK;
+        __asm__ volatile("fence.i" ::: "memory");
+        s.low->pte[0] = pte_of(one, PTE_RWXAD);
+        s.low->pte[1] = pte_of(two, rights[r]);
+        p.satp = satp_of(s.top, 0);
+        p.pc = TEST_VA + 0xff0;
+        probe_run(&p);
+        row_begin("chain.fall.%02lx", rights[r]);
+        row_result(&p);
+        row_end();
+    }
+}
+
 /* satp is written by code that the new space has something else for: that is what runs next. */
 static void other_space(void)
 {
@@ -270,6 +301,7 @@ void group_chain(const void *tree)
     sequences();
     returns();
     page_ends();
+    falls();
     other_space();
     toggles();
     counters();

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The Septum authors */
 /*
  * Interrupts: when each is taken, in which order, through which entry. They are looked at right behind an sret and
- * behind a write to sip, sie or sstatus, so sepc is certain there. [priv 12.1.3]
+ * behind a write to sip, sie or sstatus, so sepc is certain there. [priv 10.1.3]
  */
 #include "isa.h"
 

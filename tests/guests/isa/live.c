@@ -3,7 +3,7 @@
 /*
  * Entries changed while they are in use. Behind each form of sfence.vma that covers the change, the new entry counts.
  * Without, the old or the new may count: then the row tells only whether it was one of the two. A fence by address
- * covers leaves only. [priv 11.2.1]
+ * covers leaves only. [priv 10.2.1]
  */
 #include "isa.h"
 

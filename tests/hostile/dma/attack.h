@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE 4096u
+#define PAGE   4096u
+#define OWN_US 60000000u /* for a device that must answer, on however busy a machine: what it reaches is its server's */
 
 /* The device is told to read and to write a page of the target. False: it could not be told. Given by each program. */
 bool attempt(uint64_t target, bool rude);

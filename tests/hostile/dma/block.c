@@ -27,6 +27,7 @@ static struct virtio device;
 static struct p9 p9;
 static uint64_t place; /* in `leak`, of the next target */
 static uint32_t begun; /* sessions: a device that is at fault is started again */
+static uint32_t patience_us = ANSWER_US;
 
 static uint8_t *own(uint32_t at)
 {
@@ -35,7 +36,7 @@ static uint8_t *own(uint32_t at)
 
 static bool ask(struct p9_ask *question, uint64_t data)
 {
-    const uint64_t end = sys_time() + device_ticks(ANSWER_US);
+    const uint64_t end = sys_time() + device_ticks(patience_us);
     struct p9_reply reply;
     uint64_t owner;
     enum p9_news news;
@@ -98,7 +99,9 @@ static void own_memory(bool rude, uint8_t pattern)
     bool good;
 
     memset(own(OWN_AT), pattern, PAGE);
+    patience_us = OWN_US;
     good = session_begin(rude) && attempt(device_link_page()->dma + OWN_AT, rude);
+    patience_us = ANSWER_US;
     server_log("%sown memory: %s, read to %lu of leak, %s\n", rude ? "rude: " : "", good ? "tried" : "no session",
                place - PAGE, own(OWN_AT)[0] == pattern ? "not written" : "written");
     memset(own(OWN_AT), 0, PAGE);

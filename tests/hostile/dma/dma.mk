@@ -10,10 +10,11 @@ $(eval $(call server_program,hostile-block,tests/hostile/dma/block.c \
 	$(addprefix src/servers/drivers/,p9.c p9_message.c) $(HOSTILE_COMMON),-Isrc/servers))
 $(eval $(call server_program,hostile-entropy,$(addprefix tests/hostile/dma/,entropy.c session.c) $(HOSTILE_COMMON),-Isrc/servers))
 $(eval $(call server_program,hostile-uplink,$(addprefix tests/hostile/dma/,uplink.c session.c) $(HOSTILE_COMMON),-Isrc/servers))
+$(eval $(call server_program,hostile-disk,$(addprefix tests/hostile/dma/,disk.c session.c) $(HOSTILE_COMMON),-Isrc/servers))
 
 HOSTILE_SERVERS := $(BUILD)/tests/hostile/dma
 HOSTILE_OTHERS  := $(patsubst %,$(BUILD)/servers/%.elf,manager monitor console pci net)
-ALL_TARGETS     += $(patsubst %,$(HOSTILE_SERVERS)/%.elf,block entropy uplink)
+ALL_TARGETS     += $(patsubst %,$(HOSTILE_SERVERS)/%.elf,block entropy uplink disk)
 $(HOSTILE_SERVERS)/%.elf: $(BUILD)/servers/hostile-%.elf $(HOSTILE_OTHERS)
 	@mkdir -p $(@D)
 	@cp $(HOSTILE_OTHERS) $(@D)

@@ -50,27 +50,10 @@ static void own_memory(bool rude)
     memset(own(OWN_AT), 0, PAGE);
 }
 
-static void tell(const char *what, uint32_t tries, uint32_t all)
-{
-    server_log("%s: %u of %u tried\n", what, tries, all);
-}
-
 _Noreturn void server_main(uint64_t argument)
 {
-    uint32_t tries, all;
-
     (void)argument;
-    hardware = virtio_of(&device_link_page()->function[0]);
-    attack_wait();
-    own_memory(false);
-    tries = attack_registers(&all);
-    tell("registers", tries, all);
-    tries = attack_memory(STEP, false, &all);
-    tell("memory", tries, all);
-    own_memory(true);
-    tries = attack_memory(RUDE_STEP, true, &all);
-    tell("rude memory", tries, all);
-    own_memory(false);
+    session_attack(own_memory);
     server_log("done\n");
     for (;;)
         (void)sys_wait(SEPTUM_FOREVER);

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include <lib/device_server.h>
+#include <lib/server.h>
 #include <lib/sys.h>
 
 #include <stddef.h>
@@ -12,6 +13,8 @@
 #define QUEUE_ENTRIES 8u /* as many as every device of QEMU's takes */
 
 struct virtio hardware;
+
+static uint32_t patience_us = ANSWER_US;
 
 bool session_begin(uint32_t type, bool rude)
 {
@@ -39,10 +42,39 @@ bool session_queue(struct virtqueue *q, uint32_t number, uint32_t at, uint64_t t
 
 void session_wait(struct virtqueue *q)
 {
-    const uint64_t end = sys_time() + device_ticks(ANSWER_US);
+    const uint64_t end = sys_time() + device_ticks(patience_us);
     uint32_t chain, bytes;
 
     while (sys_time() < end && (hardware.transport->status(&hardware) & VIRTIO_STATUS_NEEDS_RESET) == 0 &&
            virtqueue_take(q, &chain, &bytes) == VIRTQUEUE_NONE)
         (void)sys_wait(sys_time() + device_ticks(LOOK_US));
+}
+
+static void reach_own(void (*own_memory)(bool rude), bool rude)
+{
+    patience_us = OWN_US;
+    own_memory(rude);
+    patience_us = ANSWER_US;
+}
+
+static void tell(const char *what, uint32_t tries, uint32_t all)
+{
+    server_log("%s: %u of %u tried\n", what, tries, all);
+}
+
+void session_attack(void (*own_memory)(bool rude))
+{
+    uint32_t tries, all;
+
+    hardware = virtio_of(&device_link_page()->function[0]);
+    attack_wait();
+    reach_own(own_memory, false);
+    tries = attack_registers(&all);
+    tell("registers", tries, all);
+    tries = attack_memory(STEP, false, &all);
+    tell("memory", tries, all);
+    reach_own(own_memory, true);
+    tries = attack_memory(RUDE_STEP, true, &all);
+    tell("rude memory", tries, all);
+    reach_own(own_memory, false);
 }

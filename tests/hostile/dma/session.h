@@ -21,5 +21,8 @@ void session_go(bool rude);
 /* Queue `number` in own memory at `at`; its table where `table` says, if that is not 0. */
 bool session_queue(struct virtqueue *q, uint32_t number, uint32_t at, uint64_t table);
 
+/* All that is tried, between tries of what the device may reach: so that one that does nothing does not pass. */
+void session_attack(void (*own_memory)(bool rude));
+
 /* Waits until the device has used a chain, gives up, or the time is over. */
 void session_wait(struct virtqueue *q);

@@ -85,8 +85,9 @@ bool attempt(uint64_t target, bool rude)
 }
 
 /* What it may reach: so that a device that does nothing at all does not pass for one that is held back. */
-static void own_memory(bool rude, uint8_t pattern)
+static void own_memory(bool rude)
 {
+    static uint8_t pattern = 0xa5; /* another one each time */
     const uint64_t at = device_link_page()->dma + OWN_AT;
     static const uint8_t nothing[PAGE];
     const uint32_t first = number;
@@ -99,29 +100,13 @@ static void own_memory(bool rude, uint8_t pattern)
     server_log("%sown memory: %s, sent in frame %u, %s\n", rude ? "rude: " : "", good ? "tried" : "no session", first,
                memcmp(own(OWN_AT), nothing, PAGE) == 0 ? "not written" : "written");
     memset(own(OWN_AT), 0, PAGE);
-}
-
-static void tell(const char *what, uint32_t tries, uint32_t all)
-{
-    server_log("%s: %u of %u tried\n", what, tries, all);
+    pattern++;
 }
 
 _Noreturn void server_main(uint64_t argument)
 {
-    uint32_t tries, all;
-
     (void)argument;
-    hardware = virtio_of(&device_link_page()->function[0]);
-    attack_wait();
-    own_memory(false, 0xa5);
-    tries = attack_registers(&all);
-    tell("registers", tries, all);
-    tries = attack_memory(STEP, false, &all);
-    tell("memory", tries, all);
-    own_memory(true, 0xa6);
-    tries = attack_memory(RUDE_STEP, true, &all);
-    tell("rude memory", tries, all);
-    own_memory(false, 0xa7);
+    session_attack(own_memory);
     server_log("done, %u frames\n", number);
     for (;;)
         (void)sys_wait(SEPTUM_FOREVER);

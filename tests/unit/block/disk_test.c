@@ -161,12 +161,6 @@ static void a_directory(void **state)
     is_refused("web.img", 0, "not a regular file");
 }
 
-static void a_slice(void **state)
-{
-    (void)state;
-    is_refused("web.img", BUNDLE_DISK_SLICE, "a slice of a physical disk is not served");
-}
-
 static void a_full_host(void **state)
 {
     (void)state;
@@ -304,7 +298,6 @@ int disk_tests(int *count)
         cmocka_unit_test_setup(a_file_of_odd_size, fresh),
         cmocka_unit_test_setup(an_empty_file, fresh),
         cmocka_unit_test_setup(a_directory, fresh),
-        cmocka_unit_test_setup(a_slice, fresh),
         cmocka_unit_test_setup(a_full_host, fresh),
         cmocka_unit_test_setup(a_failed_flush_is_told, fresh),
         cmocka_unit_test_setup(a_file_that_shrinks, fresh),

@@ -166,8 +166,8 @@ static void is_row(uint32_t n, const char *text)
 
 static void use(void)
 {
-    link.usage[0] = (struct link_usage){1234560, 2000000, {65536, 12, 0, 212}, 256, 2, BUNDLE_HARDWARE, 1};
-    link.usage[1] = (struct link_usage){0, 0, {0}, 0, 1, BUNDLE_AUTO, 0};
+    link.usage[0] = (struct link_usage){1234560, 2000000, {65536, 12, 0, 212}, 256, 320, 2, BUNDLE_HARDWARE, 1};
+    link.usage[1] = (struct link_usage){0, 0, {0}, 0, 0, 1, BUNDLE_AUTO, 0};
     link.manager_usage.frames[FRAMES_TABLES] = 5;
     link.server_usage[0].frames[FRAMES_SERVER] = 100;
     link.frames_free = 200000;
@@ -252,10 +252,10 @@ static void numbers_are_json(void **state)
     stats_reply(&stats);
     assert_string_equal(
         replied,
-        ",\"guests\":[{\"name\":\"web\",\"cpu_us\":1234560000,\"age_us\":2000000000,\"memory_mib\":256,\"cpus\":2,"
+        ",\"guests\":[{\"name\":\"web\",\"cpu_us\":1234560000,\"age_us\":2000000000,\"memory_mib\":256,\"described_mib\":320,\"cpus\":2,"
         "\"mode\":\"hardware\",\"starts\":1,\"exits_per_second\":15,\"exits\":{\"timer\":20000,\"ipi\":0,\"fence\":0,"
         "\"sbi\":0,\"uart\":0,\"plic\":9999,\"device\":0,\"other\":1},\"frames\":{\"memory\":65536,\"tables\":12,"
-        "\"shadow\":0,\"server\":212}},{\"name\":\"db\",\"cpu_us\":0,\"age_us\":0,\"memory_mib\":0,\"cpus\":1,"
+        "\"shadow\":0,\"server\":212}},{\"name\":\"db\",\"cpu_us\":0,\"age_us\":0,\"memory_mib\":0,\"described_mib\":0,\"cpus\":1,"
         "\"mode\":\"-\",\"starts\":0,\"exits_per_second\":0,\"exits\":{\"timer\":0,\"ipi\":0,\"fence\":0,\"sbi\":0,"
         "\"uart\":0,\"plic\":0,\"device\":0,\"other\":0},\"frames\":{\"memory\":0,\"tables\":0,\"shadow\":0,"
         "\"server\":0}}],\"servers\":[{\"name\":\"console\",\"frames\":{\"memory\":0,\"tables\":0,\"shadow\":0,"

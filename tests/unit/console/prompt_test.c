@@ -170,6 +170,15 @@ static void words_mean_commands(void **state)
     assert_int_equal(meant("create db cpus=2").cpus, 2);
     assert_int_equal(meant("create db cpus=2").guest, 2);
     assert_int_equal(meant("kill block").guest, 1);
+    assert_int_equal(meant("balloon db 64").kind, COMMAND_BALLOON);
+    assert_int_equal(meant("balloon db 64").guest, 2);
+    assert_int_equal(meant("balloon db 64").memory_mib, 64);
+    assert_int_equal(meant("balloon db 0").memory_mib, 0);
+    refused("balloon", "balloon wants the name of a guest; 'list' shows them");
+    refused("balloon db", "balloon wants a number of MiB behind the guest");
+    refused("balloon db 3", "balloon takes an even number of MiB, not '3'");
+    refused("balloon db all", "balloon takes an even number of MiB, not 'all'");
+    refused("balloon db 4 4", "balloon takes no more words");
     assert_int_equal(meant("audit").kind, COMMAND_AUDIT);
     refused("audit web", "audit takes no more words");
     refused("stats 1", "stats takes --watch, not '1'");
@@ -246,6 +255,9 @@ static void words_are_completed(void **state)
     completes("re", 2, "s", "reset  resume");
     completes("x", 0, "", "");
     completes("start d", 1, "b ", "db");
+    completes("ba", 1, "lloon ", "balloon");
+    completes("balloon d", 1, "b ", "db");
+    completes("balloon db ", 0, "", "");
     completes("start w", 2, "eb", "web  web-two");
     completes("start web", 2, "", "web  web-two");
     completes("start ", 3, "", "web  web-two  db");

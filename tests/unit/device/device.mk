@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The Septum authors
 # The manager's device servers and guests on the build host, over a kernel of books.
 
-DEVICE_PARTS := $(addprefix src/servers/manager/,audit.c bundle.c calls.c clock.c console.c copy.c create.c device.c device_log.c device_server.c \
+DEVICE_PARTS := $(addprefix src/servers/manager/,audit.c balloon.c bundle.c calls.c clock.c console.c copy.c create.c device.c device_log.c device_server.c \
 	elf.c ending.c fetch.c guest.c mode.c monitor.c pci.c physical.c policy.c pool.c room.c servers.c space.c state.c stats.c uplink.c) \
 	$(addprefix src/servers/lib/,crc32.c device_link.c seed.c text.c)
 

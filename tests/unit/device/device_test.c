@@ -367,8 +367,10 @@ int main(void)
         cmocka_unit_test_setup(a_line_without_end_goes_some_time, fresh),
         cmocka_unit_test_setup(counters_are_told, fresh),
     };
-    const int count = (int)(sizeof tests / sizeof tests[0]) + physical_count + create_count + own_count;
+    const int count = (int)(sizeof tests / sizeof tests[0]) + physical_count + create_count + own_count +
+                      balloon_count;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL) +
+                       _cmocka_run_group_tests("balloon", balloon_tests, (size_t)balloon_count, NULL, NULL) +
                        _cmocka_run_group_tests("own", own_tests, (size_t)own_count, NULL, NULL) +
                        _cmocka_run_group_tests("physical", physical_tests, (size_t)physical_count, NULL, NULL) +
                        _cmocka_run_group_tests("create", create_tests, (size_t)create_count, NULL, NULL);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The entropy and the uplink server: each with a device of its own, confined, and what they share with others. */
+/* The entropy, the uplink and the disk server: each with a device of its own, confined, and what they share with others. */
 #include "world.h"
 
 #include "manager/pci.h"
 
 static void each_device_is_confined_to_its_own_server(void **state)
 {
-    static const uint32_t kinds[FUNCTIONS] = {DEVICE_BLOCK, DEVICE_ENTROPY, DEVICE_UPLINK};
-    static const uint64_t frames[FUNCTIONS] = {DEVICE_DMA_FRAMES, ENTROPY_DMA_FRAMES, UPLINK_DMA_FRAMES};
+    static const uint32_t kinds[FUNCTIONS] = {DEVICE_BLOCK, DEVICE_ENTROPY, DEVICE_UPLINK, DEVICE_DISK};
+    static const uint64_t frames[FUNCTIONS] = {DEVICE_DMA_FRAMES, ENTROPY_DMA_FRAMES, UPLINK_DMA_FRAMES, DISK_DMA_FRAMES};
 
     (void)state;
     assert_int_equal(physical_assigned(), FUNCTIONS);
     assert_non_null(strstr(said, "IOMMU: device 00:04.0 is the entropy server's; it reaches that server's memory for it and "
                                  "nothing else\n"));
     assert_non_null(strstr(said, "IOMMU: device 00:05.0 is the uplink server's; it reaches"));
+    assert_non_null(strstr(said, "IOMMU: device 00:06.0 is the disk server's; it reaches that server's memory for it and the "
+                                 "data areas of rings\n"));
     for (uint32_t i = 0; i < FUNCTIONS; i++) {
         const struct device_server *s = server(kinds[i]);
         const uint32_t d = domain(s->domain_cap);
@@ -96,13 +98,57 @@ static void guests_with_them_come_and_go(void **state)
 
     (void)state;
     assert_true(starts(&guest[0]) && starts(&guest[1]));
-    ring_is_shared(&guest[1], 1, entropy, 0);
-    bells_are_granted(&guest[1], 1, entropy, 0);
+    ring_is_shared(&guest[1], 2, entropy, 0);
+    bells_are_granted(&guest[1], 2, entropy, 0);
     assert_true(ends(&guest[0]) && ends(&guest[1]));
     frames = pool.free;
     for (int life = 0; life < 3; life++)
         assert_true(starts(&guest[0]) && starts(&guest[1]) && ends(&guest[0]) && ends(&guest[1]));
     assert_int_equal(pool.free, frames);
+}
+
+/* To its guest a slice is a disk as any other; its server and its server's device are others than a file's. */
+static void a_slice_is_its_own_servers(void **state)
+{
+    struct device_server *disk = server(DEVICE_DISK);
+    struct monitor_start page;
+
+    (void)state;
+    assert_true(starts(&guest[0]) && starts(&guest[1]));
+    assert_int_equal(disk->taken, 1);
+    assert_int_equal(server(DEVICE_BLOCK)->link->client[0].guest, 0);
+    assert_int_equal(disk->link->client[0].kind, DEVICE_BLOCK);
+    assert_int_equal(disk->link->client[0].about.disk.first_sector, 8);
+    assert_int_equal(disk->link->client[0].about.disk.sectors, 16);
+    ring_is_shared(&guest[1], 0, disk, 0);
+    bells_are_granted(&guest[1], 0, disk, 0);
+    devices_start_page(&guest[1], &page);
+    assert_int_equal(page.device[0].kind, DEVICE_BLOCK);
+    for (uint32_t i = 0; i < DEVICE_COUNTERS; i++)
+        disk->link->counter[0][i] = 30 + i;
+    said[0] = '\0';
+    device_stats_say(&guest[1]);
+    assert_non_null(strstr(said, "  device 0, disk: 30 reads, 31 bytes read, 32 writes, 33 bytes written, 34 flushes, 35 "
+                                 "errors\n"));
+    disk->link->seen[0] = 0; /* started again, it has the ring anew */
+    device_server_restart(disk, true);
+    assert_int_equal(disk->link->client[0].wanted, 1);
+    assert_int_equal(disk->link->functions, 1);
+}
+
+static void what_went_out_and_came_in_is_told(void **state)
+{
+    (void)state;
+    said[0] = '\0';
+    for (uint32_t i = 0; i < DEVICE_COUNTERS; i++)
+        server(DEVICE_UPLINK)->link->counter[0][i] = 20 + i;
+    strcpy(((struct bundle *)(void *)bundle_bytes)->network[0].name, "lan");
+    uplink_stats_say();
+    assert_string_equal(said, "  uplink of network 'lan': 20 packets out, 21 bytes out, 22 packets in, 23 bytes in, "
+                              "24 dropped, 25 errors\n");
+    fresh(NULL); /* no uplink */
+    uplink_stats_say();
+    assert_string_equal(said, "");
 }
 
 /* A machine without the devices: guests that want one do not start, and are told why; others do. */
@@ -112,6 +158,9 @@ static void devices_that_are_not_there_are_told(void **state)
     kernel_others = NULL;
     board_iommu = 0;
     begin(PHYSICAL_9P, 0);
+    guest_begin(&guest[1]);
+    assert_non_null(strstr(said, "guest 'db' has a disk device, but the machine has no disk: give it one (DISK="));
+    server(DEVICE_DISK)->physical.lack = NULL;
     guest_begin(&guest[1]);
     assert_non_null(strstr(said, "guest 'db' has a net device, but the machine's network device does DMA and no IOMMU is in "
                                  "front of it: write unsafe-dma;"));
@@ -123,6 +172,8 @@ const struct CMUnitTest own_tests[] = {
     cmocka_unit_test_setup(the_uplink_shares_a_ring_with_the_switch_and_nothing_else, fresh_own),
     cmocka_unit_test_setup(the_ring_outlives_both_servers, fresh_own),
     cmocka_unit_test_setup(guests_with_them_come_and_go, fresh_own),
+    cmocka_unit_test_setup(a_slice_is_its_own_servers, fresh_own),
+    cmocka_unit_test_setup(what_went_out_and_came_in_is_told, fresh_own),
     cmocka_unit_test_setup(devices_that_are_not_there_are_told, fresh_own),
 };
 const int own_count = (int)(sizeof own_tests / sizeof own_tests[0]);

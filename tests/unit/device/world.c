@@ -9,7 +9,7 @@
 
 #define POOL     7000u
 
-uint8_t bundle_bytes[FILES_AT + 6 * ELF_BYTES] __attribute__((aligned(16)));
+uint8_t bundle_bytes[FILES_AT + 7 * ELF_BYTES] __attribute__((aligned(16)));
 char said[8192];
 
 void say(const char *format, ...)
@@ -88,6 +88,7 @@ static void system_make(void)
     if (board_functions == FUNCTIONS) {
         file_add(b, "entropy");
         file_add(b, "uplink");
+        file_add(b, "disk");
         b->guest[1].devices = BUNDLE_GUEST_ENTROPY;
         b->network[0].flags = BUNDLE_NETWORK_UPLINK;
     }
@@ -97,6 +98,8 @@ static void system_make(void)
     b->net[2] = (struct bundle_net){1, 0, {2, 0, 0, 0, 0, 3}, 0};
     b->disk_count = 1;
     b->disk[0] = (struct bundle_disk){.guest = 0, .flags = BUNDLE_DISK_READ_ONLY, .path = "web.img"};
+    if (board_functions == FUNCTIONS)
+        b->disk[b->disk_count++] = (struct bundle_disk){.guest = 1, .flags = BUNDLE_DISK_SLICE, .first_sector = 8, .sectors = 16};
     bundle = b;
     guest_count = b->guest_count;
 }
@@ -134,7 +137,7 @@ static void windows_make(struct bootinfo *boot, uint32_t type)
 uint64_t board_iommu;
 uint32_t board_functions;
 
-static const uint32_t function_type[FUNCTIONS] = {PHYSICAL_9P, PHYSICAL_RNG, PHYSICAL_NET};
+static const uint32_t function_type[FUNCTIONS] = {PHYSICAL_9P, PHYSICAL_RNG, PHYSICAL_NET, PHYSICAL_DISK};
 
 /* A PCI function in slot 3 + number, from that window on. */
 static void function_make(struct bootinfo *boot, uint32_t number, uint32_t first)
@@ -272,6 +275,8 @@ void serve_both(void)
     serve(server(DEVICE_BLOCK));
     if (server(DEVICE_ENTROPY)->link != NULL)
         serve(server(DEVICE_ENTROPY));
+    if (server(DEVICE_DISK)->link != NULL)
+        serve(server(DEVICE_DISK));
 }
 
 /* Slices until the guest is in that phase; true if it gets there. */

@@ -29,11 +29,11 @@
 #define DEVFN    (3u * 8)
 #define PCI_IRQ  35u
 #define MEMORY   UINT64_C(0x40000000)
-#define FUNCTIONS 3u /* at most: a 9p, an entropy and a network device */
+#define FUNCTIONS 4u /* at most: a 9p, an entropy, a network device and a disk */
 #define FILES_AT 0x20000u
 #define ROOM     3u /* the guest that is a room */
 
-extern uint8_t bundle_bytes[FILES_AT + 6 * ELF_BYTES];
+extern uint8_t bundle_bytes[FILES_AT + 7 * ELF_BYTES];
 extern char said[8192];
 extern uint64_t board_iommu; /* of the next begin(): the IOMMU's registers; 0: none */
 extern uint32_t board_functions; /* likewise: so many functions of the PCI bus, the first's configuration in window CONFIG */
@@ -42,7 +42,7 @@ extern uint32_t board_functions; /* likewise: so many functions of the PCI bus, 
 int begin(uint32_t type, uint32_t flags);
 int fresh(void **state);     /* with the 9p device on virtio-mmio, which may be unsafe; nothing was said */
 int fresh_pci(void **state); /* with it on PCI, behind an IOMMU */
-int fresh_own(void **state); /* all three functions; 'db' has entropy, and network 0 the uplink */
+int fresh_own(void **state); /* all functions; 'db' has entropy and a slice, and network 0 the uplink */
 
 struct device_server *server(uint32_t kind);
 uint32_t domain(uint64_t cap);
@@ -61,6 +61,10 @@ extern const int physical_count;
 /* create_test.c */
 extern const struct CMUnitTest create_tests[];
 extern const int create_count;
+
+/* balloon_test.c */
+extern const struct CMUnitTest balloon_tests[];
+extern const int balloon_count;
 
 /* own_test.c */
 extern const struct CMUnitTest own_tests[];

@@ -39,7 +39,7 @@ static void expect_registers(uint32_t insn)
                      (long)(n == 0 ? pc : x[n]));
 }
 
-/* Zicsr [unpriv 6.1]: rd gets the old value, and the CSR the new one, unless the form sets or clears and rs1 is x0, or
+/* Zicsr [unpriv 7.1]: rd gets the old value, and the CSR the new one, unless the form sets or clears and rs1 is x0, or
  * the five bits that stand for a value are zero. */
 static uint64_t execute_csr(uint32_t insn, uint64_t now)
 {

@@ -56,6 +56,27 @@ static void a_switch_keeps_each_ones_state(void **state)
     assert_int_equal(host_hart[h].scounteren, 7);
 }
 
+/* The short way out leaves registers as they are: they would be those of whom the hart comes from. */
+static void a_guest_that_cannot_run_ends_the_call_with_all_registers(void **state)
+{
+    (void)state;
+    machine_features |= BOOT_HAS_SV48;
+    vcpu[u].mode = VCPU_SHADOW;
+    shadow_new(u); /* and no arena */
+    for (uint64_t n = 8; n < 28; n++)
+        host_hart[h].x[n] = 0x5eed00 + n;
+    context[u].x[7] = 7;
+    thread[t].state = THREAD_STOPPED;
+    thread[u].state = THREAD_READY;
+    assert_int_equal(host_trap(h, INTERRUPT_SOFTWARE), RESUME_SERVER);
+    assert_int_equal(hart[h].current, u);
+    assert_int_equal(context[u].x[REG_A0], EXIT_OTHER);
+    assert_int_equal(vcpu[u].inside, 0);
+    assert_int_equal(host_hart[h].x[8], 7);
+    for (uint64_t n = 9; n < 28; n++)
+        assert_int_not_equal(host_hart[h].x[n], 0x5eed00 + n);
+}
+
 static void another_vcpu_of_a_vmid_fences(void **state)
 {
     (void)state;
@@ -280,6 +301,7 @@ static void another_guest_in_the_slot_fences(void **state)
 
 static const struct CMUnitTest tests[] = {
     GUEST_TEST(a_switch_keeps_each_ones_state),
+    GUEST_TEST(a_guest_that_cannot_run_ends_the_call_with_all_registers),
     GUEST_TEST(another_vcpu_of_a_vmid_fences),
     GUEST_TEST(floating_point_is_lazy),
     GUEST_TEST(its_own_illegal_instruction_is_reflected),

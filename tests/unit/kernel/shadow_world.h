@@ -90,7 +90,7 @@ static inline int begin(void **state)
 static inline struct walked walk(uint64_t va, uint64_t access) { return guest_walk(t, va, access); }
 static inline uint64_t cause(uint64_t va, uint64_t access) { return walk(va, access).cause; }
 
-/* What the hart's walk of Sv48 finds from a root [priv 10.6]: the leaf, and its level in `level`. */
+/* What the hart's walk of Sv48 finds from a root [priv 10.5]: the leaf, and its level in `level`. */
 static uint64_t level;
 
 static inline uint64_t found(uint64_t top, uint64_t va)

@@ -73,6 +73,15 @@ static void one_way_to_run_guests_is_enough(void **state)
     assert_int_equal(without_h.error, LDR_NO_MODE);
 }
 
+static void a_hart_whose_guests_could_leave_words_runs_none_in_vs(void **state)
+{
+    (void)state;
+    assert_int_equal(board_machine(&m, "open", 0).error, LDR_OK);
+    assert_int_equal(m.features & (BOOT_HAS_H | BOOT_HAS_SV48), BOOT_HAS_SV48);
+    assert_int_equal(board_machine(&m, "closed", 0).error, LDR_OK);
+    assert_int_equal(m.features & (BOOT_HAS_H | BOOT_HAS_SV48), BOOT_HAS_H | BOOT_HAS_SV48);
+}
+
 static void devices_are_sorted_by_sort_and_place(void **state)
 {
     (void)state;
@@ -303,6 +312,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(harts_keep_the_tree_s_order),
     cmocka_unit_test(seed_is_taken_whole),
     cmocka_unit_test(one_way_to_run_guests_is_enough),
+    cmocka_unit_test(a_hart_whose_guests_could_leave_words_runs_none_in_vs),
     cmocka_unit_test(devices_are_sorted_by_sort_and_place),
     cmocka_unit_test(odd_devices_are_left_out),
     cmocka_unit_test(the_iommu_is_no_window),

@@ -197,6 +197,8 @@ static int fresh_devices(void **state)
     strcpy(b->file[4].name, "block");
     b->file[b->file_count] = b->file[4];
     strcpy(b->file[b->file_count++].name, "net");
+    b->file[b->file_count] = b->file[4];
+    strcpy(b->file[b->file_count++].name, "disk");
     return 0;
 }
 
@@ -274,6 +276,33 @@ static void disks_are_checked(void **state)
     refused_for("bad disk 1");
 }
 
+/* Each sector of the machine's disk has one guest, or is only read. */
+static void slices_are_apart(void **state)
+{
+    static const uint64_t bad[][2] = {{8, 16}, {0, 9}, {0, 100}, {23, 1}, {10, 2}};
+    static const uint64_t good[][2] = {{0, 8}, {24, 1}};
+
+    (void)state;
+    b->disk[0] = (struct bundle_disk){0, BUNDLE_DISK_SLICE, 8, 16, "", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        b->disk[1].first_sector = bad[i][0];
+        b->disk[1].sectors = bad[i][1];
+        refused_for("guests 'web' and 'db' slices that overlap");
+        b->disk[0].flags |= BUNDLE_DISK_READ_ONLY;
+        refused_for("slices that overlap");
+        b->disk[1].flags |= BUNDLE_DISK_READ_ONLY;
+        bundle_seal(b);
+        assert_true(bundle_check(data, GOOD_BYTES, why, sizeof why));
+        b->disk[0].flags = b->disk[1].flags = BUNDLE_DISK_SLICE;
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        b->disk[1].first_sector = good[i][0];
+        b->disk[1].sectors = good[i][1];
+        bundle_seal(b);
+        assert_true(bundle_check(data, GOOD_BYTES, why, sizeof why));
+    }
+}
+
 static void nets_are_checked(void **state)
 {
     (void)state;
@@ -319,8 +348,8 @@ static void devices_are_counted_and_served(void **state)
     b->flags = 4;
     refused_for("unknown flags 4");
     fresh_devices(NULL);
-    b->guest[0].devices = 16;
-    refused_for("unknown devices 10 for guest 'web'");
+    b->guest[0].devices = 32;
+    refused_for("unknown devices 20 for guest 'web'");
     fresh_devices(NULL);
     for (uint8_t i = 2; i < 8; i++)
         b->net[i] = (struct bundle_net){1, 0, {2, 0, 0, 0, 0, (uint8_t)(i + 2)}, 0};
@@ -334,10 +363,18 @@ static void devices_are_counted_and_served(void **state)
     refused_for("lacks the server 'uplink'");
     fresh_devices(NULL);
     b->file_count--;
+    refused_for("lacks the server 'disk'");
+    b->file_count--;
+    b->disk_count--;
     refused_for("lacks the server 'net'");
     fresh_devices(NULL);
     strcpy(b->file[4].name, "blocks");
     refused_for("lacks the server 'block'");
+    b->disk_count = 1;
+    b->disk[0] = b->disk[1]; /* a slice needs none */
+    bundle_seal(b);
+    if (!bundle_check(data, GOOD_BYTES, why, sizeof why))
+        fail_msg("%s", why);
 }
 
 int bundle_tests(int *count)
@@ -349,6 +386,7 @@ int bundle_tests(int *count)
         cmocka_unit_test_setup(guests_are_checked, fresh), cmocka_unit_test_setup(takes_devices, fresh_devices),
         cmocka_unit_test_setup(disk_paths_are_checked, fresh_devices),
         cmocka_unit_test_setup(disks_are_checked, fresh_devices),
+        cmocka_unit_test_setup(slices_are_apart, fresh_devices),
         cmocka_unit_test_setup(nets_are_checked, fresh_devices),
         cmocka_unit_test_setup(devices_are_counted_and_served, fresh_devices),
     };

@@ -31,7 +31,7 @@ static void every_number_of_guests_is_one_that_the_theorem_is_about(void **state
     (void)state;
     for (uint32_t guests = 0; guests <= BUNDLE_GUESTS; guests++) {
         policy_for(guests);
-        assert_int_equal(policy.parties, 11 + 2 * guests);
+        assert_int_equal(policy.parties, 13 + 2 * guests);
         assert_int_equal(policy_fault(&policy, &one, &other), POLICY_HOLDS);
     }
 }
@@ -96,6 +96,27 @@ static void a_monitor_is_joined_to_the_servers_of_its_guests_devices(void **stat
     assert_false(policy_joins(&policy, POLICY_PCI, POLICY_BLOCK));
     assert_false(policy_joins(&policy, POLICY_MONITOR(0), policy_server(DEVICE_NET)));
     assert_false(policy_joins(&policy, POLICY_GUEST(0), policy_server(DEVICE_BLOCK)));
+}
+
+/* Guest 0 has a slice of the machine's disk, guest 1 a file: neither has anything of the other's server. */
+static void a_slice_joins_the_disk_server_and_no_other(void **state)
+{
+    (void)state;
+    bundle.disk_count = 2;
+    bundle.disk[0] = (struct bundle_disk){.guest = 0, .flags = BUNDLE_DISK_SLICE};
+    bundle.disk[1] = (struct bundle_disk){.guest = 1};
+    policy_for(2);
+    bundle.disk_count = 0;
+    bundle.disk[0] = (struct bundle_disk){0};
+    bundle.disk[1] = (struct bundle_disk){0};
+    assert_int_equal(policy_fault(&policy, &one, &other), POLICY_HOLDS);
+    assert_true(policy_joins(&policy, POLICY_DISK, POLICY_DISK_DMA));
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), policy_server(DEVICE_DISK)), i == 0);
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), POLICY_DISK_DMA), i == 0);
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), POLICY_BLOCK), i == 1);
+        assert_int_equal(policy_joins(&policy, POLICY_MONITOR(i), POLICY_BLOCK_DMA), i == 1);
+    }
 }
 
 /* Guest 0 is a room for one with disks, guest 1 for one on a network, guest 2 for one that has neither. */
@@ -173,6 +194,7 @@ int policy_tests(int *count)
         cmocka_unit_test(control_goes_one_way),
         cmocka_unit_test(the_console_has_its_window_and_no_other),
         cmocka_unit_test(a_monitor_is_joined_to_the_servers_of_its_guests_devices),
+        cmocka_unit_test(a_slice_joins_the_disk_server_and_no_other),
         cmocka_unit_test(a_room_is_joined_to_the_servers_of_its_rights),
         cmocka_unit_test(a_window_is_given_to_one_stranger_only),
         cmocka_unit_test(who_reaches_a_guest_reaches_its_monitor),

@@ -6,7 +6,7 @@ MONITOR_SUITES := $(patsubst tests/unit/monitor/%_test.c,%,$(sort $(wildcard tes
 MONITOR_UNIT := $(BUILD)/tests/unit/monitor
 MONITOR_HOST_FLAGS := $(HOST_CFLAGS) $(SANITIZE) -isystem $(LIBFDT) -Isrc/servers/monitor -Itests/unit/monitor
 MONITOR_HOST_LOGIC := $(patsubst %.c,$(MONITOR_UNIT)/%.o,$(MONITOR_LOGIC) $(addprefix src/servers/lib/,memory.c seed.c segment.c text.c) \
-                      tests/unit/monitor/world.c $(patsubst %,tests/unit/monitor/%.c,driver blk_server net_peer))
+                      tests/unit/monitor/world.c $(patsubst %,tests/unit/monitor/%.c,driver frames blk_server net_peer))
 MONITOR_HOST_FDT := $(patsubst %,$(MONITOR_UNIT)/libfdt/%.o,$(MONITOR_FDT))
 
 CHECK_TARGETS += check-monitor

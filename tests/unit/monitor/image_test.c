@@ -11,7 +11,7 @@
 
 static uint8_t head[HEAD];
 static uint8_t place; /* stands for the memory: a plan never touches it */
-static const struct memory memory = {&place, RAM, BYTES};
+static const struct memory memory = {&place, RAM, BYTES, NULL};
 static struct image image;
 
 static int begin(void **state)

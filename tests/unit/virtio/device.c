@@ -84,8 +84,7 @@ static void interrupt_take(const struct virtio *v)
 static uint8_t config(const struct virtio *v, uint32_t offset)
 {
     (void)v;
-    (void)offset;
-    return 0;
+    return offset < CONFIG_BYTES ? device.config[offset] : 0;
 }
 
 static const struct virtio_transport transport = {there,      type,        status, set_status,     features, set_features,

@@ -11,6 +11,7 @@
 
 #define QUEUES 3u
 #define PIECES 4u
+#define CONFIG_BYTES 64u
 
 struct fake_piece {
     uint8_t *at;
@@ -33,6 +34,7 @@ struct fake_device {
     uint32_t notified[QUEUES];
     uint16_t taken[QUEUES], done[QUEUES];
     uint32_t resets;
+    uint8_t config[CONFIG_BYTES]; /* its own fields */
 };
 
 extern struct fake_device device;
