@@ -191,7 +191,7 @@ def check_kill(suite, driver):
         if not suite.check(status == 0, f"kill console: turn {turn + 1}, it answers again", said):
             break
     driver.console.mark()
-    suite.check(driver.console.wait("beat", rf"^beat (?!{max(beats, default=0)}\b)\d+", 30), "kill console: beats go on")
+    suite.check(driver.console.wait("beat", rf"^beat (?!{max(beats, default=0)}\b)\d+\s", 30), "kill console: beats go on")
     suite.check(driver.ctl("kill beat")[0] == 2, "kill: of servers only")
 
 
