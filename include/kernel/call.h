@@ -48,7 +48,7 @@ void call_dispatch(uint64_t t);
     requires home: thread[t].hart == h;
     terminates \true;
     assigns context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1],
-      shadow[0 .. THREADS-1];
+      SHADOW_STATE;
     KERNEL_KEPT;
     ensures currents: CurrentsSame{Pre,Post};
 */
@@ -100,7 +100,7 @@ int calls_on_frames(uint64_t t, uint64_t number);
 /*@ KERNEL_HOLDS(t < THREADS);
     terminates \true;
     assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], stale[0 .. DOMAINS-1], unordered, old_code,
-      shadow[0 .. THREADS-1];
+      SHADOW_STATE;
     CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && InfoSame{Pre,Post} && SlotsSame{Pre,Post};
@@ -109,7 +109,7 @@ int calls_on_spaces(uint64_t t, uint64_t number);
 /* A window changes hands with its mapping: from the caller, or from who died with it. */
 /*@ KERNEL_HOLDS(t < THREADS && SEPTUM_WINDOW_MAP <= number <= SEPTUM_WINDOW_UNMAP);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1], old_code, shadow[0 .. THREADS-1];
+    assigns ram[0 .. FRAMES-1], window[0 .. WINDOWS-1], stale[0 .. DOMAINS-1], old_code, SHADOW_STATE;
     CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayMemory{Pre}(t, number);
     ensures refused: \result != SEPTUM_OK ==> RamSame{Pre,Post} && WindowsSame{Pre,Post};

@@ -19,13 +19,15 @@ enum step { STEP_NOT = EFFECT_ILLEGAL, STEP_ENTER = 32, STEP_WAIT = 64 };
     requires ranges: Ranges && t < THREADS;
     requires shadow: ShadowInv && ShadowOn(t);
     requires bound: vcpu[t].guest != NOBODY;
+    requires own: Own(t);
     terminates \true;
-    assigns vcpu[t], shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    assigns vcpu[t], shadow[t], shadow_lag[t], shadow_walk[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
     ensures step: IsStep(\result);
+    ensures hart: HartKept{Pre,Post}(t);
     ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
 uint64_t emulate(uint64_t t, uint64_t pc, uint64_t insn, uint64_t now);

@@ -81,9 +81,14 @@ void hart_set_kernel_space(void);
 /* The hart is about to idle: what a guest has enabled does not wake it. Until hart_set_space. */
 /*@ terminates \true; assigns \nothing; */
 void hart_idle(void);
-/* satp again as the last hart_set_space on this hart wrote it: the way back from a shadow root. */
-/*@ terminates \true; assigns \nothing; */
-void hart_restore_space(void);
+/* satp again as the last hart_set_space on this hart wrote it: the way back from a shadow root of thread t's. */
+/*@ requires t < THREADS;
+    terminates \true;
+    assigns shadow_walk[t];
+    ensures walk: \old(shadow_walk[t]) == SHADOW_AWAY ? shadow_walk[t] == SHADOW_AWAY :
+      shadow_walk[t] == SHADOW_NONE || shadow_walk[t] == SHADOW_OFF;
+*/
+void hart_restore_space(void) /*@ ghost (uint64_t t) */;
 /* A shadow guest's root: the frame of a top page of Sv48, and its ASID. Where a hart has too few ASIDs, each change of
  * satp fences all. */
 /*@ requires p < FRAMES && asid < 65536; terminates \true; assigns \nothing; */
@@ -93,9 +98,16 @@ void hart_set_shadow(uint64_t p, uint64_t asid);
 #define FETCH_NONE UINT64_MAX
 /*@ terminates \true; assigns \nothing; */
 uint64_t hart_fetch(uint64_t pc);
-/* SFENCE.VMA on this hart; which 0: of all, 1: of va, 2: of asid. */
-/*@ requires asid < 65536 && which < 3; terminates \true; assigns \nothing; */
-void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which);
+/* SFENCE.VMA on this hart; which 0: of all, 1: of the leaves where va stands, 2: of asid. Thread t's guest cares if this is
+ * its hart. */
+/*@ requires asid < 65536 && which < 3 && t < THREADS;
+    terminates \true;
+    assigns shadow_lag[t], shadow_walk[t];
+    ensures lag: shadow_lag[t] == (\old(shadow_walk[t]) != SHADOW_AWAY && (which == 0 ||
+      (which == 1 && \old(shadow_lag[t]) == PageLag(va))) ? 0 : \old(shadow_lag[t]));
+    ensures walk: shadow_walk[t] == (which == 0 && \old(shadow_walk[t]) == SHADOW_OFF ? SHADOW_NONE : \old(shadow_walk[t]));
+*/
+void hart_fence_shadow(uint64_t va, uint64_t asid, uint64_t which) /*@ ghost (uint64_t t) */;
 /* HFENCE.VVMA of the current VMID and FENCE.I on this hart. */
 /*@ terminates \true; assigns \nothing; */
 void hart_fence_vcpu(void);
@@ -127,7 +139,11 @@ void hart_clear_ipi(void);
 void hart_send_ipi(uint64_t h);
 /* Hart h is not in the guest of thread t when it returns: an IPI, and a wait for it. Where pending_set(t) came before,
  * it does not come in again unseen. The caller may hold kernel_lock: hart h clears `running` without it. */
-/*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
+/*@ requires h < HARTS && t < THREADS;
+    terminates \true;
+    assigns shadow_walk[t];
+    ensures away: shadow_walk[t] == SHADOW_AWAY;
+*/
 void hart_evict(uint64_t h, uint64_t t);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
 int32_t hart_start(uint64_t h);
@@ -167,7 +183,11 @@ uint64_t pending_take(uint64_t t);
 uint64_t pending_look(uint64_t t);
 /* Which thread's guest a hart is in (THREADS: none, as before the first): published and cleared by hart h itself.
  * Published before pending_look, read after pending_set. */
-/*@ requires h < HARTS && t < THREADS; terminates \true; assigns \nothing; */
+/*@ requires h < HARTS && t < THREADS;
+    terminates \true;
+    assigns shadow_walk[t];
+    ensures own: shadow_walk[t] != SHADOW_AWAY;
+*/
 void running_publish(uint64_t h, uint64_t t);
 /*@ requires h < HARTS; terminates \true; assigns \nothing; */
 void running_clear(uint64_t h);

@@ -17,6 +17,7 @@
     ensures clean: \result != RESUME_OFF ==> Clean;
     ensures ranges: \result != RESUME_OFF ==> Ranges;
     ensures shadow: \result != RESUME_OFF ==> ShadowInv;
+    ensures caught: \result != RESUME_OFF ==> Caught;
     ensures server: \result != RESUME_GUEST || InGuest(boot.boot_hart);
     ensures root: \result != RESUME_GUEST || AtRoot(hart[boot.boot_hart].current);
 */

@@ -60,9 +60,11 @@ uint64_t shadow_take(uint64_t t, uint64_t level);
     requires blank: c == shadow[t].high || Blank(t, c) || Leads(t, f, i, c);
     requires way: Once(t) ==> c == shadow[t].high || OnlyWay(t, f, i, c);
     terminates \true;
-    assigns ram[f].word[i];
+    assigns ram[f].word[i], shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t) && (Own(t) ==> shadow_lag[t] == 0);
+    ensures walk: shadow_walk[t] == (\old(shadow_walk[t]) == SHADOW_OFF ? SHADOW_NONE : \old(shadow_walk[t]));
     ensures linked: Pointer(ram[f].word[i]) && PteFrame(ram[f].word[i]) == c;
     ensures less: TlbLess{Pre,Post}(t);
     ensures once: OnceKept{Pre,Post}(t);
@@ -76,11 +78,12 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
     requires level: info[f].at_borrower != SHADOW_L0 && info[f].at_borrower != SHADOW_TOP;
     requires room: Room(t) >= 1;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
+    ensures hart: HartKept{Pre,Post}(t);
     ensures table: IsLevel(t, \result, \old(Below(info[f].at_borrower, i)));
     ensures linked: Pointer(ram[f].word[i]) && PteFrame(ram[f].word[i]) == \result;
     ensures room: Room(t) >= \old(Room(t)) - 1 && shadow[t].used >= \old(shadow[t].used);
@@ -91,8 +94,8 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part);
 */
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
 
-/* Entry i of table f becomes a leaf over the frames from p on, of which the guest's stage 2 has each, with these
- * rights at least. */
+/* Entry i of table f, where va stands, becomes a leaf over the frames from p on, of which the guest's stage 2 has each,
+ * with these rights at least. The caller fences. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && InUse(t, f);
     requires entry: 0 <= i < 512 && info[f].at_borrower <= SHADOW_L1;
@@ -101,28 +104,30 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part);
     requires staged: \forall integer q; p <= q < p + Pages(info[f].at_borrower) ==>
       Staged(vcpu[t].guest, q, 2 * rights);
     terminates \true;
-    assigns ram[f].word[i];
+    assigns ram[f].word[i], shadow_lag[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures lag: Lags{Pre,Post}(t, info[f].at_borrower, f, i, va);
     ensures leaf: Leaf(ram[f].word[i]) && PteFrame(ram[f].word[i]) == p &&
       ram[f].word[i] % 1024 == PTE_USER + 2 * rights;
     ensures once: OnceKept{Pre,Post}(t);
 */
-void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights);
+void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights) /*@ ghost (uint64_t va) */;
 
 /* How much shadow_clear took away: LEAF: the one that va stands in; MORE: other leaves, too. */
-enum cleared { CLEARED_NONE = 0, CLEARED_LEAF = 1, CLEARED_MORE = 3 };
+enum cleared { CLEARED_NONE = 0, CLEARED_LEAF = 1, CLEARED_MORE = 2 };
 
-/* Takes away what the half f of an address space has for va. Returns an enum cleared. */
+/* Takes away what the half f of an address space has for va. Returns an enum cleared. The caller fences. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires half: (IsLevel(t, f, SHADOW_LOW) && va < 0x4000000000) ||
       (IsLevel(t, f, SHADOW_HIGH) && va >= 0xffffffc000000000);
     terminates \true;
-    assigns ram[0 .. FRAMES-1];
+    assigns ram[0 .. FRAMES-1], shadow_lag[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
+    CLEARED_LAG(\result);
     ensures gone: !HalfFinds(f, va);
     ensures less: EntriesLess{Pre,Post};
     ensures once: OnceKept{Pre,Post}(t);

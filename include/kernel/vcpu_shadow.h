@@ -14,7 +14,7 @@
     requires why: why <= EXIT_OTHER;
     requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[t].inside;
+    assigns vcpu[t].inside, shadow_walk[t];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
     ensures exit: \result == RESUME_EXIT + why;
@@ -26,7 +26,7 @@ uint64_t shadow_exit(uint64_t h, uint64_t t, uint64_t why);
     requires why: why <= EXIT_OTHER;
     requires shadow: ShadowInv;
     terminates \true;
-    assigns vcpu[t].inside;
+    assigns vcpu[t].inside, shadow_walk[t];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
     ensures exit: \result == RESUME_EXIT + why;
@@ -64,6 +64,7 @@ void shadow_except(uint64_t t, uint64_t pc, uint64_t cause, uint64_t value);
 /*@ SHADOW_GUEST;
     SHADOW_WAY;
     ensures entered: \result == RESUME_GUEST || \result == RESUME_EXIT + EXIT_OTHER;
+    ensures own: \result == RESUME_GUEST ==> Own(t);
     ensures root: \result == RESUME_GUEST ==> AtRoot(t);
 */
 uint64_t shadow_enter(uint64_t h, uint64_t t);
@@ -94,10 +95,12 @@ void shadow_due(uint64_t t);
 /* The virtual CSRs have been taken from the page: what the guest could not have written goes, and so do all shadows. */
 /*@ requires ranges: Ranges && t < THREADS;
     requires shadow: ShadowInv && ShadowOn(t);
+    requires caught: Caught;
     terminates \true;
-    assigns vcpu[t], shadow[t];
+    assigns vcpu[t], shadow[t], shadow_lag[t];
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
+    ensures caught: Caught;
     ensures kept: BindingsSame{Pre,Post};
 */
 void shadow_adopt(uint64_t t, uint32_t supervisor);
@@ -105,10 +108,12 @@ void shadow_adopt(uint64_t t, uint32_t supervisor);
  * when the caller has given back the lock. kernel_lock. */
 /*@ requires ranges: Ranges;
     requires shadow: ShadowInv;
+    requires caught: Caught;
     terminates \true;
-    assigns shadow[0 .. THREADS-1];
+    assigns SHADOW_STATE;
     ensures ranges: Ranges;
     ensures shadow: ShadowInv;
+    ensures caught: Caught;
     ensures dropped: \forall integer t; ShadowOn(t) && vcpu[t].guest == guest ==> shadow[t].used == 0;
 */
 void shadow_drop_all(uint32_t guest);
@@ -117,10 +122,12 @@ void shadow_drop_all(uint32_t guest);
 /*@ requires inv: Inv;
     requires ranges: Ranges;
     requires shadow: ShadowInv;
+    requires caught: Caught;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], SHADOW_STATE;
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures caught: Caught;
     ensures owners: OwnersSame{Pre,Post};
 */
 void shadow_fence_all(uint32_t guest, uint64_t va, uint64_t bytes, uint64_t asid);

@@ -52,7 +52,7 @@ void canary_csr(uint64_t v)
 
 /*@ requires range: h < HARTS;
     terminates \true;
-    assigns \nothing; */
+    assigns shadow_walk[5]; */
 void canary_running(uint64_t h)
 {
 	uint64_t a, b;
@@ -78,6 +78,27 @@ void canary_plic(uint64_t h)
 
 	/*@ check canary_some: a > 0; */
 	/*@ check canary_none: a == 0 && b == 0 && c == 0; */
+}
+
+/* A hart that is away from a guest has nothing fenced for it; a fence of a page is one of that page. */
+/*@ requires range: t < THREADS && t != 3 && h < HARTS;
+    terminates \true;
+    assigns shadow_lag[0 .. THREADS-1], shadow_walk[0 .. THREADS-1]; */
+void canary_shadow(uint64_t h, uint64_t t)
+{
+	hart_fence_shadow(0, 0, 0) /*@ ghost (t) */;
+	/*@ check canary_caught: shadow_lag[t] == 0; */
+	hart_restore_space() /*@ ghost (t) */;
+	/*@ check canary_off: shadow_walk[t] == SHADOW_OFF; */
+	running_publish(h, t);
+	hart_restore_space() /*@ ghost (3) */;
+	hart_fence_shadow(0x1000, 0, 1) /*@ ghost (t) */;
+	/*@ check canary_page: shadow_lag[t] == 0; */
+	hart_fence_shadow(0, 64, 2) /*@ ghost (3) */;
+	hart_evict(h, t);
+	hart_fence_shadow(0, 0, 0) /*@ ghost (t) */;
+	/*@ check canary_away: shadow_lag[t] == 0; */
+	/*@ check canary_stays: shadow_walk[t] == SHADOW_NONE; */
 }
 
 /*@ terminates \true;

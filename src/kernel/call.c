@@ -135,7 +135,7 @@ static int page(uint32_t owner, uint64_t p)
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
     terminates \true;
-    assigns info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], shadow[0 .. THREADS-1];
+    assigns info[0 .. FRAMES-1], dom[0 .. DOMAINS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], SHADOW_STATE;
     CALL_ENSURES;
     ensures may: \result == SEPTUM_OK ==> MayThread{Pre}(t, SEPTUM_VCPU_BIND);
     ensures bound: \result == SEPTUM_OK ==> \let k = Named(t, 0) % NAME_SLOTS; \let g = Named(t, 1);
@@ -212,7 +212,7 @@ static int call_vcpu_arena(uint64_t t)
 /*@ KERNEL_HOLDS(t < THREADS);
     requires ready: thread[t].state == THREAD_READY && hart[thread[t].hart].current == t;
     terminates \true;
-    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], shadow[0 .. THREADS-1],
+    assigns vcpu[0 .. THREADS-1], hart[0 .. HARTS-1], selected[0 .. HARTS-1], SHADOW_STATE,
       ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     CALL_ENSURES;
     ensures bindings: BindingsSame{Pre,Post};

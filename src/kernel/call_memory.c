@@ -20,9 +20,11 @@ static int may(uint32_t d, uint64_t i) { return cap_check(d, i, CAP_DOMAIN, CAP_
 /*@ requires inv: Inv;
     requires ranges: Ranges;
     requires shadow: ShadowInv;
+    requires caught: Caught;
     terminates \true;
-    assigns shadow[0 .. THREADS-1];
+    assigns SHADOW_STATE;
     ensures ranges: Ranges;
+    ensures caught: Caught;
     ensures shadow: ShadowInv;
     ensures dropped: ShadowDropped(name % NAME_SLOTS);
 */

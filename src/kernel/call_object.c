@@ -63,10 +63,12 @@ static int domain_create(uint64_t t, uint32_t d)
 /* Stops the domain's threads; BUSY while one is on a hart. */
 /*@ requires ranges: Ranges;
     requires shadow: ShadowInv;
+    requires caught: Caught;
     terminates \true;
     assigns thread[0 .. THREADS-1], context[0 .. THREADS-1], vcpu[0 .. THREADS-1], hart[0 .. HARTS-1],
       shadow[0 .. THREADS-1];
     ensures ranges: Ranges;
+    ensures caught: Caught;
     ensures shadow: ShadowInv;
     ensures currents: CurrentsSame{Pre,Post};
     ensures homes: Homes{Pre,Post};
@@ -79,6 +81,7 @@ static int end_threads(uint32_t name)
 	int status = SEPTUM_OK;
 	/*@ loop invariant range: 0 <= k <= thread_top;
 	    loop invariant shadow: ShadowInv;
+	    loop invariant caught: Caught;
 	    loop invariant ranges: Ranges;
 	    loop invariant currents: CurrentsSame{Pre,Here};
 	    loop invariant homes: Homes{Pre,Here};

@@ -75,12 +75,14 @@ static uint64_t csr_access(uint64_t t, uint64_t insn, uint64_t now)
     requires ranges: Ranges && t < THREADS;
     requires shadow: ShadowInv && ShadowOn(t);
     requires bound: vcpu[t].guest != NOBODY;
+    requires own: Own(t);
     terminates \true;
-    assigns shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    assigns shadow[t], shadow_lag[t], shadow_walk[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures step: \result == EFFECT_NONE || \result == STEP_ENTER;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
 static uint64_t sfence(uint64_t t, uint64_t insn)
@@ -107,13 +109,15 @@ static void sret(uint64_t t) { shared_write(vcpu[t].page, PAGE_PC, virtual_sret(
     requires ranges: Ranges && t < THREADS;
     requires shadow: ShadowInv && ShadowOn(t);
     requires bound: vcpu[t].guest != NOBODY;
+    requires own: Own(t);
     terminates \true;
-    assigns vcpu[t], shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+    assigns vcpu[t], shadow[t], shadow_lag[t], shadow_walk[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
     ensures inv: Inv;
     ensures ranges: Ranges;
     ensures shadow: ShadowInv && ShadowOn(t);
     ensures kept: BindingsSame{Pre,Post};
     ensures step: IsStep(\result);
+    ensures hart: HartKept{Pre,Post}(t);
     ensures root: RootStays(\result) && AtRoot{Pre}(t) ==> AtRoot(t);
 */
 __attribute__((noinline)) static uint64_t privileged(uint64_t t, uint64_t pc, uint64_t insn)

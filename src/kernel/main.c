@@ -132,6 +132,7 @@ void main_panic(uint64_t cause)
     ensures inv: \result == BOOT_OK ==> Inv;
     ensures devices: \result == BOOT_OK ==> Contexts;
     ensures shadow: \result == BOOT_OK ==> ShadowInv;
+    ensures caught: \result == BOOT_OK ==> Caught;
     ensures clean: \result == BOOT_OK ==> Clean;
     ensures ranges: \result == BOOT_OK ==> Ranges && boot.boot_hart < hart_count;
 */

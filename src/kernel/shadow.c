@@ -11,6 +11,7 @@ struct shadow shadow[THREADS];
 void shadow_drop(uint64_t t)
 {
 	shadow[t].used = 0;
+	/*@ ghost shadow_lag[t] = 0; */ /* there is no root any more */
 	shadow[t].emptied++;
 	shadow[t].high = NO_FRAME;
 	shadow[t].now = 0;
@@ -194,6 +195,7 @@ int shadow_shares(uint64_t t, uint64_t r)
 /*@ requires shadow: Sizes && ShadowInv && ShadowOn(t);
     requires top: IsLevel(t, top, SHADOW_TOP) && Pointer(ram[top].word[0]) && r < SHADOW_ROOTS;
     requires fresh: BlankTop(t, top) && \forall integer s; 0 <= s < SHADOW_ROOTS ==> shadow[t].root[s] != top;
+    requires none: shadow_walk[t] == SHADOW_NONE;
     terminates \true;
     assigns shadow[t].root[r];
     SHADOW_KEPT;
@@ -215,8 +217,9 @@ static void root_set(uint64_t t, uint64_t r, uint64_t top)
 /*@ requires shadow: ShadowInv && ShadowOn(t);
     requires root: Sizes && r < SHADOW_ROOTS && shadow[t].root[r] != NO_FRAME;
     terminates \true;
-    assigns shadow[t].now;
+    assigns shadow[t].now, shadow_walk[t];
     SHADOW_KEPT;
+    ensures hart: Own(t);
     ensures now: shadow[t].now == r;
     ensures less: TlbLess{Pre,Post}(t);
     ensures once: OnceKept{Pre,Post}(t);
@@ -230,16 +233,20 @@ static void root_enter(uint64_t t, uint64_t r)
 	//@ assert entries: \forall integer k, u, i; ShadowEntry(k, u, i) ==> ShadowEntry{Pre}(k, u, i);
 	//@ assert leads: \forall integer u, i, c; Leads(t, u, i, c) ==> Leads{Pre}(t, u, i, c);
 	hart_set_shadow(shadow[t].root[r], SHADOW_ASID(t, r));
+	/*@ ghost shadow_walk[t] = 2; */
 }
 
 /* A new root with that index, with an empty low half and the shared high half, where it may have that. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires room: Room(t) >= SHADOW_ROOT_FRAMES && r < SHADOW_ROOTS;
+    requires own: Own(t);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].root[0 .. SHADOW_ROOTS-1];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].root[0 .. SHADOW_ROOTS-1],
+      shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures made: HasRoot(t, r) && Room(t) == \old(Room(t)) - SHADOW_ROOT_FRAMES;
@@ -249,7 +256,7 @@ static void root_enter(uint64_t t, uint64_t r)
 __attribute__((noinline)) static void space_root_make(uint64_t t, uint64_t r)
 {
 	/* The hart leaves the former root of that index, so that no walk of it comes after the fences of what is linked. */
-	hart_restore_space();
+	hart_restore_space() /*@ ghost (t) */;
 	uint64_t low = shadow_take(t, SHADOW_LOW);
 	uint64_t top = shadow_take(t, SHADOW_TOP);
 
@@ -271,7 +278,7 @@ __attribute__((noinline)) static void space_root_make(uint64_t t, uint64_t r)
 
 void shadow_recycle(uint64_t t)
 {
-	hart_restore_space();
+	hart_restore_space() /*@ ghost (t) */;
 	shadow_drop(t);
 }
 
@@ -279,10 +286,12 @@ void shadow_recycle(uint64_t t)
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && shadow[t].count >= SHADOW_ARENA_LEAST;
     requires root: r < SHADOW_ROOTS && RootFor(t, r);
+    requires own: Own(t);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t], shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures made: \result < SHADOW_ROOTS && HasRoot(t, \result) && RootFor(t, \result);
@@ -373,12 +382,17 @@ int shadow_root(uint64_t t)
       TlbFenced(t, va, asid, which);
 */
 
-/* What root r has for va in tables of its own: the high half that spaces share has global leaves only. */
+/* What root r has for va in tables of its own goes: the high half that spaces share has global leaves only. Returns
+ * `cleared`, or the enum cleared of this, whichever is more. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     requires range: r < SHADOW_ROOTS && HasRoot(t, r) && (va < 0x4000000000 || va >= 0xffffffc000000000);
+    requires cleared: cleared <= CLEARED_MORE;
     terminates \true;
-    assigns ram[0 .. FRAMES-1];
+    assigns ram[0 .. FRAMES-1], shadow_lag[t];
+    ensures range: cleared <= \result <= CLEARED_MORE;
+    ensures none_lag: \result == CLEARED_NONE ==> shadow_lag[t] == \old(shadow_lag[t]);
+    ensures leaf_lag: \result <= CLEARED_LEAF && LagsAt{Pre}(t, va) ==> LagsAt(t, va);
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
@@ -387,7 +401,7 @@ int shadow_root(uint64_t t)
     ensures less: TlbLess{Pre,Post}(t);
     ensures once: OnceKept{Pre,Post}(t);
 */
-static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
+static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va, uint64_t cleared)
 {
 	uint64_t top = shadow[t].root[r];
 	uint64_t e = ram[top].word[va < SPACE_END ? 0 : 511];
@@ -396,10 +410,10 @@ static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
 	//@ assert top: IsLevel(t, top, SHADOW_TOP) && ShadowEntry(t, top, Index3(va)) && !Leaf(e);
 	//@ assert half: Pointer(e) ==> PointerOk(t, SHADOW_TOP, Index3(va), e);
 	if (!pte_pointer(e) || pte_frame(e) == shadow[t].high)
-		return CLEARED_NONE;
-	uint64_t cleared = shadow_clear(t, pte_frame(e), va);
+		return cleared;
+	uint64_t now = shadow_clear(t, pte_frame(e), va);
 	//@ assert still: StillLess{Pre,Here}(t) && TopsSame{Pre,Here}(t) && Now(t);
-	return cleared;
+	return now > cleared ? now : cleared;
 }
 
 /* Of an address: in one address space (asid), or, if `all`, in each, and then what is global, too. The hart holds nothing
@@ -408,10 +422,11 @@ static uint64_t root_clear(uint64_t t, uint64_t r, uint64_t va)
     requires shadow: ShadowInv && ShadowOn(t);
     requires range: va < 0x4000000000 || va >= 0xffffffc000000000;
     terminates \true;
-    assigns ram[0 .. FRAMES-1];
+    assigns ram[0 .. FRAMES-1], shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
+    ensures hart: HartKept{Pre,Post}(t);
     ensures less: TlbLess{Pre,Post}(t);
     ensures once: OnceKept{Pre,Post}(t);
     ensures fenced: Fenced(t, va, asid, all != 0 ? 1 : 3);
@@ -433,14 +448,17 @@ static void fence_page(uint64_t t, uint64_t va, uint64_t asid, int all)
 	      (all != 0 || SpaceAsid(t, k / SHADOW_MODES) == asid) ==> Dropped(t, k, va);
 	    loop invariant shared: all != 0 && va >= 0x4000000000 && shadow[t].high != NO_FRAME ==>
 	      !HalfFinds(shadow[t].high, va);
-	    loop assigns r, cleared, ram[0 .. FRAMES-1];
+	    loop invariant none: cleared == CLEARED_NONE ==> shadow_lag[t] == \at(shadow_lag[t], Pre);
+	    loop invariant leaf: cleared <= CLEARED_LEAF && LagsAt{Pre}(t, va) ==> LagsAt(t, va);
+	    loop invariant least: cleared <= CLEARED_MORE;
+	    loop assigns r, cleared, ram[0 .. FRAMES-1], shadow_lag[t];
 	    loop variant SHADOW_ROOTS - r;
 	*/
 	for (uint64_t r = 0; r < SHADOW_ROOTS; r++)
 		if (shadow[t].root[r] != NO_FRAME && (all || shadow[t].satp[r / SHADOW_MODES] / SATP_PAGES % 65536 == asid))
-			cleared |= root_clear(t, r, va);
+			cleared = root_clear(t, r, va, cleared);
 	if (cleared != CLEARED_NONE)
-		hart_fence_shadow(va, 0, cleared == CLEARED_LEAF);
+		hart_fence_shadow(va, 0, cleared == CLEARED_LEAF) /*@ ghost (t) */;
 }
 
 /* Of an address space. What is global stays. */

@@ -34,10 +34,12 @@ static uint64_t lesser(uint64_t p, uint64_t s)
 /* The hart stands on a root, and there is room for a fill. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
+    requires own: Own(t);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t], shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures only: ArenaOnly{Pre,Post}(t) && ArenaSame{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures less: TlbLess{Pre,Post}(t);
@@ -111,9 +113,10 @@ static uint64_t high_take(uint64_t t, int shared)
     requires shadow: ShadowInv && ShadowOn(t);
     requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high, shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 1;
@@ -146,9 +149,10 @@ static uint64_t fill_high(uint64_t t, uint64_t common)
     requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
     requires va: Canonical(va);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high, shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 1;
@@ -182,9 +186,10 @@ static uint64_t fill_half(uint64_t t, uint64_t va, uint64_t common)
     requires room: HasRoot(t, shadow[t].now) && Room(t) >= SHADOW_FILL_FRAMES;
     requires va: Canonical(va) && part <= 1;
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high, shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures hart: HartKept{Pre,Post}(t);
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures room: Room(t) >= \old(Room(t)) - 2;
@@ -210,6 +215,11 @@ static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t p
       Covers(at / 512, at % 512, p) && Within(2 * rights, ram[at / 512].word[at % 512]);
 */
 
+/*@ // Where nothing stood the hart is caught up with as before; of a leaf it may hold what is under that.
+    predicate PutLag{P,Q}(integer t, integer va, integer stood) = (Own{Q}(t) <==> Own{P}(t)) &&
+      (Own{P}(t) && \at(shadow_lag[t], P) == 0 ==> LagsAt{Q}(t, va) && (stood == 0 ==> \at(shadow_lag[t], Q) == 0));
+*/
+
 /*@ // The rights and the frame are the composition's.
     predicate Parts{L}(struct walked w, integer p, integer rights) =
       rights == Lesser(w.rights, ram[w.place / 512].word[w.place % 512]) && p == StageFrame(w.place, w.gpa);
@@ -221,14 +231,15 @@ static uint64_t fill_middle(uint64_t t, uint64_t va, uint64_t common, uint64_t p
     requires table: IsLevel(t, f, SHADOW_L1) && i < 512;
     requires rights: SomeRights(rights) && Gives(t, at, p, rights) && info[at / 512].kind == FRAME_TABLE1;
     terminates \true;
-    assigns ram[f].word[i];
+    assigns ram[f].word[i], shadow_lag[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures lag: Lags{Pre,Post}(t, SHADOW_L1, f, i, va);
     ensures leaf: Leaf(ram[f].word[i]) && ram[f].word[i] % 1024 == PTE_USER + 2 * rights;
     ensures block: PteFrame(ram[f].word[i]) == PteFrame(ram[at / 512].word[at % 512]);
     ensures once: OnceKept{Pre,Post}(t);
 */
-static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights)
+static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p, uint64_t rights) /*@ ghost (uint64_t va) */
 {
 	uint64_t b = pte_frame(ram[at / 512].word[at % 512]);
 
@@ -237,7 +248,7 @@ static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p,
 	//@ assert covered: \forall integer q; b <= q < b + 512 ==> Covers(at / 512, at % 512, q);
 	//@ assert maps: \forall integer q; b <= q < b + 512 ==> Maps(at, vcpu[t].guest, q);
 	//@ assert place: \forall integer q; b <= q < b + 512 ==> StageAt(vcpu[t].guest, q) == at;
-	shadow_put(t, f, i, b, rights);
+	shadow_put(t, f, i, b, rights) /*@ ghost (va) */;
 }
 
 /* A leaf over frame p, which the stage-2 leaf covers. What stood there. */
@@ -247,9 +258,11 @@ static void put_big(uint64_t t, uint64_t f, uint64_t i, uint64_t at, uint64_t p,
     requires rights: SomeRights(rights) && Gives(t, w.place, p, rights) && Parts(w, p, rights);
     requires common: ForAll(t, va, w.common) && OnRoot(t) && GuestVa(va);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures lag: PutLag{Pre,Post}(t, va, \result);
+    ensures last: !Pointer(\result);
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures owners: OwnersSame{Pre,Post};
     ensures filled: FilledIn(f, va, w);
@@ -262,6 +275,7 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
 	//@ assert outside: !InArena(t, w.place / 512);
 	uint64_t last = shadow_child(t, f, va / 0x200000 % 512, w.level != 0);
 	uint64_t old = ram[last].word[va / 0x1000 % 512];
+	//@ assert no_pointer: ShadowEntry(t, last, Index0(va)) && !Pointer(old);
 
 	/*@ ghost Child: ; */
 	//@ assert less: TlbLess{Pre,Here}(t);
@@ -272,7 +286,7 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
 	//@ assert place: StageAt(vcpu[t].guest, p) == w.place;
 	//@ assert staged: Staged(vcpu[t].guest, p, 2 * rights);
 	//@ assert upper_1: UpperSame{Pre,Here}(t) && LevelsSame{Pre,Here}(t);
-	shadow_put(t, last, va / 0x1000 % 512, p, rights);
+	shadow_put(t, last, va / 0x1000 % 512, p, rights) /*@ ghost (va) */;
 	//@ assert composed: Composed(w, 0, ram[last].word[Index0(va)]);
 	//@ assert upper_2: UpperSame{Pre,Here}(t);
 	//@ assert top: Shadow3(t, shadow[t].now, Index3(va)) == \at(Shadow3(t, shadow[t].now, Index3(va)), Pre);
@@ -297,7 +311,7 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
     requires walked: w.level <= 2 && Canonical(va);
     requires rights: SomeRights(rights) && Gives(t, w.place, p, rights) && Parts(w, p, rights);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high;
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t].used, shadow[t].high, shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
     ensures only: ArenaOnly{Pre,Post}(t);
@@ -306,6 +320,8 @@ static uint64_t put_small(uint64_t t, uint64_t f, uint64_t va, struct walked w, 
     ensures new: (Once{Pre}(t) ==> TlbFilled{Pre,Post}(t, va, w)) && ForAll(t, va, w.common);
     ensures once: OnceKept{Pre,Post}(t);
     ensures stood: 0 <= \result <= 2;
+    ensures lag: PutLag{Pre,Post}(t, va, \result) || \result == 2;
+    ensures hart: Own(t) <==> \old(Own(t));
 */
 static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64_t rights)
 {
@@ -320,7 +336,7 @@ static int fill_put(uint64_t t, uint64_t va, struct walked w, uint64_t p, uint64
 	//@ assert less: TlbLess{Pre,Here}(t) && ForAll(t, va, w.common);
 	if (w.level != 0 && info[w.place / 512].kind == FRAME_TABLE1) {
 		old = ram[f].word[va / 0x200000 % 512];
-		put_big(t, f, va / 0x200000 % 512, w.place, p, rights);
+		put_big(t, f, va / 0x200000 % 512, w.place, p, rights) /*@ ghost (va) */;
 		//@ assert composed: Composed(w, 1, ram[f].word[Index1(va)]);
 		//@ assert middle_big: Middle(t, va, f) && IsLevel(t, f, SHADOW_L1);
 		//@ assert only_big: ArenaOnly{Pre,Here}(t) && OwnersSame{Pre,Here};
@@ -365,6 +381,6 @@ int shadow_fill(uint64_t t, uint64_t va, struct walked w, uint64_t access)
 	/* Where there was no entry the hart may know that there was none: then it faults once more, and finds this one to be
 	 * fenced [priv 10.2.1]. Other spaces may share the table, and a fence for an address is for leaves only. */
 	if (stood)
-		hart_fence_shadow(va, 0, (uint64_t)(2 - stood));
+		hart_fence_shadow(va, 0, (uint64_t)(2 - stood)) /*@ ghost (t) */;
 	return 1;
 }

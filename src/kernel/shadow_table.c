@@ -27,15 +27,28 @@
     requires ok: EntryOk(t, info[f].at_borrower, i, e);
     requires way: Once(t) && Pointer(e) ==> PteFrame(e) == shadow[t].high || OnlyWay(t, f, i, PteFrame(e));
     terminates \true;
-    assigns ram[f].word[i];
+    assigns ram[f].word[i], shadow_lag[t];
     INV_KEPT;
     SHADOW_KEPT;
+    ensures lag: Lags{Pre,Post}(t, info[f].at_borrower, f, i, va);
     ensures written: ram[f].word[i] == e;
     ensures once: OnceKept{Pre,Post}(t);
 */
-static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e)
+static void shadow_store(uint64_t t, uint64_t f, uint64_t i, uint64_t e) /*@ ghost (uint64_t va) */
 {
 	(void)t;
+	/*@ ghost
+	    if (ram[f].word[i] != 0) {
+	      if (shadow_lag[t] == 0) shadow_lag[t] = va / 0x1000 + 2;
+	      if (shadow_lag[t] != va / 0x1000 + 2) shadow_lag[t] = SHADOW_STALE;
+	      if (ram[f].word[i] % 2 == 1)
+	        if (ram[f].word[i] / 2 % 8 == 0) shadow_lag[t] = SHADOW_STALE;
+	      if (info[f].at_borrower == SHADOW_L0)
+	        if (i != va / 0x1000 % 512) shadow_lag[t] = SHADOW_STALE;
+	      if (info[f].at_borrower == SHADOW_L1)
+	        if (i != va / 0x200000 % 512) shadow_lag[t] = SHADOW_STALE;
+	    }
+	*/
 	//@ assert alone: Alone(t, f);
 	//@ assert no_root: info[f].kind == FRAME_SHADOW;
 	ram[f].word[i] = e;
@@ -147,14 +160,14 @@ void shadow_link(uint64_t t, uint64_t f, uint64_t i, uint64_t c, uint64_t part)
 
 	//@ assert pointer: Pointer(e) && !Leaf(e) && PteFrame(e) == c;
 	//@ assert ok: PointerOk(t, info[f].at_borrower, i, e);
-	shadow_store(t, f, i, e);
+	shadow_store(t, f, i, e) /*@ ghost (0) */;
 	//@ assert still: c != shadow[t].high && Blank{Pre}(t, c) ==> Blank(t, c);
 	//@ assert tables: TablesLess{Pre,Here}(t);
 	//@ assert tops: TopsLess{Pre,Here}(t) && Now(t);
 	//@ assert less: TlbLess{Pre,Here}(t);
 	/* The hart's walker sees the table as it is, and the hart has lost what this entry gave before: a large leaf, or what
 	 * it may have found in the table from a former use. After the store: before it the hart could find all that again. */
-	hart_fence_shadow(0, 0, 0);
+	hart_fence_shadow(0, 0, 0) /*@ ghost (t) */;
 }
 
 uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
@@ -174,13 +187,14 @@ uint64_t shadow_child(uint64_t t, uint64_t f, uint64_t i, uint64_t part)
 	} else {
 		c = shadow_take(t, level == SHADOW_L1 ? SHADOW_L0 : SHADOW_L1);
 	}
+	//@ assert only: ArenaOnly{Pre,Here}(t) && InArena{Pre}(t, f);
 	shadow_link(t, f, i, c, part);
 	return c;
 }
 
 /*@ lemma low_sixteen: \forall integer x; 0 <= x ==> x % 1024 % 16 == x % 16; */
 
-void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
+void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights) /*@ ghost (uint64_t va) */
 {
 	uint64_t e = pte(p + ram_base_pfn, PTE_USER + 2 * rights);
 
@@ -189,16 +203,17 @@ void shadow_put(uint64_t t, uint64_t f, uint64_t i, uint64_t p, uint64_t rights)
 	//@ assert bits: e % 1024 % 16 == 1 + 2 * rights;
 	//@ assert low: e % 16 == 1 + 2 * rights;
 	//@ assert within: \forall integer s; Within(2 * rights, s) ==> Within(e, s);
-	shadow_store(t, f, i, e);
+	shadow_store(t, f, i, e) /*@ ghost (va) */;
 }
 
 /* What the table f of 4 KiB leaves has for va goes. */
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && IsLevel(t, f, SHADOW_L0);
     terminates \true;
-    assigns ram[f].word[va / 0x1000 % 512];
+    assigns ram[f].word[va / 0x1000 % 512], shadow_lag[t];
     INV_KEPT;
     SHADOW_KEPT;
+    CLEARED_LAG(\result);
     ensures gone: ram[f].word[Index0(va)] == 0;
     ensures none: \result == CLEARED_NONE ==> \old(ram[f].word[Index0(va)]) == 0;
     ensures once: OnceKept{Pre,Post}(t);
@@ -207,7 +222,7 @@ static uint64_t clear_last(uint64_t t, uint64_t f, uint64_t va)
 {
 	uint64_t e = ram[f].word[va / 0x1000 % 512];
 
-	shadow_store(t, f, va / 0x1000 % 512, 0);
+	shadow_store(t, f, va / 0x1000 % 512, 0) /*@ ghost (va) */;
 	return e != 0 ? CLEARED_LEAF : CLEARED_NONE;
 }
 
@@ -215,9 +230,10 @@ static uint64_t clear_last(uint64_t t, uint64_t f, uint64_t va)
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t) && IsLevel(t, f, SHADOW_L1);
     terminates \true;
-    assigns ram[0 .. FRAMES-1];
+    assigns ram[0 .. FRAMES-1], shadow_lag[t];
     INV_KEPT;
     SHADOW_KEPT;
+    CLEARED_LAG(\result);
     ensures only: ArenaOnly{Pre,Post}(t);
     ensures upper: UpperSame{Pre,Post}(t);
     ensures gone: !LastFinds(ram[f].word[Index1(va)], va);
@@ -237,7 +253,7 @@ static uint64_t clear_middle(uint64_t t, uint64_t f, uint64_t va)
 		//@ assert gone: !Leaf(ram[PteFrame(e)].word[Index0(va)]);
 		return cleared;
 	}
-	shadow_store(t, f, va / 0x200000 % 512, 0);
+	shadow_store(t, f, va / 0x200000 % 512, 0) /*@ ghost (va) */;
 	//@ assert gone: ram[f].word[Index1(va)] == 0;
 	return pte_pointer(e) ? CLEARED_MORE : e != 0 ? CLEARED_LEAF : CLEARED_NONE;
 }
@@ -252,6 +268,6 @@ uint64_t shadow_clear(uint64_t t, uint64_t f, uint64_t va)
 	//@ assert below: PointerOk(t, info[f].at_borrower, va / 0x40000000 % 512, e);
 	if (e / POINTER_PART % 2 == 0)
 		return clear_middle(t, pte_frame(e), va);
-	shadow_store(t, f, va / 0x40000000 % 512, 0);
+	shadow_store(t, f, va / 0x40000000 % 512, 0) /*@ ghost (va) */;
 	return CLEARED_MORE;
 }

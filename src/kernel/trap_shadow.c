@@ -97,9 +97,9 @@ __attribute__((noinline, flatten)) static uint64_t instruction(uint64_t h, uint6
 	uint64_t insn = hart_fetch(pc);
 	/*@ loop invariant steps: 0 <= n <= STEPS;
 	    loop invariant kept: Inv && Ranges && ShadowInv && ShadowOn(t) && InGuest(h) && hart[h].current == t &&
-	      vcpu[t].guest != NOBODY && thread[t].hart == h;
+	      vcpu[t].guest != NOBODY && thread[t].hart == h && Caught;
 	    loop invariant root: AtRoot(t);
-	    loop assigns n, pc, insn, vcpu[t], shadow[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
+	    loop assigns n, pc, insn, vcpu[t], shadow[t], shadow_lag[t], shadow_walk[t], ram[0 .. FRAMES-1], info[0 .. FRAMES-1];
 	    loop variant STEPS - n;
 	*/
 	for (uint64_t n = 0; n < STEPS; n++) {
@@ -129,8 +129,10 @@ static uint64_t to_monitor(uint64_t h, uint64_t t, uint64_t why, uint64_t cause,
 /*@ KERNEL_HOLDS(t < THREADS);
     requires on: ShadowOn(t) && Walked(t, va, w) && Found(t, va, w);
     requires access: access == MAP_READ || access == MAP_WRITE || access == MAP_EXECUTE;
+    requires own: Own(t);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t], shadow_lag[t], shadow_walk[t];
+    ensures own: Own(t);
     KERNEL_KEPT;
     ensures on: ShadowOn(t);
     ensures filled: \result != 0 ==> FilledAt(t, va, w);

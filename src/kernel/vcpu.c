@@ -121,8 +121,8 @@ void vcpu_set_timer(uint64_t h, uint64_t t)
 /* Thread t is published as running; 0, and it is not, if it has been told something, or another vCPU is loaded. */
 /*@ requires ranges: Ranges && h < HARTS && t < THREADS;
     terminates \true;
-    assigns \nothing;
-    ensures loaded: \result != 0 ==> hart[h].loaded == t;
+    assigns shadow_walk[t];
+    ensures loaded: \result != 0 ==> hart[h].loaded == t && Own(t);
 */
 __attribute__((always_inline)) static inline int publish(uint64_t h, uint64_t t)
 {

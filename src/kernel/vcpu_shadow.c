@@ -20,7 +20,7 @@ static void shadow_csrs_off(uint64_t h)
 
 uint64_t shadow_exit(uint64_t h, uint64_t t, uint64_t why)
 {
-	hart_restore_space();
+	hart_restore_space() /*@ ghost (t) */;
 	shadow_csrs_off(h);
 	vcpu[t].inside = 0;
 	return RESUME_EXIT + why;
@@ -119,6 +119,7 @@ static void shadow_inject(uint64_t t)
     terminates \true;
     assigns shadow[t].owed;
     SHADOW_KEPT;
+    ensures owed: shadow[t].owed == fence;
 */
 static void owe(uint64_t t, uint64_t fence)
 {
@@ -132,7 +133,7 @@ __attribute__((flatten)) uint64_t shadow_enter(uint64_t h, uint64_t t)
 	shadow_inject(t);
 	shadow_interrupt(t);
 	if (shadow[t].owed)
-		hart_fence_shadow(0, 0, 0);
+		hart_fence_shadow(0, 0, 0) /*@ ghost (t) */;
 	owe(t, 0);
 	if (!shadow_root(t))
 		return shadow_exit_fault(h, t, EXIT_OTHER, 0, 0); /* an arena too small to run in: the monitor's matter */
@@ -182,9 +183,10 @@ void shadow_drop_all(uint32_t guest)
 {
 	/*@ loop invariant range: 0 <= t <= THREADS;
 	    loop invariant shadow: ShadowInv;
+	    loop invariant caught: Caught;
 	    loop invariant dropped: \forall integer k; 0 <= k < t && ShadowOn(k) && vcpu[k].guest == guest ==>
 	      shadow[k].used == 0;
-	    loop assigns t, shadow[0 .. THREADS-1];
+	    loop assigns t, SHADOW_STATE;
 	    loop variant THREADS - t;
 	*/
 	for (uint64_t t = 0; t < THREADS; t++) {
@@ -199,9 +201,10 @@ void shadow_drop_all(uint32_t guest)
 /*@ requires inv: Inv;
     requires shadow: ShadowInv && ShadowOn(t);
     terminates \true;
-    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+    assigns ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t], shadow_lag[t], shadow_walk[t];
     ensures inv: Inv;
     ensures shadow: ShadowInv;
+    ensures caught: shadow[t].owed == 1;
     ensures owners: OwnersSame{Pre,Post};
 */
 static void fence_range(uint64_t t, uint64_t va, uint64_t bytes, uint64_t asid)
@@ -213,9 +216,10 @@ static void fence_range(uint64_t t, uint64_t va, uint64_t bytes, uint64_t asid)
 	else
 	/*@ loop invariant inv: Inv;
 	    loop invariant shadow: ShadowInv && ShadowOn(t);
+	    loop invariant owed: shadow[t].owed == 1;
 	    loop invariant owners: OwnersSame{Pre,Here};
 	    loop invariant range: k <= FENCE_BYTES + 2 * FRAME_BYTES;
-	    loop assigns k, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t];
+	    loop assigns k, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[t], shadow_lag[t], shadow_walk[t];
 	    loop variant FENCE_BYTES + 2 * FRAME_BYTES - k;
 	*/
 	for (uint64_t k = 0; k < va % FRAME_BYTES + bytes; k += FRAME_BYTES)
@@ -227,8 +231,9 @@ void shadow_fence_all(uint32_t guest, uint64_t va, uint64_t bytes, uint64_t asid
 	/*@ loop invariant range: 0 <= t <= THREADS;
 	    loop invariant inv: Inv;
 	    loop invariant shadow: ShadowInv;
+	    loop invariant caught: Caught;
 	    loop invariant owners: OwnersSame{Pre,Here};
-	    loop assigns t, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], shadow[0 .. THREADS-1];
+	    loop assigns t, ram[0 .. FRAMES-1], info[0 .. FRAMES-1], SHADOW_STATE;
 	    loop variant THREADS - t;
 	*/
 	for (uint64_t t = 0; t < THREADS; t++) {

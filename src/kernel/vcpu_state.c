@@ -84,9 +84,11 @@ static void start(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode)
     requires ranges: Ranges && t < THREADS;
     requires unloaded: \forall integer h; 0 <= h < HARTS ==> hart[h].loaded != t;
     requires shadow: ShadowInv;
+    requires caught: Caught;
     terminates \true;
     assigns vcpu[t].guest, shadow[t].on;
     ensures ranges: Ranges;
+    ensures caught: Caught;
     ensures shadow: ShadowInv;
     ensures unbound: vcpu[t].guest == NOBODY;
 */
@@ -109,10 +111,12 @@ void vcpu_bind(uint64_t t, uint32_t guest, uint64_t page, uint16_t mode)
 /*@ requires inv: Inv;
     requires ranges: Ranges && t < thread_top;
     requires shadow: ShadowInv;
+    requires caught: Caught;
     terminates \true;
     assigns thread[t].state, thread[t].deadline, vcpu[t].guest, shadow[t].on, hart[thread[t].hart].loaded,
       hart[thread[t].hart].fp, told[t];
     ensures ranges: Ranges;
+    ensures caught: Caught;
     ensures shadow: ShadowInv;
     ensures homes: Homes{Pre,Post};
     ensures currents: CurrentsSame{Pre,Post};
@@ -143,6 +147,7 @@ int vcpu_unbind_all(uint32_t guest)
 	/*@ loop invariant range: 0 <= t <= thread_top;
 	    loop invariant ranges: Ranges;
 	    loop invariant shadow: ShadowInv;
+	    loop invariant caught: Caught;
 	    loop invariant homes: Homes{Pre,Here};
 	    loop invariant currents: CurrentsSame{Pre,Here};
 	    loop invariant result: status == SEPTUM_OK || status == SEPTUM_BUSY;
