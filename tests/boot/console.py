@@ -57,8 +57,10 @@ class Console:
         began = time.monotonic()
         deadline = min(began + seconds, self.end)
         while True:
-            match = re.search(pattern, self.said(name), re.M)
-            if match:
+            text = self.said(name)
+            match = re.search(pattern, text, re.M)
+            # What stands at the end may have come in part only.
+            if match and (match.end() < len(text) or not self.pending()):
                 return match
             if time.monotonic() > deadline or not self.pump(0.3):
                 match = re.search(pattern, self.said(name), re.M)

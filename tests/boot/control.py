@@ -40,7 +40,7 @@ def check_words(suite, console):
     console.mark()
     console.child.send(PREFIX_KEY + "c")
     suite.check(console.wait("septum", r"'help' lists them", 60), "prompt: says how to go on")
-    suite.check(console.ask("help", r"^quit  .*"), "help: lists the commands")
+    suite.check(console.ask("help", r"^quit  .*\nGUEST is a name"), "help: lists the commands")
     said = console.said("septum")
     suite.check(all(re.search(rf"^{name} .*\S", said, re.M) for name in COMMANDS), "help: has a line for each", said)
     suite.check(console.ask("help pause", r"^pause GUEST .*\n(.*\n)*> $"), "help: of one command")
