@@ -105,6 +105,7 @@ static int end_threads(uint32_t name)
 			thread_end(k);
 			//@ assert gone: thread[k].state == THREAD_FREE;
 		}
+		//@ assert this: status == SEPTUM_OK ==> thread[k].state == THREAD_FREE || thread[k].domain != name;
 		//@ assert before: status == SEPTUM_OK ==> \forall integer j; 0 <= j < k ==> thread[j].state == THREAD_FREE || thread[j].domain != name;
 	}
 	return status;
