@@ -9,8 +9,6 @@ space reaches is read from his page tables. Everybody else's memory stays as in 
 
 import argparse
 import os
-import re
-import struct
 import subprocess
 import sys
 import time
@@ -18,8 +16,9 @@ import time
 sys.path.append(os.path.join(os.path.dirname(__file__), "..", "hostile"))
 
 from console import Console
-from hashes import MANAGER_SLOT, PAGE, Ram, Watch
-from reach_expected import CLIENTS, GUESTS, SLOTS, expected, requester
+from hashes import PAGE, Ram, Watch
+from reach_expected import CLIENTS, GUESTS, MS, SLOTS, expected, requester
+from reach_scene import MAGIC, Finding, Scene, unlike
 from tables import Tables
 from voices import Suite, check_beats
 
@@ -28,38 +27,7 @@ SECONDS = 120
 BEATS = 4
 COUNTED = ("devices", "drivers")  # so that the manager's patience is one of instructions; not where a disk is really served
 SYSTEMS = {"drivers": "tests/boot/reach-drivers.dts"}
-MAGIC = b"septum reach\x5a\0\0\0"
-NAME_BYTES, FRAME_CALLS, CALLS, CAPS = 32, 7, 64, 160  # tests/hostile/reach/reach.h
-CALL_WORDS = (CAPS + 63) // 64
-PROTECT, READ = 1, 6
 EXITS_AT, EXITS_TIMER = 160, 0  # include/septum/proto.h, struct console_ring
-THREADS, THREAD = 64, struct.Struct("<8xI52xQQ48x")  # include/kernel/thread.h: domain, budget, period
-FIRST_TABLE = 3  # include/septum/abi.h: enum septum_frame_kind
-
-# The calls of include/septum/abi.h that take a domain's capability with CAP_MEMORY, or need the system's.
-MEMORY_CALLS = ("FRAME_GIVE", "FRAME_LEND", "FRAME_REVOKE", "FRAME_RELEASE", "SPACE_ROOT", "SPACE_TABLE", "SPACE_UNTABLE",
-                "SPACE_MAP", "SPACE_UNMAP", "SPACE_SPLIT", "SPACE_PROTECT")
-
-
-def call_numbers():
-    """{name: number} of the kernel's calls."""
-    with open("include/septum/abi.h", encoding="utf-8") as file:
-        listing = re.search(r"enum septum_call \{(.*?)\};", file.read(), re.S)[1]
-    return {name: int(number) for name, number in re.findall(r"^\tSEPTUM_(\w+) = (\d+),", listing, re.M)}
-
-
-class Finding:
-    """The page of somebody who tried."""
-
-    def __init__(self, data, domain):
-        self.domain, self.name = domain, data[16:16 + NAME_BYTES].split(b"\0", 1)[0].decode("ascii", "replace")
-        words = memoryview(data).cast("Q")
-        at = (16 + NAME_BYTES) // 8
-        self.turns, self.alive, self.tried = words[at:at + 3]
-        self.frames = words[at + 3:at + 3 + FRAME_CALLS].tolist()
-        at += 3 + FRAME_CALLS
-        self.passed = [{slot for slot in range(CAPS) if words[at + CALL_WORDS * call + slot // 64] >> slot % 64 & 1}
-                       for call in range(CALLS)]
 
 
 class Machine:
@@ -81,7 +49,6 @@ class Machine:
                                 f"{home}/disk.img", "--icount", "on" if folder in COUNTED else "off",
                                 "--extra", self.ram.arguments()],
                                f"{options.build}/boot/reach-{folder}.log")
-        self.calls = call_numbers()
 
     def check(self, good, what, detail=""):
         return self.suite.check(good, f"{self.label}: {what}", detail)
@@ -120,88 +87,29 @@ class Machine:
         self.ram.close()
 
 
-def names_of(machine, found):
-    """{domain: whose it is, in words} of the servers."""
-    kernel = machine.watch.kernel
-    names = {domain: kept[0] for domain, kept in machine.watch.kept.items()}
-    names |= {finding.domain: name for name, finding in found.items()}
-    return names | {kernel.domains(kernel.at)[MANAGER_SLOT][1]: "manager"}
-
-
-def whose(tables, names, address):
-    """Who owns the memory at that physical address; a guest is told by its monitor, who has it on loan."""
-    frame = tables.frames[(address - tables.kernel.frame(0)) // PAGE]
-    if frame.owner not in names and frame.borrower in names:
-        return f"guest of {names[frame.borrower]}"
-    return names.get(frame.owner, f"domain {frame.owner}")
-
-
-def unlike(found, wanted):
-    """Where one {address: whose or what} is not the other."""
-    wrong = [f"{va:#x}: {found.get(va, 'nothing')} and not {wanted.get(va, 'nothing')}"
-             for va in sorted(found | wanted) if found.get(va) != wanted.get(va)]
-    return "; ".join(wrong[:4])
-
-
-def check_calls(machine, finding, calls):
-    own = {0} | calls.get("memory", set())
-    wrong = []
-    for name, number in machine.calls.items():
-        want = own if name in MEMORY_CALLS else calls.get(name, set())
-        if finding.passed[number] != want:
-            wrong.append(f"{name}: {sorted(finding.passed[number])} and not {sorted(want)}")
-    machine.check(not wrong, f"{finding.name}: no call passes but those it has", "; ".join(wrong[:4]))
-
-
-def check_frames(machine, tables, finding, mapped):
-    """Of the machine's frames it can change its own mappings, and read the words of tables if it is to."""
-    kinds = sum(frame.kind >= FIRST_TABLE for frame in tables.frames)
-    want = {READ: kinds if finding.name == "auditor" else 0, PROTECT: 0 if finding.name == "pci" else mapped}
-    wrong = [f"{i}: {count}" for i, count in enumerate(finding.frames) if count != want.get(i, 0)]
-    machine.check(finding.tried >= 64 and not wrong, f"{finding.name}: of {finding.tried} frames that were tried it can have none",
-                  f"{'; '.join(wrong)}; {want} wanted")
-
-
-def check_memory(machine, tables, names, finding, reach):
-    reached = tables.reached(finding.domain)
-    ram = {va: address for va, address in reached.items() if tables.owner(address) is not None}
-    others = {va: whose(tables, names, address) for va, address in ram.items() if tables.owner(address) != finding.domain}
-    wrong = unlike(others, reach.memory)
-    machine.check(not wrong, f"{finding.name}: reaches memory of nobody else but {len(reach.memory)} pages", wrong)
-    wrong = unlike({va: address for va, address in reached.items() if va not in ram}, reach.registers)
-    machine.check(not wrong, f"{finding.name}: reaches {len(reach.registers)} pages of devices", wrong)
-    strays = tables.strays(finding.domain)
+def check_one(machine, scene, finding):
+    found, wanted = scene.reach(finding), expected(machine.label, finding.name)
+    for field, what in (("calls", "calls pass, with just the capabilities it has"), ("memory", "pages of others' memory are reached"),
+                        ("registers", "pages of registers are reached"), ("dma", "pages are reached by its device")):
+        good, wrong = getattr(wanted, field), unlike(getattr(found, field), getattr(wanted, field))
+        machine.check(not wrong, f"{finding.name}: {len(good)} {what}", wrong)
+    limits = ", ".join(f"{budget // MS} of each {period // MS} ms" for budget, period in wanted.time) or "no limit"
+    machine.check(found.time == wanted.time, f"{finding.name}: its time has {limits}", f"{found.time}")
+    strays = scene.tables.strays(finding.domain)
     machine.check(not strays, f"{finding.name}: the kernel's half of its tables is the kernel's", " ".join(strays[:3]))
-    check_frames(machine, tables, finding, len(ram))
-
-
-def check_dma(machine, tables, names, finding, reach):
-    dma = tables.dma(requester(finding.name))
-    wrong = unlike({at: whose(tables, names, address) for at, address in dma.items()}, reach.dma)
-    machine.check(not wrong, f"{finding.name}: its device reaches {len(reach.dma)} pages", wrong)
-
-
-def check_time(machine, finding, share):
-    """What its threads may use is in the kernel's books; that they get no more is proved (T9)."""
-    kernel = machine.watch.kernel
-    threads = THREAD.iter_unpack(machine.ram.read(kernel.at + kernel.offset("thread"), THREAD.size * THREADS))
-    shares = {(budget, period if budget else 0) for domain, budget, period in threads if domain == finding.domain}
-    machine.check(shares == {share}, f"{finding.name}: its time is {share[0]} ticks of each {share[1]}" if share[0] else
-                  f"{finding.name}: its time has no limit", f"{shares}")
+    had = scene.had(finding)
+    machine.check(finding.tried >= 64 and not had, f"{finding.name}: of {finding.tried} frames that were tried it can have none", had)
 
 
 def check_all(machine, names):
     machine.watch.look()
     machine.watch.look()
-    tables, found = Tables(machine.watch.kernel), machine.findings()
-    whom = names_of(machine, found)
+    found = machine.findings()
+    whose = {domain: kept[0] for domain, kept in machine.watch.kept.items()}
+    scene = Scene(machine.watch.kernel, whose | {finding.domain: name for name, finding in found.items()})
     for name in names:
-        reach = expected(machine.label, name)
-        check_calls(machine, found[name], reach.calls)
-        check_memory(machine, tables, whom, found[name], reach)
-        check_time(machine, found[name], reach.time)
-        if reach.dma is not None:
-            check_dma(machine, tables, whom, found[name], reach)
+        check_one(machine, scene, found[name])
+    return scene
 
 
 def check_begun(machine, servers):
@@ -241,8 +149,7 @@ def check_drivers(machine):
     check_begun(machine, servers)
     if not machine.turned((*servers, "auditor"), 2):
         return
-    check_all(machine, (*servers, "auditor"))
-    leading = set(Tables(machine.watch.kernel).leading())
+    leading = set(check_all(machine, (*servers, "auditor")).tables.leading())
     machine.check(leading == {requester(name) for name in SLOTS}, "no other device reaches anything", f"{leading}")
     check_guests(machine)
 

@@ -20,10 +20,13 @@ CLIENTS = {"devices": {"block": ("one",), "net": GUESTS},
            "drivers": {"block": ("one",), "net": (*GUESTS, "uplink"), "entropy": GUESTS, "uplink": ("net",), "disk": GUESTS}}
 MS = 10000  # ticks
 
-# calls: {call: slots that pass}; the calls on memory pass for its own domain (slot 0) and those named "memory".
-# memory: {va: whose, beside its own}. registers: {va: of a device}. dma: {address of its device's: whose memory}; None: it
-# has no device. time: most ticks in a period, ticks of a period; 0, 0: no limit.
-Reach = collections.namedtuple("Reach", "calls memory registers dma time", defaults=({}, {}, {}, None, (0, 0)))
+# The calls of include/septum/abi.h that take a domain's capability with CAP_MEMORY.
+MEMORY_CALLS = ("FRAME_GIVE", "FRAME_LEND", "FRAME_REVOKE", "FRAME_RELEASE", "SPACE_ROOT", "SPACE_TABLE", "SPACE_UNTABLE",
+                "SPACE_MAP", "SPACE_UNMAP", "SPACE_SPLIT", "SPACE_PROTECT")
+
+# calls: {call: slots that pass}. memory: {va: whose, beside its own}. registers: {va: of a device}. dma: {address as its
+# device has it: whose memory}. time: {(most ticks in a period, ticks of a period)} where there is a limit.
+Reach = collections.namedtuple("Reach", "calls memory registers dma time")
 
 
 def pages(va, count, owner):
@@ -35,34 +38,40 @@ def rings(va, count, stride, clients):
     return {at: owner for c, owner in enumerate(clients) for at, owner in pages(va + stride * c, count, owner).items()}
 
 
+def reach(calls, memory, registers=None, dma=None, time=None, memory_of=()):
+    """memory_of: slots of domains, beside its own, whose memory is its affair."""
+    own = {call: {0, *memory_of} for call in MEMORY_CALLS}
+    return Reach(own | calls, memory, registers or {}, dma or {}, {time} if time else set())
+
+
 def requester(name):
-    """The number of its device."""
-    return 8 * SLOTS[name]
+    """The number of its device; None: it has none."""
+    return 8 * SLOTS[name] if name in SLOTS else None
 
 
 def device_server(name, clients):
     calls = {"NOTIFY": {1} | {16 + c for c in range(len(clients))}}
     memory = pages(LINK, 10, "manager") | rings(RING, SHARED[name], RING_STRIDE, clients)
+    share = (8 * MS, 10 * MS)
     if name not in SLOTS:
-        return Reach(calls, memory, time=(8 * MS, 10 * MS))
+        return reach(calls, memory, time=share)
     first = REGISTERS_AT + REGISTERS_STRIDE * (SLOTS[name] - 1)
     dma = pages(DMA, OWN_DMA[name], name)
     if name in ("block", "disk"):
         dma |= rings(RING + PAGE, RING_DATA_PAGES, RING_STRIDE, clients)
-    return Reach(calls | {"IRQ_ACK": {4}}, memory, {BAR + i * PAGE: first + i * PAGE for i in range(4)}, dma,
-                 (8 * MS, 10 * MS))
+    return reach(calls | {"IRQ_ACK": {4}}, memory, {BAR + i * PAGE: first + i * PAGE for i in range(4)}, dma, share)
 
 
 def expected(boot, name):
     if name in CLIENTS.get(boot, {}):
         return device_server(name, CLIENTS[boot][name])
     if name == "pci":
-        return Reach({}, pages(LINK, 1, "manager"), {BAR: CONFIG_AT})
+        return reach({}, pages(LINK, 1, "manager"), {BAR: CONFIG_AT})
     if name == "auditor":
-        return Reach({"NOTIFY": {1}, "AUDIT_READ": {2}}, pages(LINK, 1, "manager"), time=(2 * MS, 10 * MS))
+        return reach({"NOTIFY": {1}, "AUDIT_READ": {2}}, pages(LINK, 1, "manager"), time=(2 * MS, 10 * MS))
     if name == "console":
-        return Reach({"NOTIFY": {1, 3, 8, 9}, "IRQ_ACK": {2}}, pages(LINK, 3, "manager") | rings(RING, 3, 0x4000, GUESTS),
+        return reach({"NOTIFY": {1, 3, 8, 9}, "IRQ_ACK": {2}}, pages(LINK, 3, "manager") | rings(RING, 3, 0x4000, GUESTS),
                      {CONSOLE_UART: UART_AT})
     devices = {24, 25} if name == "one" else {24}
-    return Reach({"CALL": {1}, "NOTIFY": {2, 8} | devices, "VCPU_KICK": {8}, "memory": {3}},
-                 pages(GUEST_AT, GUEST_BYTES // PAGE, f"guest of {name}"))
+    return reach({"CALL": {1}, "NOTIFY": {2, 8} | devices, "VCPU_KICK": {8}},
+                 pages(GUEST_AT, GUEST_BYTES // PAGE, f"guest of {name}"), memory_of={3})
