@@ -51,7 +51,7 @@ def requester(name):
 
 def device_server(name, clients):
     calls = {"NOTIFY": {1} | {16 + c for c in range(len(clients))}}
-    memory = pages(LINK, 10, "manager") | rings(RING, SHARED[name], RING_STRIDE, clients)
+    memory = pages(LINK, 6, "manager") | rings(RING, SHARED[name], RING_STRIDE, clients)
     share = (8 * MS, 10 * MS)
     if name not in SLOTS:
         return reach(calls, memory, time=share)
