@@ -112,7 +112,7 @@ static bool serve(void)
         if (!round.broken)
             arrivals_check(head);
     }
-    return !round.failed && wire_answer(&wire) != WIRE_BROKEN;
+    return !round.failed && wire_answer(&wire) != VIRTQUEUE_BROKEN;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
