@@ -194,7 +194,6 @@ struct device_link {
 	uint32_t log_tail;
 	uint32_t functions;
 	struct device_function function[DEVICE_FUNCTIONS];
-	struct bundle_network network[BUNDLE_NETWORKS];
 	struct device_client client[DEVICE_CLIENTS];
 	/* The server writes. */
 	uint32_t log_head;
@@ -203,7 +202,7 @@ struct device_link {
 	uint64_t counter[DEVICE_CLIENTS][DEVICE_COUNTERS];
 	uint8_t log[DEVICE_LOG_BYTES]; /* lines for the operator, ended by \n */
 };
-#define DEVICE_LINK_FRAMES 10u
+#define DEVICE_LINK_FRAMES 6u
 
 /*
  * What the manager and the pci server share, at DEVICE_VA_LINK; function i's page of the configuration space stands at

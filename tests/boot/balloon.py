@@ -10,31 +10,13 @@ import sys
 import time
 
 from console import PREFIX_KEY, Console
-from ctl import Driver, frames
+from ctl import Patient, frames
 from voices import Suite
 
 SYSTEM = "tests/boot/balloon.dts"
 ORDER = ("hard", "soft")  # as the description has them
 GIVEN_MIB = 40  # by each
 BOOT_SECONDS, BALLOON_SECONDS = 300, 120
-
-
-class Patient(Driver):
-    """A host that is busy elsewhere lets the machine answer late: the command is given again."""
-
-    def ctl(self, line):
-        for _ in range(4):
-            status, said = super().ctl(line)
-            if "does not answer" not in said:
-                break
-        return status, said
-
-    def data(self, line):
-        for _ in range(4):
-            data = super().data(line)
-            if "does not answer" not in data.get("text", ""):
-                break
-        return data
 
 
 def shell(console, name, text, pattern, seconds=60):

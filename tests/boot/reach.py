@@ -9,7 +9,6 @@ space reaches is read from his page tables. Everybody else's memory stays as in 
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import time
@@ -18,74 +17,17 @@ sys.path.append(os.path.join(os.path.dirname(__file__), "..", "hostile"))
 
 from console import Console
 from hashes import PAGE, Ram, Watch
+from reach_expected import CLIENTS, GUESTS, MS, SLOTS, expected, requester
+from reach_scene import MAGIC, Finding, Scene, unlike
 from tables import Tables
 from voices import Suite, check_beats
 
-GUESTS = ("one", "two")
 MEMORY = 256 << 20
-GUEST_BYTES = 16 << 20
 SECONDS = 120
-COUNTED = {"devices": "on"}  # so that the manager's patience is one of instructions; not where a disk is really served
-MAGIC = b"septum reach\x5a\0\0\0"
-NAME_BYTES, FRAME_CALLS, CALLS, CAPS = 32, 6, 64, 160  # tests/hostile/reach/reach.h
-CALL_WORDS = (CAPS + 63) // 64
-PROTECT = 1
+BEATS = 4
+COUNTED = ("devices", "drivers")  # so that the manager's patience is one of instructions; not where a disk is really served
+SYSTEMS = {"drivers": "tests/boot/reach-drivers.dts"}
 EXITS_AT, EXITS_TIMER = 160, 0  # include/septum/proto.h, struct console_ring
-
-# The calls of include/septum/abi.h that take a domain's capability with CAP_MEMORY, or need the system's.
-MEMORY_CALLS = ("FRAME_GIVE", "FRAME_LEND", "FRAME_REVOKE", "FRAME_RELEASE", "SPACE_ROOT", "SPACE_TABLE", "SPACE_UNTABLE",
-                "SPACE_MAP", "SPACE_UNMAP", "SPACE_SPLIT", "SPACE_PROTECT")
-LINK, RING, BAR = 0x2f000000, 0x30000000, 0x28000000  # include/septum/device.h, link.h, proto.h
-CONSOLE_UART, GUEST_AT = 0x20000000, 0x1080000000
-CONFIG_AT, REGISTERS_AT, UART_AT = 0x30008000, 0x40000000, 0x10000000  # QEMU's: slot 1's configuration space, …
-
-
-def call_numbers():
-    """{name: number} of the kernel's calls."""
-    with open("include/septum/abi.h", encoding="utf-8") as file:
-        listing = re.search(r"enum septum_call \{(.*?)\};", file.read(), re.S)[1]
-    return {name: int(number) for name, number in re.findall(r"^\tSEPTUM_(\w+) = (\d+),", listing, re.M)}
-
-
-def pages(va, count, owner):
-    """{va: owner} of pages in a row."""
-    return {va + i * PAGE: owner for i in range(count)}
-
-
-def rings(count, stride, clients):
-    return {va: owner for c, owner in enumerate(clients) for va, owner in pages(RING + stride * c, count, owner).items()}
-
-
-# Of each: {call: slots that pass}, {va: whose memory beside its own}, {va: device}. The calls on memory pass for its own
-# domain (slot 0) and those named.
-def expected(name):
-    if name == "block":
-        return ({"NOTIFY": {1, 16}, "IRQ_ACK": {4}}, pages(LINK, 10, "manager") | rings(1, 0x80000, ["one"]),
-                {BAR + i * PAGE: REGISTERS_AT + i * PAGE for i in range(4)})
-    if name == "net":
-        return {"NOTIFY": {1, 16, 17}}, pages(LINK, 10, "manager") | rings(65, 0x80000, GUESTS), {}
-    if name == "pci":
-        return {}, pages(LINK, 1, "manager"), {BAR: CONFIG_AT}
-    if name == "console":
-        return ({"NOTIFY": {1, 3, 8, 9}, "IRQ_ACK": {2}}, pages(LINK, 3, "manager") | rings(3, 0x4000, GUESTS),
-                {CONSOLE_UART: UART_AT})
-    devices = {24, 25} if name == "one" else {24}
-    return ({"CALL": {1}, "NOTIFY": {2, 8} | devices, "VCPU_KICK": {8}, "memory": {3}},
-            pages(GUEST_AT, GUEST_BYTES // PAGE, f"guest of {name}"), {})
-
-
-class Finding:
-    """The page of somebody who tried."""
-
-    def __init__(self, data, domain):
-        self.domain, self.name = domain, data[16:16 + NAME_BYTES].split(b"\0", 1)[0].decode("ascii", "replace")
-        words = memoryview(data).cast("Q")
-        at = (16 + NAME_BYTES) // 8
-        self.turns, self.alive, self.tried = words[at:at + 3]
-        self.frames = words[at + 3:at + 3 + FRAME_CALLS].tolist()
-        at += 3 + FRAME_CALLS
-        self.passed = [{slot for slot in range(CAPS) if words[at + CALL_WORDS * call + slot // 64] >> slot % 64 & 1}
-                       for call in range(CALLS)]
 
 
 class Machine:
@@ -95,15 +37,18 @@ class Machine:
         os.makedirs(home, exist_ok=True)
         with open(f"{home}/disk.img", "wb") as file:
             file.write(bytes(1 << 20))
-        subprocess.run([sys.executable, "src/tools/septum-config", "bundle", "tests/boot/reach.dts", "--servers", servers, "-o",
-                        bundle, "--memory", "256M", "--harts", "1", "--h", "on"], stdout=subprocess.DEVNULL, check=True)
+        system = SYSTEMS.get(folder, "tests/boot/reach.dts")
+        config = [sys.executable, "src/tools/septum-config"]
+        subprocess.run([*config, "bundle", system, "--servers", servers, "-o", bundle, "--memory", "256M", "--harts", "1",
+                        "--h", "on"], stdout=subprocess.DEVNULL, check=True)
+        devices = subprocess.run([*config, "devices", system], capture_output=True, text=True, check=True).stdout
         self.ram = Ram(MEMORY)
         self.watch = Watch(self.ram, options.build, bundle, GUESTS, servers)
         self.console = Console(["platform/qemu/run.py", "--kernel", f"{options.build}/septum.bin", "--harts", "1", "--memory",
-                                "256M", "--initrd", bundle, "--share", home, "--icount", COUNTED.get(folder, "off"),
+                                "256M", "--initrd", bundle, "--share", home, "--devices", devices.strip(), "--disk",
+                                f"{home}/disk.img", "--icount", "on" if folder in COUNTED else "off",
                                 "--extra", self.ram.arguments()],
                                f"{options.build}/boot/reach-{folder}.log")
-        self.calls = call_numbers()
 
     def check(self, good, what, detail=""):
         return self.suite.check(good, f"{self.label}: {what}", detail)
@@ -142,76 +87,71 @@ class Machine:
         self.ram.close()
 
 
-def whose(machine, tables, address):
-    """Who owns the memory at that physical address, in words."""
-    owner = tables.owner(address)
-    who = {domain: kept[0] for domain, kept in machine.watch.kept.items()}
-    kind = {name: kind for kind, name, _, _ in machine.watch.kernel.domains(machine.watch.kernel.at)}
-    if owner == machine.watch.kernel.domains(machine.watch.kernel.at)[1][1]:
-        return "manager"
-    if kind.get(owner) == 2:
-        lenders = {tables.frames[(address - machine.watch.kernel.frame(0)) // PAGE].borrower}
-        return "guest of " + " ".join(who.get(domain, "?") for domain in lenders)
-    return who.get(owner, f"domain {owner}")
-
-
-def check_calls(machine, finding, calls):
-    own = {0} | calls.get("memory", set())
-    wrong = []
-    for name, number in machine.calls.items():
-        want = own if name in MEMORY_CALLS else calls.get(name, set())
-        if finding.passed[number] != want:
-            wrong.append(f"{name}: {sorted(finding.passed[number])} and not {sorted(want)}")
-    machine.check(not wrong, f"{finding.name}: no call passes but those it has", "; ".join(wrong[:4]))
-
-
-def check_memory(machine, tables, finding, memory, devices):
-    reached = tables.reached(finding.domain)
-    ram = {va: address for va, address in reached.items() if tables.owner(address) is not None}
-    others = {va: whose(machine, tables, address) for va, address in ram.items() if tables.owner(address) != finding.domain}
-    wrong = [f"{va:#x} of {who}" for va, who in others.items() if memory.get(va) != who]
-    wrong += [f"{va:#x} of {who} is missing" for va, who in memory.items() if va not in others]
-    machine.check(not wrong, f"{finding.name}: reaches memory of nobody else but {len(memory)} pages", "; ".join(wrong[:4]))
-    found = {va: address for va, address in reached.items() if va not in ram}
-    machine.check(found == devices, f"{finding.name}: reaches {len(devices)} pages of devices",
-                  " ".join(f"{va:#x}: {address:#x}" for va, address in found.items()))
-    strays = tables.strays(finding.domain)
+def check_one(machine, scene, finding):
+    found, wanted = scene.reach(finding), expected(machine.label, finding.name)
+    for field, what in (("calls", "calls pass, with just the capabilities it has"), ("memory", "pages of others' memory are reached"),
+                        ("registers", "pages of registers are reached"), ("dma", "pages are reached by its device")):
+        good, wrong = getattr(wanted, field), unlike(getattr(found, field), getattr(wanted, field))
+        machine.check(not wrong, f"{finding.name}: {len(good)} {what}", wrong)
+    limits = ", ".join(f"{budget // MS} of each {period // MS} ms" for budget, period in wanted.time) or "no limit"
+    machine.check(found.time == wanted.time, f"{finding.name}: its time has {limits}", f"{found.time}")
+    strays = scene.tables.strays(finding.domain)
     machine.check(not strays, f"{finding.name}: the kernel's half of its tables is the kernel's", " ".join(strays[:3]))
-    other = [count for i, count in enumerate(finding.frames) if i != PROTECT]
-    machine.check(finding.tried >= 64 and not any(other) and (finding.name == "pci" or finding.frames[PROTECT] == len(ram)),
-                  f"{finding.name}: of {finding.tried} frames that were tried it can have none",
-                  f"{finding.frames}, {len(ram)} mapped")
+    had = scene.had(finding)
+    machine.check(finding.tried >= 64 and not had, f"{finding.name}: of {finding.tried} frames that were tried it can have none", had)
 
 
 def check_all(machine, names):
     machine.watch.look()
     machine.watch.look()
-    tables, found = Tables(machine.watch.kernel), machine.findings()
+    found = machine.findings()
+    whose = {domain: kept[0] for domain, kept in machine.watch.kept.items()}
+    scene = Scene(machine.watch.kernel, whose | {finding.domain: name for name, finding in found.items()})
     for name in names:
-        calls, memory, devices = expected(name)
-        check_calls(machine, found[name], calls)
-        check_memory(machine, tables, found[name], memory, devices)
+        check_one(machine, scene, found[name])
+    return scene
+
+
+def check_begun(machine, servers):
+    """The guests run although nothing serves them; no server of devices got at the kernel in its first life."""
+    for name in GUESTS:
+        machine.check(machine.console.wait(name, r"^beat 1\b", SECONDS), f"'{name}' runs", machine.console.said("septum"))
+    for name in servers:
+        told = machine.console.wait("septum", rf"the {name} server faulted: cause 13 at .*, address 0x6000000000$", 5)
+        machine.check(told, f"{name}: cannot read the kernel's memory")
+
+
+def check_guests(machine):
+    for name in GUESTS:
+        machine.console.wait(name, rf"^beat {BEATS}\b", SECONDS)
+        check_beats(machine.suite, name, machine.console.said(name, everything=True).split("\n"), BEATS)
+    machine.check("cannot" not in machine.console.said("septum", everything=True), "no other trouble",
+                  machine.console.said("septum", everything=True))
 
 
 def check_devices(machine):
-    """The servers of the devices, all at once; the pci server is stopped before any guest runs."""
-    for name in GUESTS:
-        machine.check(machine.console.wait(name, r"^beat 1\b", SECONDS), f"'{name}' runs", machine.console.said("septum"))
-    for name in ("block", "net"):
-        told = machine.console.wait("septum", rf"the {name} server faulted: cause 13 at .*, address 0x6000000000$", 5)
-        machine.check(told, f"{name}: cannot read the kernel's memory")
+    """The servers of the devices, and the pci server, which is stopped before any guest runs."""
+    servers = tuple(CLIENTS["devices"])
+    check_begun(machine, servers)
     before = machine.findings()
-    if not machine.turned(("block", "net"), 2):
+    if not machine.turned(servers, 2):
         return
     after = machine.findings()
     machine.check(after["pci"].turns > 0 and after["pci"].alive == before["pci"].alive, "pci: runs no more",
                   f"{before['pci'].alive}, then {after['pci'].alive}")
-    check_all(machine, ("block", "net", "pci"))
-    for name in GUESTS:
-        machine.console.wait(name, r"^beat 8\b", SECONDS)
-        check_beats(machine.suite, name, machine.console.said(name, everything=True).split("\n"), 8)
-    machine.check("cannot" not in machine.console.said("septum", everything=True), "no other trouble",
-                  machine.console.said("septum", everything=True))
+    check_all(machine, (*servers, "pci"))
+    check_guests(machine)
+
+
+def check_drivers(machine):
+    """All servers of devices, whose devices are there, and the auditor."""
+    servers = tuple(CLIENTS["drivers"])
+    check_begun(machine, servers)
+    if not machine.turned((*servers, "auditor"), 2):
+        return
+    leading = set(check_all(machine, (*servers, "auditor")).tables.leading())
+    machine.check(leading == {requester(name) for name in SLOTS}, "no other device reaches anything", f"{leading}")
+    check_guests(machine)
 
 
 def timer_exits(machine, tables, finding):
@@ -249,13 +189,13 @@ def check_monitors(machine):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build")
-    parser.add_argument("folders", nargs="*", default=["devices", "console", "monitor"])
+    parser.add_argument("folders", nargs="*", default=["devices", "drivers", "console", "monitor"])
     options = parser.parse_args()
     suite = Suite("reach")
     for folder in options.folders:
         machine = Machine(options, folder, suite)
         try:
-            {"devices": check_devices, "console": check_console, "monitor": check_monitors}[folder](machine)
+            {"devices": check_devices, "drivers": check_drivers, "console": check_console, "monitor": check_monitors}[folder](machine)
             machine.watch.prove()
             machine.watch.end(suite, folder, GUESTS)
         finally:

@@ -14,13 +14,12 @@ import os
 import random
 import re
 import struct
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "boot"))
 from console import LIFE_SECONDS, Console  # noqa: E402 (the path is set above)
+from ctl import Patient  # noqa: E402 (the path is set above)
 from hashes import RAM_BASE, Kernel, Ram  # noqa: E402 (beside this file)
 from oracle import DATA, PAD, SHADOW, WHOLE, Oracle, is_leaf, is_table  # noqa: E402 (beside this file)
 from voices import Suite  # noqa: E402 (the path is set above)
@@ -29,8 +28,6 @@ MEMORY = 64 << 20
 BATCH = 40  # corruptions at a time; together they must not break more places than the auditor tells (AUDIT_FINDINGS)
 SHOWN = 96
 DATA_MOST = 64  # of those that are shown stand in the data
-GREETINGS = 5  # tried, of 15 s each
-CTL = ["platform/qemu/ctl.py", "--sockets"]
 PLACE = re.compile(r"INV-(\d+) \w+: (?:record (\d+)|frame (\d+) (?:of kind \d+|entry (\d+) is \S+));")
 INFO_BYTES = 32
 
@@ -39,29 +36,17 @@ class Machine:
     """The system at its terminal, and commands to it."""
 
     def __init__(self, options, system, memory, log, *settings):
-        self.options, self.ram = options, Ram(memory)
+        self.ram = Ram(memory)
         self.console = Console([options.make, "qemu", f"SYSTEM={system}", "HARTS=1", f"MEMORY={memory >> 20}M",
                                 f"QEMU_EXTRA={self.ram.arguments()}", *settings], f"{options.build}/hostile/{log}.log",
                                LIFE_SECONDS + 3 * options.corruptions)
+        self.driver = Patient(options, self.console)
 
     def ctl(self, line):
-        """Its status and what it said. On a busy build host the greeting before the command may be late."""
-        for _ in range(GREETINGS):
-            status, said = self.once(line)
-            if not any("the machine does not answer" in text for text in said):
-                break
-        return status, said
-
-    def once(self, line):
-        with tempfile.TemporaryFile() as out:
-            child = subprocess.Popen([*CTL, f"{self.options.build}/ctl", "--json", *line.split()],
-                                     stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
-            while child.poll() is None:
-                self.console.pump(0.05)
-            out.seek(0)
-            text = out.read().decode("utf-8", "replace")
+        """Its status and what it said."""
+        status, text = self.driver.ctl("--json " + line)
         self.answer = json.loads(text) if text.startswith("{") else {"ok": False, "said": [text]}
-        return child.returncode, self.answer.get("said", [])
+        return status, self.answer.get("said", [])
 
     def close(self):
         self.console.close()

@@ -8,6 +8,8 @@ import struct
 PAGE = 4096
 ENTRIES = 512
 LOWER = ENTRIES // 2  # of a server's root: its own; the others are the kernel's
+DEVICES, CONTEXT_BYTES = 256, 64  # include/septum/abi.h; of a device's context, whose first words are tc and iohgatp
+ROOT_ENTRIES = 4 * ENTRIES  # of stage 2
 VALID, RIGHTS, USER = 1, 0xE, 0x10
 PAGE_NUMBER = (1 << 44) - 1
 ROOT_KIND = 5  # include/septum/abi.h, enum septum_frame_kind
@@ -50,6 +52,18 @@ class Tables:
         root, = self.roots(domain)
         return {va + at: address + at for va, address, size, entry in self.walk(root, 2, 0, LOWER) if entry & USER
                 for at in range(0, size, PAGE)}
+
+    def leading(self):
+        """{number: address of the root} of the devices whose DMA leads somewhere, as the IOMMU reads it."""
+        at = self.kernel.at + self.kernel.offset("device_context")
+        contexts = {n: self.ram.words(at + CONTEXT_BYTES * n, 2) for n in range(DEVICES)}
+        return {n: (iohgatp & PAGE_NUMBER) * PAGE for n, (tc, iohgatp) in contexts.items() if tc & VALID}
+
+    def dma(self, device):
+        """{address of the device's: physical address} of every page that its DMA can reach."""
+        root = self.leading().get(device)
+        leaves = self.walk(root, 2, 0, ROOT_ENTRIES) if root is not None else ()
+        return {gpa + at: address + at for gpa, address, size, entry in leaves if entry & USER for at in range(0, size, PAGE)}
 
     def strays(self, domain):
         """Why the kernel's half of its root could be more than the kernel's: an entry that differs, a leaf for U mode."""

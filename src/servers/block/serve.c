@@ -260,17 +260,17 @@ static bool answers_take(void)
 {
     struct p9_reply reply;
     uint64_t owner;
-    enum p9_news news = P9_NOTHING;
+    enum virtqueue_news news = VIRTQUEUE_NONE;
 
     for (uint32_t i = 0; share.up && i < ANSWERS_MOST; i++) {
         news = p9_take(&share.p9, &reply, &owner);
-        if (news != P9_ANSWER)
+        if (news != VIRTQUEUE_DONE)
             break;
         answer(owner, &reply);
     }
-    if (news == P9_BROKEN)
+    if (news == VIRTQUEUE_BROKEN)
         serve_fail("the host's 9p device breaks the rules");
-    return news != P9_NOTHING;
+    return news != VIRTQUEUE_NONE;
 }
 
 void serve_fail(const char *why)

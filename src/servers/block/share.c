@@ -52,15 +52,15 @@ static bool device_start(const char **why)
 static bool ask(struct p9_ask *question, struct p9_reply *reply)
 {
     uint64_t owner;
-    enum p9_news news;
+    enum virtqueue_news news;
 
     p9_put(&share.p9, question, 0, 0);
     p9_kick(&share.p9);
-    while ((news = p9_take(&share.p9, reply, &owner)) == P9_NOTHING) {
+    while ((news = p9_take(&share.p9, reply, &owner)) == VIRTQUEUE_NONE) {
         if (!world_wait())
             return false;
     }
-    return news == P9_ANSWER && reply->type == question->type;
+    return news == VIRTQUEUE_DONE && reply->type == question->type;
 }
 
 static bool session_start(const char **why)

@@ -182,23 +182,18 @@ void drive_kick(struct drive *d)
     d->put = false;
 }
 
-enum drive_news drive_take(struct drive *d, uint32_t *owner, uint32_t *status)
+enum virtqueue_news drive_take(struct drive *d, uint32_t *owner, uint32_t *status)
 {
     uint32_t chain, bytes, said;
+    const enum virtqueue_news news = virtqueue_take(&d->queue, &chain, &bytes);
 
-    switch (virtqueue_take(&d->queue, &chain, &bytes)) {
-    case VIRTQUEUE_NONE:
-        return DRIVE_NONE;
-    case VIRTQUEUE_BROKEN:
-        return DRIVE_BROKEN;
-    case VIRTQUEUE_DONE:
-        break;
-    }
+    if (news != VIRTQUEUE_DONE)
+        return news;
     said = __atomic_load_n(&head_of(d, chain)->status, __ATOMIC_RELAXED);
     *owner = d->request[chain].owner;
     *status = said == STATUS_OK && bytes >= d->request[chain].bytes ? BLOCK_OK
               : said == STATUS_UNSUPPORTED                          ? BLOCK_UNSUPPORTED
                                                                     : BLOCK_IO_ERROR;
     d->free |= UINT32_C(1) << chain;
-    return DRIVE_ANSWER;
+    return VIRTQUEUE_DONE;
 }

@@ -20,12 +20,6 @@ struct drive_ask {
     uint32_t owner;   /* whose it is: comes back with the answer */
 };
 
-enum drive_news {
-    DRIVE_NONE,
-    DRIVE_ANSWER,
-    DRIVE_BROKEN, /* the device breaks the rules */
-};
-
 struct drive_request {
     uint32_t owner;
     uint32_t bytes; /* that the device is to write at least, where it says that all is well */
@@ -67,5 +61,5 @@ static inline bool drive_is_asked(const struct drive *d)
 void drive_put(struct drive *d, const struct drive_ask *ask);
 void drive_kick(struct drive *d);
 
-/* DRIVE_ANSWER: *owner's request is over; the device touches its data no more. *status: enum block_status. */
-enum drive_news drive_take(struct drive *d, uint32_t *owner, uint32_t *status);
+/* VIRTQUEUE_DONE: *owner's request is over; the device touches its data no more. *status: enum block_status. */
+enum virtqueue_news drive_take(struct drive *d, uint32_t *owner, uint32_t *status);

@@ -264,17 +264,17 @@ static void answer(struct slices *s, uint32_t owner, uint32_t status)
 
 static void answers_take(struct slices *s, struct slices_round *round)
 {
-    enum drive_news news = DRIVE_ANSWER;
+    enum virtqueue_news news = VIRTQUEUE_DONE;
     uint32_t owner, status;
 
-    for (uint32_t i = 0; i < ANSWERS_MOST && news == DRIVE_ANSWER; i++) {
+    for (uint32_t i = 0; i < ANSWERS_MOST && news == VIRTQUEUE_DONE; i++) {
         news = drive_take(s->drive, &owner, &status);
-        if (news != DRIVE_ANSWER)
+        if (news != VIRTQUEUE_DONE)
             break;
         answer(s, owner, status);
         round->answered = true;
     }
-    round->failed = news == DRIVE_BROKEN;
+    round->failed = news == VIRTQUEUE_BROKEN;
 }
 
 static void bells_ring(struct slices *s)

@@ -76,20 +76,15 @@ void p9_kick(struct p9 *p9)
     p9->kick = false;
 }
 
-enum p9_news p9_take(struct p9 *p9, struct p9_reply *reply, uint64_t *owner)
+enum virtqueue_news p9_take(struct p9 *p9, struct p9_reply *reply, uint64_t *owner)
 {
     uint8_t copy[P9_REPLY_BYTES];
     struct p9_expect expect;
     uint32_t t, bytes, room;
+    const enum virtqueue_news news = virtqueue_take(&p9->queue, &t, &bytes);
 
-    switch (virtqueue_take(&p9->queue, &t, &bytes)) {
-    case VIRTQUEUE_NONE:
-        return P9_NOTHING;
-    case VIRTQUEUE_BROKEN:
-        return P9_BROKEN;
-    case VIRTQUEUE_DONE:
-        break;
-    }
+    if (news != VIRTQUEUE_DONE)
+        return news;
     expect = (struct p9_expect){p9->tag[t].type, (uint16_t)t, p9->tag[t].most, bytes};
     if (expect.type == P9_VERSION)
         expect.tag = P9_NO_TAG;
@@ -101,7 +96,7 @@ enum p9_news p9_take(struct p9 *p9, struct p9_reply *reply, uint64_t *owner)
     p9->tag[t].busy = false;
     p9->count--;
     if (p9_reply_read(copy, room, &expect, reply))
-        return P9_ANSWER;
+        return VIRTQUEUE_DONE;
     p9->queue.broken = true;
-    return P9_BROKEN;
+    return VIRTQUEUE_BROKEN;
 }

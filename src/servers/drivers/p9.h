@@ -28,8 +28,6 @@ struct p9 {
     } tag[P9_TAGS];
 };
 
-enum p9_news { P9_NOTHING, P9_ANSWER, P9_BROKEN };
-
 /* `p9->queue` has been started. */
 void p9_start(struct p9 *p9, uint8_t *buffer, uint64_t address);
 bool p9_has_room(const struct p9 *p9);
@@ -39,5 +37,5 @@ bool p9_has_room(const struct p9 *p9);
 uint32_t p9_put(struct p9 *p9, struct p9_ask *ask, uint64_t data, uint64_t owner);
 void p9_kick(struct p9 *p9); /* tells the device of all that was put */
 
-/* P9_BROKEN: the device or the file server breaks the rules; whatever is under way has no answer to wait for. */
-enum p9_news p9_take(struct p9 *p9, struct p9_reply *reply, uint64_t *owner);
+/* VIRTQUEUE_BROKEN: the device or the file server breaks the rules; whatever is under way has no answer to wait for. */
+enum virtqueue_news p9_take(struct p9 *p9, struct p9_reply *reply, uint64_t *owner);

@@ -62,7 +62,12 @@ struct virtqueue {
     uint32_t room[VIRTQUEUE_CHAINS]; /* bytes that the device may write of that chain */
 };
 
-enum virtqueue_news { VIRTQUEUE_NONE, VIRTQUEUE_DONE, VIRTQUEUE_BROKEN };
+/* What there is to take, of a queue or of a driver above it. */
+enum virtqueue_news {
+    VIRTQUEUE_NONE,
+    VIRTQUEUE_DONE,
+    VIRTQUEUE_BROKEN, /* the device breaks the rules */
+};
 
 /* Places a queue of so many entries, a power of 2; `memory` is zeroed, `address` is how the device addresses it. */
 enum virtio_fault virtqueue_start(struct virtqueue *q, const struct virtio *device, uint32_t number, uint32_t size,

@@ -65,20 +65,20 @@ struct fill_round fill_serve(struct fill *fill)
 {
     struct fill_round round = {0, 0, false};
     uint8_t block[SOURCE_BLOCK];
-    enum source_news news = SOURCE_BLOCK_READY;
+    enum virtqueue_news news = VIRTQUEUE_DONE;
 
-    while (news == SOURCE_BLOCK_READY) {
+    while (news == VIRTQUEUE_DONE) {
         const uint32_t client = choose(fill, &round);
 
         if (client == DEVICE_CLIENTS)
             break;
         news = source_take(fill->source, block);
-        if (news != SOURCE_BLOCK_READY)
+        if (news != VIRTQUEUE_DONE)
             break;
         put(&fill->client[client], block);
         round.bells |= UINT64_C(1) << client;
         fill->next = (client + 1) % DEVICE_CLIENTS;
     }
-    round.failed = news == SOURCE_BROKEN;
+    round.failed = news == VIRTQUEUE_BROKEN;
     return round;
 }

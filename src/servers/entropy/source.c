@@ -39,22 +39,17 @@ static void ask(struct source *s)
 }
 
 /* A device that answers without giving anything is none. */
-static enum source_news answer(struct source *s)
+static enum virtqueue_news answer(struct source *s)
 {
     uint32_t chain, bytes;
+    const enum virtqueue_news news = virtqueue_take(&s->queue, &chain, &bytes);
 
-    switch (virtqueue_take(&s->queue, &chain, &bytes)) {
-    case VIRTQUEUE_NONE:
-        return SOURCE_NONE;
-    case VIRTQUEUE_BROKEN:
-        return SOURCE_BROKEN;
-    case VIRTQUEUE_DONE:
-        break;
-    }
+    if (news != VIRTQUEUE_DONE)
+        return news;
     s->asked = false;
     s->at = 0;
     s->bytes = bytes;
-    return bytes == 0 ? SOURCE_BROKEN : SOURCE_BLOCK_READY;
+    return bytes == 0 ? VIRTQUEUE_BROKEN : VIRTQUEUE_DONE;
 }
 
 /* The device may write the buffer at any time: what it holds is read once, and used as it was then. */
@@ -68,20 +63,20 @@ static void collect(struct source *s)
     }
 }
 
-enum source_news source_take(struct source *s, uint8_t *to)
+enum virtqueue_news source_take(struct source *s, uint8_t *to)
 {
-    enum source_news news = SOURCE_NONE;
+    enum virtqueue_news news = VIRTQUEUE_NONE;
 
     if (s->asked)
         news = answer(s);
-    if (news == SOURCE_BROKEN || s->asked)
+    if (news == VIRTQUEUE_BROKEN || s->asked)
         return news;
     collect(s);
     if (s->mixed < SOURCE_BLOCK) {
         ask(s);
-        return SOURCE_NONE;
+        return VIRTQUEUE_NONE;
     }
     s->mixed = 0;
     (void)seed_take(&s->seed, to);
-    return SOURCE_BLOCK_READY;
+    return VIRTQUEUE_DONE;
 }

@@ -19,12 +19,6 @@
 #define SOURCE_QUEUE_AT  0u
 #define SOURCE_BUFFER_AT 0x1000u
 
-enum source_news {
-    SOURCE_NONE,  /* the device has not answered yet */
-    SOURCE_BLOCK_READY,
-    SOURCE_BROKEN, /* the device breaks the rules */
-};
-
 struct source {
     struct virtio device;
     struct virtqueue queue;
@@ -41,5 +35,5 @@ struct source {
 enum virtio_fault source_start(struct source *s, const struct virtio *device, uint8_t *memory, uint64_t address,
                                const uint8_t *key);
 
-/* SOURCE_BLOCK_READY: SOURCE_BLOCK bytes are written. Else the device has been asked for more, if it can be. */
-enum source_news source_take(struct source *s, uint8_t *to);
+/* VIRTQUEUE_DONE: SOURCE_BLOCK bytes are written. Else the device has been asked for more, if it can be. */
+enum virtqueue_news source_take(struct source *s, uint8_t *to);

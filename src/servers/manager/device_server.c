@@ -72,7 +72,6 @@ static void link_write(struct device_server *s)
     memset(link, 0, sizeof *link);
     link->timebase = boot_info()->timebase;
     s->log_tail = 0;
-    memcpy(link->network, bundle->network, sizeof link->network);
     memcpy(link->client, s->client, sizeof link->client);
     physical_tell(&s->physical, link);
     if (s->kind == DEVICE_ENTROPY)

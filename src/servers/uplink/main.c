@@ -65,11 +65,11 @@ static void round_tell(const struct uplink_round *round)
 
 static void filter_serve(void)
 {
-    const enum wire_news news = wire_answer(&wire);
+    const enum virtqueue_news news = wire_answer(&wire);
 
-    if (news == WIRE_BROKEN)
+    if (news == VIRTQUEUE_BROKEN)
         server_panic("the network device breaks the rules of its queues");
-    if (news == WIRE_FRAME && wire.deaf)
+    if (news == VIRTQUEUE_DONE && wire.deaf)
         server_log("the network device takes no frames for the guests' addresses\n");
 }
 

@@ -57,15 +57,15 @@ static void receive_one(struct uplink *u, const struct wire_frame *frame, struct
 static void receive_all(struct uplink *u, struct uplink_round *round)
 {
     static struct wire_frame frame;
-    enum wire_news news = WIRE_FRAME;
+    enum virtqueue_news news = VIRTQUEUE_DONE;
 
-    for (uint32_t i = 0; i < BATCH && !round->broken && news == WIRE_FRAME; i++) {
+    for (uint32_t i = 0; i < BATCH && !round->broken && news == VIRTQUEUE_DONE; i++) {
         news = wire_take(u->wire, &frame);
-        if (news == WIRE_FRAME)
+        if (news == VIRTQUEUE_DONE)
             receive_one(u, &frame, round);
     }
-    round->more = round->more || news == WIRE_FRAME;
-    round->failed = round->failed || news == WIRE_BROKEN;
+    round->more = round->more || news == VIRTQUEUE_DONE;
+    round->failed = round->failed || news == VIRTQUEUE_BROKEN;
 }
 
 /* Do the fields fit the packet? The switch has looked at them: this server goes by its own eyes. */
@@ -153,11 +153,11 @@ static void send_one(struct uplink *u, const struct ring_packet *packet)
 static void send_all(struct uplink *u, struct uplink_round *round)
 {
     const uint32_t begin = u->in_tail;
-    enum wire_news room = WIRE_FRAME;
+    enum virtqueue_news room = VIRTQUEUE_DONE;
     enum ring_look look = RING_PACKET;
     struct ring_packet packet;
 
-    for (uint32_t i = 0; i < BATCH && look == RING_PACKET && (room = wire_room(u->wire)) == WIRE_FRAME; i++) {
+    for (uint32_t i = 0; i < BATCH && look == RING_PACKET && (room = wire_room(u->wire)) == VIRTQUEUE_DONE; i++) {
         if (u->job.there) {
             job_step(u);
             continue;
@@ -169,8 +169,8 @@ static void send_all(struct uplink *u, struct uplink_round *round)
         }
     }
     round->broken = round->broken || look == RING_BROKEN;
-    round->failed = round->failed || room == WIRE_BROKEN;
-    round->more = round->more || (look == RING_PACKET && room == WIRE_FRAME);
+    round->failed = round->failed || room == VIRTQUEUE_BROKEN;
+    round->more = round->more || (look == RING_PACKET && room == VIRTQUEUE_DONE);
     if (u->in_tail == begin)
         return;
     __atomic_store_n(&u->ring->in.tail, u->in_tail, __ATOMIC_RELEASE);

@@ -137,28 +137,23 @@ static bool frame_copy(struct wire_frame *frame, const uint8_t *buffer, uint32_t
     return true;
 }
 
-enum wire_news wire_take(struct wire *w, struct wire_frame *frame)
+enum virtqueue_news wire_take(struct wire *w, struct wire_frame *frame)
 {
     for (;;) {
         uint32_t chain, bytes;
+        const enum virtqueue_news news = virtqueue_take(&w->rx, &chain, &bytes);
         bool ours;
 
-        switch (virtqueue_take(&w->rx, &chain, &bytes)) {
-        case VIRTQUEUE_NONE:
-            return WIRE_NONE;
-        case VIRTQUEUE_BROKEN:
-            return WIRE_BROKEN;
-        case VIRTQUEUE_DONE:
-            break;
-        }
+        if (news != VIRTQUEUE_DONE)
+            return news;
         ours = frame_copy(frame, rx_buffer(w, chain), bytes);
         rx_give(w, chain);
         if (ours)
-            return WIRE_FRAME;
+            return VIRTQUEUE_DONE;
     }
 }
 
-enum wire_news wire_room(struct wire *w)
+enum virtqueue_news wire_room(struct wire *w)
 {
     uint32_t chain, bytes;
     enum virtqueue_news news;
@@ -166,8 +161,8 @@ enum wire_news wire_room(struct wire *w)
     while ((news = virtqueue_take(&w->tx, &chain, &bytes)) == VIRTQUEUE_DONE)
         w->free[w->free_count++] = chain;
     if (news == VIRTQUEUE_BROKEN)
-        return WIRE_BROKEN;
-    return w->free_count > 0 ? WIRE_FRAME : WIRE_NONE;
+        return news;
+    return w->free_count > 0 ? VIRTQUEUE_DONE : VIRTQUEUE_NONE;
 }
 
 /* Room for a tag is left in front. */
@@ -206,21 +201,17 @@ void wire_kick(struct wire *w)
     w->put = false;
 }
 
-enum wire_news wire_answer(struct wire *w)
+enum virtqueue_news wire_answer(struct wire *w)
 {
     uint32_t chain, bytes;
+    enum virtqueue_news news;
 
     if (!w->filters)
-        return WIRE_NONE;
-    switch (virtqueue_take(&w->ask, &chain, &bytes)) {
-    case VIRTQUEUE_NONE:
-        return WIRE_NONE;
-    case VIRTQUEUE_BROKEN:
-        return WIRE_BROKEN;
-    case VIRTQUEUE_DONE:
-        break;
-    }
+        return VIRTQUEUE_NONE;
+    news = virtqueue_take(&w->ask, &chain, &bytes);
+    if (news != VIRTQUEUE_DONE)
+        return news;
     w->filters = false;
     w->deaf = *(volatile uint8_t *)(w->memory + WIRE_ASK_AT + 3) != ASK_OK;
-    return WIRE_FRAME;
+    return VIRTQUEUE_DONE;
 }

@@ -23,12 +23,6 @@
 #define WIRE_TX_AT       0x20000u
 #define WIRE_BUFFER_BYTES 2048u
 
-enum wire_news {
-    WIRE_NONE,
-    WIRE_FRAME,
-    WIRE_BROKEN, /* the device breaks the rules */
-};
-
 struct wire {
     struct virtio device;
     struct virtqueue rx, tx, ask;
@@ -51,11 +45,11 @@ struct wire_frame {
 /* Starts the device. On failure it is reset. */
 enum virtio_fault wire_start(struct wire *w, const struct virtio *device, uint8_t *memory, uint64_t address);
 
-/* WIRE_FRAME: a frame came in. Those that are none of ours (too short, too long) are passed over. */
-enum wire_news wire_take(struct wire *w, struct wire_frame *frame);
+/* VIRTQUEUE_DONE: a frame came in. Those that are none of ours (too short, too long) are passed over. */
+enum virtqueue_news wire_take(struct wire *w, struct wire_frame *frame);
 
-/* Buffers that are free, for wire_put. */
-enum wire_news wire_room(struct wire *w);
+/* VIRTQUEUE_DONE: a buffer is free, for wire_put. */
+enum virtqueue_news wire_room(struct wire *w);
 
 /* Where the next frame is to be put, WIRE_FRAME_MOST bytes; there is room. Nothing is sent before wire_put. */
 uint8_t *wire_place(struct wire *w);
@@ -64,5 +58,5 @@ void wire_put(struct wire *w, uint32_t bytes, uint16_t vlan);
 /* The device sees what was put, and the buffers that were emptied. */
 void wire_kick(struct wire *w);
 
-/* What became of the question; at any time. */
-enum wire_news wire_answer(struct wire *w);
+/* VIRTQUEUE_DONE: the question was answered, see `deaf`; at any time. */
+enum virtqueue_news wire_answer(struct wire *w);

@@ -40,13 +40,13 @@ static bool ask(struct p9_ask *question, uint64_t data)
 {
     struct p9_reply reply;
     uint64_t owner;
-    enum p9_news news;
+    enum virtqueue_news news;
 
     p9_put(&share.p9, question, data, 0);
     p9_kick(&share.p9);
-    while ((news = p9_take(&share.p9, &reply, &owner)) == P9_NOTHING)
+    while ((news = p9_take(&share.p9, &reply, &owner)) == VIRTQUEUE_NONE)
         (void)world_wait();
-    return news == P9_ANSWER && reply.type == question->type;
+    return news == VIRTQUEUE_DONE && reply.type == question->type;
 }
 
 static bool begin(void)

@@ -6,7 +6,7 @@
 FUZZ_BLOCK := $(BUILD)/tests/fuzz/block
 FUZZ_BLOCK_RUNS ?= 5000
 FUZZ_BLOCK_SECONDS ?= 300
-FUZZ_BLOCK_PARTS := tests/fuzz/block/fuzz.c $(addprefix tests/unit/block/,model.c files.c world.c) \
+FUZZ_BLOCK_PARTS := tests/fuzz/block/fuzz.c $(addprefix tests/unit/block/,model.c files.c monitors.c world.c) \
                     $(filter-out %/main.c %/client.c %/given_up.c,$(sort $(wildcard src/servers/block/*.c src/servers/drivers/*.c))) \
                $(addprefix src/servers/lib/,device_link.c text.c)
 

@@ -73,7 +73,7 @@ static void ring_try(const uint8_t *input, size_t bytes, uint32_t flags)
     struct block_ring *r;
 
     begin(flags);
-    r = client_ring(0);
+    r = ring[0];
     for (uint32_t step = 0; bytes >= 4 && step < STEPS_MOST; step++, bytes -= 4, input += 4) {
         if (input[0] % 2 == 1) {
             r->request[r->asked % BLOCK_SLOTS] = (struct block_request){

@@ -5,13 +5,14 @@
 
 FUZZ_DISK := $(BUILD)/tests/fuzz/disk
 FUZZ_DISK_PARTS := tests/fuzz/disk/fuzz.c $(addprefix src/servers/disk/,drive.c slice.c) $(addprefix src/servers/block/,complaint.c ring.c) \
-	$(addprefix src/servers/lib/,device_link.c text.c) tests/unit/disk/world.c tests/unit/virtio/device.c \
+	$(addprefix src/servers/lib/,device_link.c text.c) tests/unit/disk/world.c tests/unit/block/monitors.c \
+	tests/unit/virtio/device.c \
 	$(addprefix src/servers/drivers/,virtio.c virtio_mmio.c virtio_pci.c virtqueue.c)
 FUZZ_DISK_RUNS ?= 20000
 FUZZ_DISK_SECONDS ?= 300
 
 $(FUZZ_DISK)/fuzz: $(FUZZ_DISK_PARTS) $(wildcard src/servers/disk/*.h src/servers/block/ring.h src/servers/drivers/*.h \
-		tests/unit/disk/*.h tests/unit/virtio/*.h include/lib/*.h include/septum/*.h) tests/fuzz/input.h
+		tests/unit/disk/*.h tests/unit/block/monitors.h tests/unit/virtio/*.h include/lib/*.h include/septum/*.h) tests/fuzz/input.h
 	$(call say,FUZZER) $@
 	@mkdir -p $(@D)
 	@$(CLANG) $(HOST_CFLAGS) $(SANITIZE) -fsanitize=fuzzer -Isrc/servers -Itests/fuzz -Itests/unit -Itests/unit/disk $(filter %.c,$^) -o $@

@@ -54,7 +54,7 @@ static void packet_write(struct input *in)
         h.checksum_offset = 16;
     }
     memcpy(&ring->in_bytes[at], &h, sizeof h);
-    if (at + 4 * NET_ALIGN <= NET_RING_BYTES) {
+    if (at + 6 * NET_ALIGN <= NET_RING_BYTES) { /* as far as an IPv6 packet with a TCP header reaches */
         ring->in_bytes[at + 16 + 14] = h.gso_type == 4 ? 0x60 : 0x45;
         ring->in_bytes[at + 16 + (h.gso_type == 4 ? 66 : 46)] = 0x50;
     }
@@ -112,7 +112,7 @@ static bool serve(void)
         if (!round.broken)
             arrivals_check(head);
     }
-    return !round.failed && wire_answer(&wire) != WIRE_BROKEN;
+    return !round.failed && wire_answer(&wire) != VIRTQUEUE_BROKEN;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -39,16 +39,16 @@ static bool ask(struct p9_ask *question, uint64_t data)
     const uint64_t end = sys_time() + device_ticks(patience_us);
     struct p9_reply reply;
     uint64_t owner;
-    enum p9_news news;
+    enum virtqueue_news news;
 
     p9_put(&p9, question, data, 0);
     p9_kick(&p9);
-    while ((news = p9_take(&p9, &reply, &owner)) == P9_NOTHING) {
+    while ((news = p9_take(&p9, &reply, &owner)) == VIRTQUEUE_NONE) {
         if (sys_time() >= end || (device.transport->status(&device) & VIRTIO_STATUS_NEEDS_RESET) != 0)
             return false;
         (void)sys_wait(sys_time() + device_ticks(LOOK_US));
     }
-    return news == P9_ANSWER && reply.type == question->type;
+    return news == VIRTQUEUE_DONE && reply.type == question->type;
 }
 
 static bool file_open(uint32_t fid, const char *name)

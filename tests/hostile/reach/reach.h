@@ -16,7 +16,7 @@
 #define REACH_WORDS ((CAPS + 63) / 64)
 
 /* The calls that are tried on frames, by their place in `frames`. */
-enum reach_frames { REACH_MAP, REACH_PROTECT, REACH_RELEASE, REACH_REVOKE, REACH_GIVE, REACH_RECLAIM, REACH_FRAMES };
+enum reach_frames { REACH_MAP, REACH_PROTECT, REACH_RELEASE, REACH_REVOKE, REACH_GIVE, REACH_RECLAIM, REACH_READ, REACH_FRAMES };
 
 struct reach {
     char magic[16]; /* "septum reach" and a number, so that the program's own constants are none */
@@ -24,7 +24,7 @@ struct reach {
     uint64_t turns;        /* whole rounds of all that */
     uint64_t alive;        /* counts while it runs */
     uint64_t tried;        /* frames, in all rounds */
-    uint64_t frames[REACH_FRAMES]; /* how often it was let through; REACH_PROTECT: of all frames, in the last round */
+    uint64_t frames[REACH_FRAMES]; /* how often it was let through; PROTECT, READ: of all, the last time */
     uint64_t passed[REACH_CALLS][REACH_WORDS]; /* bit: that call passed the check of its capability in that slot, ever */
     uint8_t pad[FRAME_BYTES - 48 - 24 - 8 * REACH_FRAMES - 8 * REACH_CALLS * REACH_WORDS];
 };

@@ -23,10 +23,10 @@ static void is_told_of_its_disk(void **state)
     (void)state;
     client_attach(0, "web.img", "", 0);
     assert_true(client_ready(0));
-    assert_int_equal(client_ring(0)->bytes, DISK_BYTES);
-    assert_int_equal(client_ring(0)->flags, BLOCK_FLAG_DISCARD | BLOCK_FLAG_ZEROES);
-    assert_string_equal(client_ring(0)->id, "web.img");
-    assert_int_equal(client_ring(0)->epoch, 1);
+    assert_int_equal(ring[0]->bytes, DISK_BYTES);
+    assert_int_equal(ring[0]->flags, BLOCK_FLAG_DISCARD | BLOCK_FLAG_ZEROES);
+    assert_string_equal(ring[0]->id, "web.img");
+    assert_int_equal(ring[0]->epoch, 1);
     assert_true(bells[0] > 0);
     assert_string_equal(said, "");
 }
@@ -99,7 +99,7 @@ static void read_only_refuses(void **state)
     (void)state;
     f->read_only = true;
     client_attach(0, "web.img", "", BUNDLE_DISK_READ_ONLY);
-    assert_int_equal(client_ring(0)->flags, BLOCK_FLAG_READ_ONLY);
+    assert_int_equal(ring[0]->flags, BLOCK_FLAG_READ_ONLY);
     assert_int_equal(client_write(0, 0, 512, 1), BLOCK_IO_ERROR);
     assert_int_equal(client_do(0, BLOCK_ZEROES, 0, 512), BLOCK_UNSUPPORTED);
     assert_int_equal(client_do(0, BLOCK_DISCARD, 0, 512), BLOCK_UNSUPPORTED);
@@ -113,7 +113,7 @@ static void is_refused(const char *path, uint32_t flags, const char *words)
 {
     client_attach(1, "db.img", "", 0);
     client_attach(0, path, "", flags);
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
     assert_true(bells[0] > 0);
     assert_non_null(strstr(said, words));
     assert_non_null(strstr(said, "guest 'web', disk 0 ('"));
@@ -218,7 +218,7 @@ static void long_paths_are_walked_in_pieces(void **state)
     assert_true(client_ready(0));
     assert_true(files.asked[110] == 2);
     client_attach(1, "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/none.img", "", 0);
-    assert_int_equal(client_ring(1)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[1]->state, DEVICE_BROKEN);
     client_detach(0);
     client_detach(1);
     assert_int_equal(files.fids, 0);

@@ -121,8 +121,8 @@ static void a_server_that_is_started_again(void **state)
     for (uint32_t c = 0; c < 2; c++)
         link_of_all.seen[c] = link_of_all.client[c].wanted - 1;
     world_run();
-    assert_int_equal(client_ring(0)->epoch, 2);
-    assert_int_equal(client_ring(0)->served, 0);
+    assert_int_equal(ring[0]->epoch, 2);
+    assert_int_equal(ring[0]->served, 0);
     client_put(0, BLOCK_READ, 4, 0, 512);
     world_run();
     assert_int_equal(client_status(0, 4), BLOCK_OK);
@@ -167,7 +167,7 @@ static void there_is_no_share(void **state)
     share.up = false;
     serve_start(&link_of_all, "the machine has no 9p device");
     client_attach(0, "web.img", "", 0);
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
     assert_non_null(strstr(said, "guest 'web', disk 0 ('web.img'): the directory that the host shares cannot be used: "
                                  "the machine has no 9p device\n"));
     client_detach(0);
@@ -186,8 +186,8 @@ static void the_share_is_lost(void **state)
     serve_fail("its device did not answer for 30 seconds");
     world_run();
     assert_false(serve_is_asking());
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
-    assert_int_equal(client_ring(1)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
+    assert_int_equal(ring[1]->state, DEVICE_BROKEN);
     client_detach(0);
     client_detach(1);
     assert_int_equal(released[0] + released[1], 2);

@@ -104,14 +104,14 @@ static void a_server_that_is_wrong(void **state)
     files.bad_type = 99;
     client_put(0, BLOCK_READ, 0, 0, 512);
     world_run();
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
     assert_non_null(strstr(said, "the directory that the host shares is lost: the host's 9p device breaks the rules"));
     assert_int_equal(device.status, 0); /* reset: no DMA from here on */
     client_detach(0);
     assert_int_equal(link_of_all.seen[0], link_of_all.client[0].wanted);
     files.bad_type = 0;
     client_attach(0, "web.img", "", 0);
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
 }
 
 static void shares_that_cannot_be_used(void **state)

@@ -137,7 +137,7 @@ static void a_guest_that_ends_loses_nothing(void **state)
 static void is_refused(const char *words)
 {
     client_attach(0, "base.img", "web.overlay", BUNDLE_DISK_OVERLAY);
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
     assert_non_null(strstr(said, words));
 }
 
@@ -170,7 +170,7 @@ static void an_overlay_without_a_folder(void **state)
 {
     (void)state;
     client_attach(0, "base.img", "none/web.overlay", BUNDLE_DISK_OVERLAY);
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
     assert_non_null(strstr(said, "overlay 'none/web.overlay' cannot be used: there is no such file"));
     client_detach(0);
     assert_int_equal(files.fids, 0);
@@ -329,7 +329,7 @@ static void a_making_that_is_cut_short(void **state)
         files.fail_type = types[i];
         files.fail_error = EIO;
         client_attach(0, "base.img", "web.overlay", BUNDLE_DISK_OVERLAY);
-        assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+        assert_int_equal(ring[0]->state, DEVICE_BROKEN);
         files.fail_type = 0;
         files_crash(false);
         world_reboot();

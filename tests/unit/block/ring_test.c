@@ -24,7 +24,7 @@ static int fresh(void **state)
 static void is_closed(void)
 {
     world_run();
-    assert_int_equal(client_ring(0)->state, DEVICE_BROKEN);
+    assert_int_equal(ring[0]->state, DEVICE_BROKEN);
     assert_non_null(strstr(said, "guest 'web', disk 0 ('web.img'): its monitor breaks the rules of the ring"));
     client_put(1, BLOCK_READ, 3, 0, 512);
     world_run();
@@ -38,7 +38,7 @@ static void is_closed(void)
 static void a_counter_that_jumps(void **state)
 {
     (void)state;
-    client_ring(0)->asked += BLOCK_SLOTS + 1;
+    ring[0]->asked += BLOCK_SLOTS + 1;
     is_closed();
 }
 
@@ -46,7 +46,7 @@ static void a_counter_that_goes_back(void **state)
 {
     (void)state;
     assert_true(client_reads(0, 0, 512, 0));
-    client_ring(0)->asked = 0;
+    ring[0]->asked = 0;
     is_closed();
 }
 
@@ -54,7 +54,7 @@ static void a_slot_that_is_none(void **state)
 {
     (void)state;
     client_put(0, BLOCK_READ, 0, 0, 512);
-    client_ring(0)->request[0].slot = BLOCK_SLOTS;
+    ring[0]->request[0].slot = BLOCK_SLOTS;
     is_closed();
 }
 
@@ -88,12 +88,12 @@ static void requests_out_of_range(void **state)
     assert_int_equal(answer_to(0, 0, 512), BLOCK_UNSUPPORTED);
     assert_int_equal(answer_to(UINT32_MAX, 0, 512), BLOCK_UNSUPPORTED);
     assert_int_equal(answer_to(BLOCK_READ, DISK_BYTES - 512, 512), BLOCK_OK);
-    assert_int_equal(client_ring(0)->state, DEVICE_READY);
+    assert_int_equal(ring[0]->state, DEVICE_READY);
 }
 
 static void what_the_server_wrote_is_not_believed(void **state)
 {
-    struct block_ring *r = client_ring(0);
+    struct block_ring *r = ring[0];
 
     (void)state;
     r->bytes = UINT64_MAX; /* the ring is the client's memory: the server goes by what it knows itself */
@@ -107,10 +107,10 @@ static void nothing_is_taken_before_the_epoch_is_seen(void **state)
 {
     (void)state;
     client_put(0, BLOCK_READ, 0, 0, 512);
-    client_ring(0)->epoch_seen = 0;
+    ring[0]->epoch_seen = 0;
     world_run();
     assert_int_equal(client_status(0, 0), -1);
-    client_ring(0)->epoch_seen = client_ring(0)->epoch;
+    ring[0]->epoch_seen = ring[0]->epoch;
     world_run();
     assert_int_equal(client_status(0, 0), BLOCK_OK);
 }
@@ -119,7 +119,7 @@ static void counters_wrap(void **state)
 {
     struct ring_place place = {UINT32_MAX - 2, UINT32_MAX - 2, 1, 0};
     struct block_request request;
-    struct block_ring *r = client_ring(1);
+    struct block_ring *r = ring[1];
 
     (void)state;
     r->asked = UINT32_MAX - 2;

@@ -5,38 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct device_link link_of_all;
-char said[4096];
-uint32_t bells[DEVICE_CLIENTS];
-uint32_t released[DEVICE_CLIENTS];
-
 static uint8_t dma[DEVICE_DMA_FRAMES * FRAME_BYTES] __attribute__((aligned(4096)));
-static struct block_ring *ring[DEVICE_CLIENTS];
-static int status[DEVICE_CLIENTS][BLOCK_SLOTS];
-
-struct block_ring *world_ring(uint32_t client)
-{
-    return ring[client];
-}
-
-void world_bell(uint32_t client)
-{
-    bells[client]++;
-}
-
-void world_release(uint32_t client)
-{
-    released[client]++;
-}
-
-void world_say(const char *line, size_t bytes)
-{
-    const size_t used = strlen(said);
-
-    assert_true(bytes > 0 && line[bytes - 1] == '\n');
-    if (used + bytes < sizeof said)
-        memcpy(said + used, line, bytes);
-}
 
 bool world_wait(void)
 {
@@ -56,11 +25,8 @@ void world_restart(void)
 {
     const char *why = NULL;
 
-    memset(&link_of_all, 0, sizeof link_of_all);
     memset(&share, 0, sizeof share);
-    memset(bells, 0, sizeof bells);
-    memset(released, 0, sizeof released);
-    memset(said, 0, sizeof said);
+    monitors_begin();
     model_start();
     if (!share_start(&model_virtio, dma, (uintptr_t)dma, &why))
         fail_msg("%s", why);
@@ -73,11 +39,6 @@ void world_begin(void)
     world_reboot();
 }
 
-struct block_ring *client_ring(uint32_t c)
-{
-    return ring[c];
-}
-
 void client_attach(uint32_t c, const char *path, const char *overlay, uint32_t flags)
 {
     struct device_client *client = &link_of_all.client[c];
@@ -85,6 +46,7 @@ void client_attach(uint32_t c, const char *path, const char *overlay, uint32_t f
     free(ring[c]);
     ring[c] = calloc(1, sizeof *ring[c]);
     assert_non_null(ring[c]);
+    client_begin(c);
     client->kind = DEVICE_BLOCK;
     client->number = 0;
     client->ring = (uintptr_t)ring[c];
@@ -102,46 +64,9 @@ void client_detach(uint32_t c)
     world_run();
 }
 
-bool client_ready(uint32_t c)
-{
-    struct block_ring *r = ring[c];
-
-    if (r->state != DEVICE_READY)
-        return false;
-    if (r->epoch != r->epoch_seen) {
-        r->asked = 0;
-        r->taken = 0;
-        r->epoch_seen = r->epoch;
-    }
-    return true;
-}
-
-void client_put(uint32_t c, uint32_t op, uint32_t slot, uint64_t offset, uint64_t bytes)
-{
-    struct block_ring *r = ring[c];
-
-    assert_true(client_ready(c));
-    r->request[r->asked % BLOCK_SLOTS] = (struct block_request){op, slot, offset, bytes};
-    status[c][slot] = -1;
-    r->asked++;
-}
-
 uint8_t *client_data(uint32_t c, uint32_t slot)
 {
     return ring[c]->data[slot];
-}
-
-int client_status(uint32_t c, uint32_t slot)
-{
-    struct block_ring *r = ring[c];
-
-    while (r->taken != r->served) {
-        const struct block_answer *a = &r->answer[r->taken++ % BLOCK_SLOTS];
-
-        assert_true(a->slot < BLOCK_SLOTS);
-        status[c][a->slot] = (int)a->status;
-    }
-    return status[c][slot];
 }
 
 static void run(bool any)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
-/* The block server in a world of models: link, rings and bells as manager and monitors have them. */
+/* The block server in a world of models, between manager and monitors. */
 #pragma once
 
 #include <setjmp.h>
@@ -12,11 +12,7 @@
 
 #include "block/block.h"
 #include "model.h"
-
-extern struct device_link link_of_all;
-extern char said[4096];         /* all lines since world_begin */
-extern uint32_t bells[DEVICE_CLIENTS];
-extern uint32_t released[DEVICE_CLIENTS];
+#include "monitors.h"
 
 /* Files, device and share are there, no client is. */
 void world_begin(void);
@@ -26,14 +22,7 @@ void world_restart(void); /* the server alone, with the memory that outlives it 
 /* Client c gets that disk; the ring is new and zero. */
 void client_attach(uint32_t c, const char *path, const char *overlay, uint32_t flags);
 void client_detach(uint32_t c);
-struct block_ring *client_ring(uint32_t c);
-bool client_ready(uint32_t c); /* acts on a new epoch; true: the disk can be used */
-
-/* Puts a request; the caller fills the slot's data. */
-void client_put(uint32_t c, uint32_t op, uint32_t slot, uint64_t offset, uint64_t bytes);
 uint8_t *client_data(uint32_t c, uint32_t slot);
-/* The status of that slot's answer once it has come, -1 if it has not; answers are taken in order. */
-int client_status(uint32_t c, uint32_t slot);
 
 /* Rounds and answers of the device until nothing moves. */
 void world_run(void);

@@ -4,9 +4,10 @@
 
 DISK_PURE  := $(addprefix src/servers/disk/,drive.c slice.c) $(addprefix src/servers/block/,complaint.c ring.c) \
 	$(addprefix src/servers/lib/,device_link.c text.c) \
-	$(addprefix src/servers/drivers/,virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) tests/unit/virtio/device.c tests/unit/disk/world.c
-DISK_HEADS := $(wildcard src/servers/disk/*.h src/servers/block/ring.h src/servers/drivers/*.h tests/unit/disk/*.h tests/unit/virtio/*.h \
-	include/lib/*.h include/septum/*.h)
+	$(addprefix src/servers/drivers/,virtio.c virtio_mmio.c virtio_pci.c virtqueue.c) tests/unit/virtio/device.c tests/unit/disk/world.c \
+	tests/unit/block/monitors.c
+DISK_HEADS := $(wildcard src/servers/disk/*.h src/servers/block/ring.h src/servers/drivers/*.h tests/unit/disk/*.h \
+	tests/unit/block/monitors.h tests/unit/virtio/*.h include/lib/*.h include/septum/*.h)
 
 $(BUILD)/tests/unit/disk: tests/unit/disk/disk_test.c $(DISK_PURE) $(DISK_HEADS)
 	$(call say,HOSTCC) $@

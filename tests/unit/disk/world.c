@@ -14,34 +14,7 @@
 struct model model;
 struct drive drive;
 struct slices slices;
-struct device_link link_of_all;
-struct block_ring *ring[CLIENTS];
 uint8_t *memory;
-char said[4096];
-uint32_t bells[CLIENTS], released[CLIENTS];
-static uint32_t taken[CLIENTS];
-static int status_of[CLIENTS][BLOCK_SLOTS];
-
-struct block_ring *world_ring(uint32_t client)
-{
-    return ring[client];
-}
-
-void world_bell(uint32_t client)
-{
-    bells[client]++;
-}
-
-void world_release(uint32_t client)
-{
-    released[client]++;
-}
-
-void world_say(const char *line, size_t bytes)
-{
-    if (strlen(said) + bytes < sizeof said)
-        strncat(said, line, bytes);
-}
 
 static void number_put(uint32_t at, uint64_t value, uint32_t bytes)
 {
@@ -59,10 +32,7 @@ bool world_begin(uint64_t features, bool again)
     if (!again)
         memset(&model, 0, sizeof model);
     model.strict = true;
-    memset(&link_of_all, 0, sizeof link_of_all);
-    memset(bells, 0, sizeof bells);
-    memset(released, 0, sizeof released);
-    said[0] = '\0';
+    monitors_begin();
     device_begin(VIRTIO_TYPE_BLOCK, features, 1);
     number_put(0, SECTORS, 8);
     number_put(20, BLOCK_SECTOR, 4);
@@ -86,8 +56,7 @@ void client_add(uint32_t c, uint64_t first, uint64_t count, uint32_t flags)
     struct device_client *client = &link_of_all.client[c];
 
     memset(ring[c], 0, sizeof *ring[c]);
-    taken[c] = 0;
-    memset(status_of[c], -1, sizeof status_of[c]);
+    client_begin(c);
     client->kind = DEVICE_BLOCK;
     client->number = c;
     client->ring = (uintptr_t)ring[c];
@@ -100,33 +69,6 @@ void client_add(uint32_t c, uint64_t first, uint64_t count, uint32_t flags)
 void client_remove(uint32_t c)
 {
     link_of_all.client[c].wanted++;
-}
-
-void client_put(uint32_t c, uint32_t op, uint32_t slot, uint64_t offset, uint64_t bytes)
-{
-    struct block_ring *r = ring[c];
-
-    if (r->epoch_seen != r->epoch) {
-        r->epoch_seen = r->epoch;
-        r->asked = r->taken = 0;
-        taken[c] = 0;
-    }
-    status_of[c][slot] = -1;
-    r->request[r->asked % BLOCK_SLOTS] = (struct block_request){op, slot, offset, bytes};
-    r->asked++;
-}
-
-int client_status(uint32_t c, uint32_t slot)
-{
-    const struct block_ring *r = ring[c];
-
-    for (; taken[c] != r->served; taken[c]++) {
-        const struct block_answer *a = &r->answer[taken[c] % BLOCK_SLOTS];
-
-        MUST(a->slot < BLOCK_SLOTS);
-        status_of[c][a->slot] = (int)a->status;
-    }
-    return status_of[c][slot];
 }
 
 /* Whose slot that is; CLIENTS: nobody's. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 The Septum authors */
 /*
- * The disk server in a world of models: its link and its clients' rings, and a virtio-blk written from the specification,
+ * The disk server in a world of models, between manager, monitors and a virtio-blk written from the specification,
  * which looks at each request it is told of: is it of the slice, the ring and the slot that it must be of?
  */
 #ifndef DISK_WORLD_H
 #define DISK_WORLD_H
 
+#include "block/monitors.h"
 #include "disk/slice.h"
 #include "virtio/device.h"
 
@@ -36,11 +37,7 @@ struct model {
 extern struct model model;
 extern struct drive drive;
 extern struct slices slices;
-extern struct device_link link_of_all;
-extern struct block_ring *ring[CLIENTS];
 extern uint8_t *memory; /* that the device reaches */
-extern char said[4096];
-extern uint32_t bells[CLIENTS], released[CLIENTS];
 
 /* A disk with these features, and no client yet; the sectors are as they were if `again`. */
 bool world_begin(uint64_t features, bool again);
@@ -51,10 +48,6 @@ bool world_restart(void);
 /* Client c has that slice, in a new ring; the server is not run. */
 void client_add(uint32_t c, uint64_t first, uint64_t count, uint32_t flags);
 void client_remove(uint32_t c);
-
-/* The client puts a request, having acted on the ring's epoch. */
-void client_put(uint32_t c, uint32_t op, uint32_t slot, uint64_t offset, uint64_t bytes);
-int client_status(uint32_t c, uint32_t slot); /* of that slot's answer, -1: there is none; in order */
 
 /* The device serves one request; false: it has none. `last`: not the first that it has, but the last. */
 bool model_serve(bool last);

@@ -141,16 +141,16 @@ static void both_sources_count(void **state)
         fresh(NULL);
         assert_true(start(i == 1 ? other : key));
         last = i == 2 ? 1 : 0;
-        assert_int_equal(source_take(&source, first[i]), SOURCE_NONE);
+        assert_int_equal(source_take(&source, first[i]), VIRTQUEUE_NONE);
         assert_true(answer(SOURCE_BLOCK));
-        assert_int_equal(source_take(&source, first[i]), SOURCE_BLOCK_READY);
+        assert_int_equal(source_take(&source, first[i]), VIRTQUEUE_DONE);
         for (uint32_t j = 0; j < i; j++)
             assert_memory_not_equal(first[i], first[j], SOURCE_BLOCK);
     }
     assert_true(start(NULL)); /* without a seed of the machine's, the device is enough */
-    assert_int_equal(source_take(&source, first[0]), SOURCE_NONE);
+    assert_int_equal(source_take(&source, first[0]), VIRTQUEUE_NONE);
     assert_true(answer(SOURCE_BLOCK));
-    assert_int_equal(source_take(&source, first[0]), SOURCE_BLOCK_READY);
+    assert_int_equal(source_take(&source, first[0]), VIRTQUEUE_DONE);
 }
 
 static void a_greedy_client_leaves_the_others_theirs(void **state)
