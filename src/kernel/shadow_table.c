@@ -222,7 +222,10 @@ static uint64_t clear_last(uint64_t t, uint64_t f, uint64_t va)
 {
 	uint64_t e = ram[f].word[va / 0x1000 % 512];
 
+	//@ assert no_pointer: ShadowEntry(t, f, Index0(va)) && !Pointer(e);
+	//@ assert stands: Stands(info[f].at_borrower, Index0(va), va);
 	shadow_store(t, f, va / 0x1000 % 512, 0) /*@ ghost (va) */;
+	//@ assert lags: LagsAt{Pre}(t, va) ==> LagsAt(t, va);
 	return e != 0 ? CLEARED_LEAF : CLEARED_NONE;
 }
 
@@ -253,7 +256,9 @@ static uint64_t clear_middle(uint64_t t, uint64_t f, uint64_t va)
 		//@ assert gone: !Leaf(ram[PteFrame(e)].word[Index0(va)]);
 		return cleared;
 	}
+	//@ assert stands: Stands(info[f].at_borrower, Index1(va), va);
 	shadow_store(t, f, va / 0x200000 % 512, 0) /*@ ghost (va) */;
+	//@ assert lags: !Pointer(e) && LagsAt{Pre}(t, va) ==> LagsAt(t, va);
 	//@ assert gone: ram[f].word[Index1(va)] == 0;
 	return pte_pointer(e) ? CLEARED_MORE : e != 0 ? CLEARED_LEAF : CLEARED_NONE;
 }
