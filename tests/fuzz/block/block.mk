@@ -20,9 +20,7 @@ CHECK_TARGETS += check-fuzz-block
 FUZZ_TARGETS += fuzz-block
 .PHONY: check-fuzz-block fuzz-block
 check-fuzz-block: $(FUZZ_BLOCK)/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_BLOCK_RUNS) -max_len=300 -timeout=30 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-block: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-block: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,block,-runs=$(FUZZ_BLOCK_RUNS) -max_len=300 -timeout=30)
 
 fuzz-block: $(FUZZ_BLOCK)/fuzz ## fuzz the block server for FUZZ_BLOCK_SECONDS=
 	@mkdir -p $<.corpus

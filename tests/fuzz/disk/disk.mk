@@ -21,10 +21,7 @@ CHECK_TARGETS += check-fuzz-disk
 FUZZ_TARGETS += fuzz-disk
 .PHONY: check-fuzz-disk fuzz-disk
 check-fuzz-disk: $(FUZZ_DISK)/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_DISK_RUNS) -max_len=256 -timeout=20 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-disk: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-disk: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,disk,-runs=$(FUZZ_DISK_RUNS) -max_len=256 -timeout=20)
 
 fuzz-disk: $(FUZZ_DISK)/fuzz ## fuzz the disk server for FUZZ_DISK_SECONDS=
-	@mkdir -p $(FUZZ_DISK)/corpus
-	@$< -max_total_time=$(FUZZ_DISK_SECONDS) -max_len=1024 -timeout=20 -artifact_prefix=$(FUZZ_DISK)/ $(FUZZ_DISK)/corpus
+	@$(call fuzz_long,$(FUZZ_DISK_SECONDS),-max_len=1024 -timeout=20)

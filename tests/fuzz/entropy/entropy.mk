@@ -19,10 +19,7 @@ CHECK_TARGETS += check-fuzz-entropy
 FUZZ_TARGETS += fuzz-entropy
 .PHONY: check-fuzz-entropy fuzz-entropy
 check-fuzz-entropy: $(FUZZ_ENTROPY)/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_ENTROPY_RUNS) -max_len=256 -timeout=20 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-entropy: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-entropy: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,entropy,-runs=$(FUZZ_ENTROPY_RUNS) -max_len=256 -timeout=20)
 
 fuzz-entropy: $(FUZZ_ENTROPY)/fuzz ## fuzz the entropy server for FUZZ_ENTROPY_SECONDS=
-	@mkdir -p $(FUZZ_ENTROPY)/corpus
-	@$< -max_total_time=$(FUZZ_ENTROPY_SECONDS) -max_len=1024 -timeout=20 -artifact_prefix=$(FUZZ_ENTROPY)/ $(FUZZ_ENTROPY)/corpus
+	@$(call fuzz_long,$(FUZZ_ENTROPY_SECONDS),-max_len=1024 -timeout=20)

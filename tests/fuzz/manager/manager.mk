@@ -15,6 +15,4 @@ $(BUILD)/tests/fuzz/manager/fuzz: $(FUZZ_MANAGER_PARTS) $(wildcard src/servers/m
 CHECK_TARGETS += check-fuzz-manager
 .PHONY: check-fuzz-manager
 check-fuzz-manager: $(BUILD)/tests/fuzz/manager/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_MANAGER_RUNS) -max_len=4096 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-manager: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-manager: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,manager,-runs=$(FUZZ_MANAGER_RUNS) -max_len=4096)

@@ -16,10 +16,7 @@ CHECK_TARGETS += check-fuzz-net
 FUZZ_TARGETS += fuzz-net
 .PHONY: check-fuzz-net fuzz-net
 check-fuzz-net: $(FUZZ_NET)/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_NET_RUNS) -max_len=512 -timeout=20 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-net: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-net: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,net,-runs=$(FUZZ_NET_RUNS) -max_len=512 -timeout=20)
 
 fuzz-net: $(FUZZ_NET)/fuzz ## fuzz the switch for FUZZ_NET_SECONDS=
-	@mkdir -p $(FUZZ_NET)/corpus
-	@$< -max_total_time=$(FUZZ_NET_SECONDS) -max_len=2048 -timeout=20 -artifact_prefix=$(FUZZ_NET)/ $(FUZZ_NET)/corpus
+	@$(call fuzz_long,$(FUZZ_NET_SECONDS),-max_len=2048 -timeout=20)

@@ -16,9 +16,7 @@ CHECK_TARGETS += check-fuzz-pci
 FUZZ_TARGETS += fuzz-pci
 .PHONY: check-fuzz-pci fuzz-pci
 check-fuzz-pci: $(FUZZ_PCI)/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_PCI_RUNS) -max_len=256 -timeout=30 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-pci: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-pci: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,pci,-runs=$(FUZZ_PCI_RUNS) -max_len=256 -timeout=30)
 
 fuzz-pci: $(FUZZ_PCI)/fuzz ## fuzz the pci server for FUZZ_PCI_SECONDS=
 	@$< -max_total_time=$(FUZZ_PCI_SECONDS) -max_len=256

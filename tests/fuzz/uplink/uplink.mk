@@ -20,10 +20,7 @@ CHECK_TARGETS += check-fuzz-uplink
 FUZZ_TARGETS += fuzz-uplink
 .PHONY: check-fuzz-uplink fuzz-uplink
 check-fuzz-uplink: $(FUZZ_UPLINK)/fuzz
-	@if $< -seed=1 -runs=$(FUZZ_UPLINK_RUNS) -max_len=512 -timeout=20 -artifact_prefix=$(<D)/ >$(<D)/log 2>&1; \
-	then echo "fuzz-uplink: 1 passed, 0 failed"; \
-	else tail -40 $(<D)/log; echo "fuzz-uplink: 0 passed, 1 failed"; exit 1; fi
+	@$(call fuzz_check,uplink,-runs=$(FUZZ_UPLINK_RUNS) -max_len=512 -timeout=20)
 
 fuzz-uplink: $(FUZZ_UPLINK)/fuzz ## fuzz the uplink server for FUZZ_UPLINK_SECONDS=
-	@mkdir -p $(FUZZ_UPLINK)/corpus
-	@$< -max_total_time=$(FUZZ_UPLINK_SECONDS) -max_len=2048 -timeout=20 -artifact_prefix=$(FUZZ_UPLINK)/ $(FUZZ_UPLINK)/corpus
+	@$(call fuzz_long,$(FUZZ_UPLINK_SECONDS),-max_len=2048 -timeout=20)
